@@ -1,0 +1,2 @@
+//! Starts the local backend.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Entry: app.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Entry: migrate-legacy.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Entry: worker.
+fn main() {}

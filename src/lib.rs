@@ -1,0 +1,12 @@
+//! TuneTrees: an offline-first practice app for traditional tunes.
+//!
+//! The rooms, each depending only on those above it:
+//! [`domain`] pure rules · [`store`] SQLite · [`sync`] the engine · [`remote`] Supabase · [`worker`] the process that owns
+//! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it.
+
+pub mod domain;
+pub mod store;
+pub mod sync;
+pub mod remote;
+pub mod worker;
+pub mod ui;
