@@ -1,2 +1,83 @@
-//! The project's commands.
-fn main() {}
+//! The project's commands: `cargo xtask help`.
+//!
+//! Each command does its own set-up, says what it does, and ends with a clear line and exit status.
+
+mod bench;
+mod bundle;
+mod disk;
+mod paths;
+mod precache;
+mod run;
+mod say;
+mod setup;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{setup::Need, test::Part};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "TuneTrees: the project's commands")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set everything up, build, and serve the app with a local backend and demo data on http://127.0.0.1:8080
+    Run {
+        /// Forget the local database and begin again with fresh demo data
+        #[arg(long)]
+        fresh: bool,
+        /// Another port
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Set everything up and run every check and test; ends with `N passed, N failed`
+    Test {
+        /// Only this part
+        #[arg(long, value_enum)]
+        only: Option<Part>,
+    },
+    /// The end-to-end tests alone (arguments after `--` go to Playwright)
+    E2e {
+        #[arg(last = true)]
+        playwright: Vec<String>,
+    },
+    /// Print figures: sizes, start-up, sync throughput, latency
+    Bench,
+    /// Make the release bundle in dist/ (TUNETREES_SUPABASE_URL and TUNETREES_SUPABASE_KEY go into dist/config.json)
+    Build,
+    /// Install what is missing and stop there
+    Setup,
+    /// The hook Trunk calls on its finished output: fills in the service worker's list of files
+    #[command(hide = true)]
+    Precache,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run { fresh, port } => run::run(fresh, port),
+        Command::Test { only } => test::test(only),
+        Command::E2e { playwright } => test::e2e_alone(&playwright),
+        Command::Bench => bench::bench(),
+        Command::Build => bundle::release(),
+        Command::Setup => setup::all(&Need::ALL).map(|_| {
+            say::done("everything is set up");
+            true
+        }),
+        Command::Precache => precache::hook().map(|()| true),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say::failed(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The steps of `cargo xtask test`, one function each.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::Result;
+
+use super::summary::{Count, Runner};
+use crate::{
+    bundle, paths,
+    run::{self, Profile},
+    say, setup,
+    shell::{self, Tools},
+};
+
+type Done = Result<Option<Count>>;
+
+/// A step that passes or fails as one.
+fn check(title: &str, command: &mut Command) -> Done {
+    let (status, _) = shell::teed(command)?;
+    Ok(Some(if status.success() { Count::success() } else { Count::failure(title) }))
+}
+
+/// A test runner whose own summary is counted.
+fn tests(title: &str, runner: Runner, command: &mut Command) -> Done {
+    let (status, text) = shell::teed(command)?;
+    Ok(Some(runner.count(title, &text, status.success())))
+}
+
+fn cargo(tools: &Tools, arguments: &[&str]) -> Command {
+    let mut command = tools.command("cargo");
+    command.args(arguments);
+    if std::io::IsTerminal::is_terminal(&std::io::stdout()) && tools.get("CARGO_TERM_COLOR").is_none() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    command
+}
+
+pub fn lock_file(tools: &Tools) -> Done {
+    let mut command = cargo(tools, &["metadata", "--locked", "--format-version", "1"]);
+    Ok(Some(match shell::output(&mut command) {
+        Ok(_) => Count::success(),
+        Err(error) => {
+            say::line(&format!("{error:#}"));
+            Count::failure("Cargo.lock does not fit the Cargo.toml files: run any cargo command and commit it")
+        }
+    }))
+}
+
+pub fn formatting(tools: &Tools) -> Done {
+    check("cargo fmt --check (mend with `cargo fmt`)", &mut cargo(tools, &["fmt", "--all", "--check"]))
+}
+
+pub fn clippy_native(tools: &Tools) -> Done {
+    check("clippy", &mut cargo(tools, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+pub fn clippy_wasm(tools: &Tools) -> Done {
+    let arguments = ["clippy", "--target", "wasm32-unknown-unknown", "--package", "tunetrees", "--lib", "--bin", "app"];
+    let mut command = cargo(tools, &arguments);
+    command.args(["--bin", "worker"]);
+    for name in wasm_test_names() {
+        command.args(["--test", &name]);
+    }
+    check("clippy for WebAssembly", command.args(["--", "-D", "warnings"]))
+}
+
+pub fn rustdoc(tools: &Tools) -> Done {
+    let mut command = cargo(tools, &["doc", "--workspace", "--no-deps"]);
+    check("rustdoc", command.env("RUSTDOCFLAGS", "-Dwarnings"))
+}
+
+pub fn deny(tools: &Tools) -> Done {
+    let fetched = shell::teed(&mut cargo(tools, &["deny", "fetch", "db"]));
+    let has_database = fetched.is_ok_and(|(status, _)| status.success());
+    let mut command = cargo(tools, &["deny", "check"]);
+    if has_database {
+        command.arg("advisories");
+    } else {
+        say::line("the advisory database cannot be fetched from GitHub: checking bans, licences and sources only");
+    }
+    check("cargo deny check", command.args(["bans", "licenses", "sources"]))
+}
+
+pub fn native_tests(tools: &Tools) -> Done {
+    // Not nextest: it starts a process for every test, and so a PostgreSQL for every integration test.
+    tests("cargo test", Runner::Cargo, &mut cargo(tools, &["test", "--workspace", "--no-fail-fast"]))
+}
+
+pub fn javascript_client(tools: &Tools) -> Done {
+    let folder = paths::root().join("devstack/js");
+    if !folder.join("package.json").exists() {
+        return Ok(None);
+    }
+    let mut tools = tools.clone();
+    run::build_programs(&tools, Profile::Dev)?.tell(&mut tools);
+    setup::packages(&tools, &folder)?;
+    let mut command = tools.command("npm");
+    command.args(["test", "--silent"]).current_dir(folder);
+    tests("devstack/js", Runner::Node, &mut command)
+}
+
+pub fn wasm_tests(tools: &Tools) -> Done {
+    let names = wasm_test_names();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let mut command =
+        cargo(tools, &["test", "--target", "wasm32-unknown-unknown", "--package", "tunetrees", "--no-fail-fast"]);
+    for name in names {
+        command.args(["--test", &name]);
+    }
+    tests("wasm tests", Runner::Cargo, &mut command)
+}
+
+/// The integration tests written for the browser: `tests/wasm_*.rs`.
+fn wasm_test_names() -> Vec<String> {
+    let entries = fs::read_dir(paths::root().join("tests")).into_iter().flatten().flatten();
+    let files =
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut names: Vec<String> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    names.retain(|name| name.starts_with("wasm_"));
+    names.sort();
+    names
+}
+
+pub fn end_to_end(tools: &Tools) -> Done {
+    playwright(tools, &[])
+}
+
+/// Builds what the end-to-end tests drive, and runs them.
+pub fn playwright(tools: &Tools, arguments: &[String]) -> Done {
+    let folder: PathBuf = paths::root().join("e2e");
+    if !folder.join("package.json").exists() {
+        return Ok(None);
+    }
+    let mut tools = tools.clone();
+    run::build_programs(&tools, Profile::Dev)?.tell(&mut tools);
+    bundle::ensure(&tools)?;
+    setup::packages(&tools, &folder)?;
+    say::heading("Playwright");
+    let mut command = tools.command("npx");
+    command.args(["--no-install", "playwright", "test"]).args(arguments).current_dir(folder);
+    tests("playwright", Runner::Playwright, &mut command)
+}
