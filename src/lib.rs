@@ -5,8 +5,8 @@
 //! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it.
 
 pub mod domain;
+pub mod remote;
 pub mod store;
 pub mod sync;
-pub mod remote;
-pub mod worker;
 pub mod ui;
+pub mod worker;

@@ -1,0 +1,103 @@
+//! Tunes as a person meets them: what is written on the card, with her own values over the catalog's.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{NoteId, ReferenceId, TuneId};
+use super::practice::PracticeEntry;
+use super::time::Timestamp;
+
+/// What is written on a tune's card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TuneFields {
+    /// Title.
+    pub title: Option<String>,
+    /// Kind of tune: `Reel`, `JigD` … (column `type`).
+    pub kind: Option<String>,
+    /// Key and mode: `D Major`, `A Dorian`.
+    pub mode: Option<String>,
+    /// Parts: `AABB`.
+    pub structure: Option<String>,
+    /// The first bars in ABC notation.
+    pub incipit: Option<String>,
+    /// Genre id: `ITRAD`.
+    pub genre: Option<String>,
+}
+
+/// A line of a list of tunes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TuneSummary {
+    /// The tune.
+    pub id: TuneId,
+    /// As this person sees it (override over catalog).
+    pub fields: TuneFields,
+    /// Only hers?
+    pub private: bool,
+    /// Is it in the repertoire the list was asked for?
+    pub in_repertoire: bool,
+    /// When it is due there, if it was ever rated.
+    pub due: Option<Timestamp>,
+}
+
+/// A page of a list, and how many there are in all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TunePage {
+    /// The lines asked for.
+    pub tunes: Vec<TuneSummary>,
+    /// How many match.
+    pub total: u32,
+}
+
+/// A note on a tune.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The note.
+    pub id: NoteId,
+    /// HTML as stored: hostile input, never shown unsanitised.
+    pub html: String,
+    /// When it was written.
+    pub created: Option<Timestamp>,
+    /// This person's own? Others' public notes are read-only.
+    pub own: bool,
+    /// Readable by everybody?
+    pub public: bool,
+}
+
+/// A link kept with a tune.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The link.
+    pub id: ReferenceId,
+    /// Where it leads; hostile input: only http(s) becomes a link.
+    pub url: String,
+    /// `website`, `audio`, `video` …
+    pub kind: Option<String>,
+    /// What to call it.
+    pub title: Option<String>,
+    /// A remark.
+    pub comment: Option<String>,
+    /// This person's own?
+    pub own: bool,
+}
+
+/// Everything a tune's page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TuneDetail {
+    /// The tune.
+    pub id: TuneId,
+    /// As this person sees it.
+    pub fields: TuneFields,
+    /// The catalog's values where this person has her own: `None` if nothing is overridden.
+    pub catalog: Option<TuneFields>,
+    /// Only hers (edited in place), or public (edited as an override)?
+    pub private: bool,
+    /// Is it in the current repertoire?
+    pub in_repertoire: bool,
+    /// Notes, oldest first.
+    pub notes: Vec<Note>,
+    /// Links.
+    pub references: Vec<Reference>,
+    /// Her tags.
+    pub tags: Vec<String>,
+    /// Ratings in the current repertoire, newest first.
+    pub history: Vec<PracticeEntry>,
+}
