@@ -226,10 +226,8 @@ const TUNE_TYPE: [Column; 4] = [
     col("description", ColumnType::Text, true),
 ];
 
-const GENRE_TUNE_TYPE: [Column; 2] = [
-    col("genre_id", ColumnType::Text, false),
-    col("tune_type_id", ColumnType::Text, false),
-];
+const GENRE_TUNE_TYPE: [Column; 2] =
+    [col("genre_id", ColumnType::Text, false), col("tune_type_id", ColumnType::Text, false)];
 
 const USER_PROFILE: [Column; 11] = [
     col("id", ColumnType::Uuid, false),

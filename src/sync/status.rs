@@ -1,0 +1,64 @@
+//! The state of the sync as people see it. It never says “synced” unless the outbox is empty and a pull has caught up.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::time::Timestamp;
+
+/// In a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SyncPhase {
+    /// Nobody has signed in, or no server is configured: everything stays on this device.
+    LocalOnly,
+    /// Outbox empty, last pull caught up.
+    Synced,
+    /// Something is on its way, or about to be.
+    Syncing,
+    /// No network.
+    Offline,
+    /// The server does not answer as it should; the next attempt is scheduled.
+    Retrying,
+    /// The session has ended: sign in again to sync.
+    SignInAgain,
+    /// Some edits were refused by the server and need a decision.
+    NeedsAttention,
+}
+
+/// The state of the sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncStatus {
+    /// In a word.
+    pub phase: SyncPhase,
+    /// Rows with edits that the server has not confirmed.
+    pub pending: u32,
+    /// How many of them are on their way now.
+    pub in_flight: u32,
+    /// Rows the server refused.
+    pub refused: u32,
+    /// When the last pull caught up with the server.
+    pub last_pull: Option<Timestamp>,
+    /// When the server last confirmed edits.
+    pub last_push: Option<Timestamp>,
+    /// What went wrong last, in words; `None` after a success.
+    pub last_error: Option<String>,
+    /// When the next attempt is due, while retrying.
+    pub next_attempt: Option<Timestamp>,
+    /// Is the doorbell (Realtime) connected?
+    pub doorbell: bool,
+}
+
+impl SyncStatus {
+    /// The state before anything is known.
+    pub const fn local_only() -> Self {
+        SyncStatus {
+            phase: SyncPhase::LocalOnly,
+            pending: 0,
+            in_flight: 0,
+            refused: 0,
+            last_pull: None,
+            last_push: None,
+            last_error: None,
+            next_attempt: None,
+            doorbell: false,
+        }
+    }
+}
