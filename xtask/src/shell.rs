@@ -106,6 +106,16 @@ pub fn shown(command: &mut Command) -> Result<()> {
 
 /// Runs with its output in `log`, printing a line every 30 seconds; on failure shows the end of the log.
 pub fn logged(what: &str, command: &mut Command, log: &Path) -> Result<()> {
+    let status = watched(what, command, log)?;
+    if status.success() {
+        return Ok(());
+    }
+    eprintln!("{}", last_lines(log, 20));
+    bail!("{what} failed ({status}); the whole output is in {}", log.display())
+}
+
+/// The same, leaving the judgement to the caller.
+pub fn watched(what: &str, command: &mut Command, log: &Path) -> Result<ExitStatus> {
     let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let both = file.try_clone().context("cannot share the log file")?;
     let mut child = command
@@ -116,9 +126,9 @@ pub fn logged(what: &str, command: &mut Command, log: &Path) -> Result<()> {
         .with_context(|| format!("cannot start `{}`", typed(command)))?;
     let started = Instant::now();
     let mut told = started;
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait().context("lost the started program")? {
-            break status;
+            return Ok(status);
         }
         if told.elapsed() >= HEARTBEAT {
             told = Instant::now();
@@ -126,12 +136,7 @@ pub fn logged(what: &str, command: &mut Command, log: &Path) -> Result<()> {
             say::line(&format!("… {what}: {} so far; {}", say::duration(started.elapsed()), last.trim()));
         }
         thread::sleep(Duration::from_millis(200));
-    };
-    if status.success() {
-        return Ok(());
     }
-    eprintln!("{}", last_lines(log, 20));
-    bail!("{what} failed ({status}); the whole output is in {}", log.display())
 }
 
 fn last_lines(log: &Path, count: usize) -> String {

@@ -1,6 +1,6 @@
 //! Tools that come from crates.io, each in one exact version, built once per machine into the cache.
 
-use std::{fs, time::Instant};
+use std::{fs, path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -16,6 +16,7 @@ pub struct CargoTool {
     program: &'static str,
     version: Version,
     features: &'static [&'static str],
+    optimisation: &'static str,
     why: &'static str,
 }
 
@@ -25,6 +26,7 @@ pub const TRUNK: CargoTool = CargoTool {
     program: "trunk",
     version: Version(0, 21, 14),
     features: &["--no-default-features", "--features", "rustls"],
+    optimisation: "1",
     why: "it puts the app together",
 };
 
@@ -34,6 +36,7 @@ pub const DENY: CargoTool = CargoTool {
     program: "cargo-deny",
     version: Version(0, 20, 2),
     features: &["--no-default-features"],
+    optimisation: "1",
     why: "it checks the licences and advisories of what we depend on",
 };
 
@@ -46,6 +49,8 @@ pub fn wasm_bindgen() -> Result<CargoTool> {
         program: "wasm-bindgen",
         version,
         features: &[],
+        // It works on megabytes at every build.
+        optimisation: "2",
         why: "it joins WebAssembly to JavaScript; its version must equal the one in Cargo.lock",
     })
 }
@@ -66,30 +71,42 @@ pub fn ensure(tools: &Tools, tool: &CargoTool) -> Result<()> {
     say::line(&format!("building {package} {version}: {} (minutes, but only once on this machine)", tool.why));
     let started = Instant::now();
     let build = paths::cache()?.join("build").join(package);
-    let mut command = tools.command("cargo");
-    command
-        .args(["install", package, "--version", &version.to_string(), "--locked", "--force", "--root"])
-        .arg(paths::tools()?);
-    command.args(tool.features);
-    // Outside the repository: its .cargo/config.toml is about the app. A kept folder lets an interrupted build go on.
-    command.current_dir(paths::tools()?).env("CARGO_TARGET_DIR", &build);
-    // These run for seconds and build for minutes: do not optimise them as their authors would for a release.
-    let optimisation = if *package == "wasm-bindgen-cli" { "2" } else { "1" };
-    command
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", optimisation)
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
-        .env("CARGO_TERM_COLOR", "never")
-        .env_remove("RUSTFLAGS");
     let log = paths::logs()?.join(format!("{package}.log"));
-    shell::logged(&format!("building {package}"), &mut command, &log)?;
+    let what = format!("building {package}");
+    let status = shell::watched(&what, install(tools, tool, &build)?.arg("--locked"), &log)?;
+    if !status.success() {
+        // A registry mirror may lag behind the versions that a tool's own lock file names.
+        if fs::read_to_string(&log).unwrap_or_default().contains("failed to select a version") {
+            say::line(
+                "its own lock file names a version that this registry does not have; building with the nearest ones",
+            );
+        }
+        shell::logged(&what, &mut install(tools, tool, &build)?, &log)?;
+    }
     let _ = fs::remove_dir_all(&build);
     if !is_there(tools, tool) {
         bail!("{package} was built, but `{} --version` does not answer {version}", tool.program);
     }
     say::line(&format!("{package} {version} is ready ({})", say::duration(started.elapsed())));
     Ok(())
+}
+
+fn install(tools: &Tools, tool: &CargoTool, build: &Path) -> Result<Command> {
+    let root = paths::tools()?;
+    let mut command = tools.command("cargo");
+    command.args(["install", tool.package, "--version", &tool.version.to_string(), "--force", "--root"]).arg(&root);
+    command.args(tool.features);
+    // Outside the repository: its .cargo/config.toml is about the app. A kept folder lets an interrupted build go on.
+    command.current_dir(&root).env("CARGO_TARGET_DIR", build);
+    // These run for seconds and build for minutes: do not optimise them as their authors would for a release.
+    command
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.optimisation)
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
+        .env("CARGO_TERM_COLOR", "never")
+        .env_remove("RUSTFLAGS");
+    Ok(command)
 }
 
 fn is_there(tools: &Tools, tool: &CargoTool) -> bool {
