@@ -30,9 +30,6 @@ struct Arguments {
 enum Command {
     /// Set everything up, build, and serve the app with a local backend and demo data on http://127.0.0.1:8080
     Run {
-        /// Forget the local database and begin again with fresh demo data
-        #[arg(long)]
-        fresh: bool,
         /// Another port
         #[arg(long, default_value_t = 8080)]
         port: u16,
@@ -61,7 +58,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Run { fresh, port } => run::run(fresh, port),
+        Command::Run { port } => run::run(port),
         Command::Test { only } => test::test(only),
         Command::E2e { playwright } => test::e2e_alone(&playwright),
         Command::Bench => bench::bench(),

@@ -1,13 +1,13 @@
 //! `cargo xtask run`: the app with a local backend and demo data, until Ctrl-C.
 
 use std::{
-    fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Stdio},
     sync::mpsc::{self, Receiver},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -59,8 +59,8 @@ pub fn build_programs(tools: &Tools, profile: Profile) -> Result<Programs> {
     Ok(Programs { devstack: folder.join("devstack"), migrate_legacy: folder.join("migrate-legacy") })
 }
 
-/// Serves until Ctrl-C or SIGTERM. `fresh` forgets the local database first.
-pub fn run(fresh: bool, port: u16) -> Result<bool> {
+/// Serves until Ctrl-C or SIGTERM.
+pub fn run(port: u16) -> Result<bool> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     check_port(address)?;
     let mut tools = setup::all(&[Need::Wasm, Need::Postgres, Need::Bundle])?;
@@ -68,20 +68,16 @@ pub fn run(fresh: bool, port: u16) -> Result<bool> {
     programs.tell(&mut tools);
     bundle::ensure(&tools)?;
 
-    let data = paths::root().join(".devstack");
-    if fresh && data.exists() {
-        fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))?;
-    }
     say::heading("Starting");
     let stop = on_stop()?;
-    let mut backend = Backend::start(&tools, &programs, address, &data)?;
-    backend.wait_until_ready(address, &stop)?;
-    load_demo(&tools, &programs, &data)?;
+    let mut backend = Backend::start(&tools, &programs, address)?;
+    let database = backend.wait_until_ready(address, &stop)?;
+    load_demo(&tools, &programs, &database)?;
 
     println!();
     println!("   TuneTrees is at  http://{address}");
     println!("   Sign in as       test1@example.com or test2@example.com, password tunetrees-demo");
-    println!("   The data lies in .devstack/ and is kept; `cargo xtask run --fresh` begins again.");
+    println!("   What you do is kept (in .devstack/) for the next start.");
     println!("   Ctrl-C stops everything.");
     backend.wait(&stop)?;
     say::done("the local backend and its PostgreSQL are stopped");
@@ -112,33 +108,53 @@ fn on_stop() -> Result<Receiver<()>> {
 /// devstack and the PostgreSQL below it. Stopped when dropped, too.
 struct Backend {
     child: Child,
+    words: Receiver<String>,
 }
 
 impl Backend {
-    fn start(tools: &Tools, programs: &Programs, address: SocketAddr, data: &std::path::Path) -> Result<Backend> {
+    fn start(tools: &Tools, programs: &Programs, address: SocketAddr) -> Result<Backend> {
         let mut command = tools.command(&programs.devstack);
-        command.arg("--http").arg(address.to_string()).arg("--data-dir").arg(data);
+        command.arg("--http").arg(address.to_string()).arg("--data-dir").arg(paths::root().join(".devstack"));
         command.arg("--migrations").arg(paths::root().join("migrations/postgres")).arg("--app-dir").arg(paths::dist());
+        if tools.get("RUST_LOG").is_none() {
+            command.env("RUST_LOG", "warn");
+        }
         // A group of its own: Ctrl-C reaches us alone, and we stop it in order.
-        let child = command.stdin(Stdio::null()).process_group(0).spawn().context("cannot start the local backend")?;
-        Ok(Backend { child })
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().context("cannot start the local backend")?;
+        let (said, words) = mpsc::channel();
+        if let Some(stdout) = child.stdout.take() {
+            thread::spawn(move || {
+                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                    // Nobody listens after the start; the pipe must be emptied all the same.
+                    let _ = said.send(line);
+                }
+            });
+        }
+        Ok(Backend { child, words })
     }
 
-    /// Waits for the first answer over HTTP.
-    fn wait_until_ready(&mut self, address: SocketAddr, stop: &Receiver<()>) -> Result<()> {
+    /// Waits until it has said where its database is and answers over HTTP; gives the database's address.
+    fn wait_until_ready(&mut self, address: SocketAddr, stop: &Receiver<()>) -> Result<String> {
         let started = Instant::now();
-        while !answers(address) {
+        let mut database = None;
+        loop {
+            while let Ok(line) = self.words.try_recv() {
+                database = database.or_else(|| database_url(&line));
+            }
+            if let Some(found) = database.as_ref().filter(|_| answers(address)) {
+                return Ok(found.clone());
+            }
             if let Some(status) = self.child.try_wait().context("lost the local backend")? {
                 bail!("the local backend stopped while starting ({status}); its own words are above");
             }
-            if stop.recv_timeout(Duration::from_millis(100)).is_ok() {
+            if stop.recv_timeout(Duration::from_millis(50)).is_ok() {
                 bail!("stopped before the local backend was ready");
             }
             if started.elapsed() > Duration::from_secs(120) {
                 bail!("the local backend did not answer on http://{address} within two minutes");
             }
         }
-        Ok(())
     }
 
     fn wait(&mut self, stop: &Receiver<()>) -> Result<()> {
@@ -166,7 +182,7 @@ impl Backend {
             if self.child.try_wait().map_err(|_| lost())?.is_some() {
                 return Ok(());
             }
-            std::thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(50));
         }
         self.child.kill().map_err(|_| lost())?;
         self.child.wait().map_err(|_| lost())?;
@@ -193,17 +209,21 @@ fn answers(address: SocketAddr) -> bool {
     stream.write_all(request.as_bytes()).is_ok() && stream.read_exact(&mut start).is_ok() && &start == b"HTTP/"
 }
 
-/// Loads the demo data once for a data folder.
-fn load_demo(tools: &Tools, programs: &Programs, data: &std::path::Path) -> Result<()> {
-    let stamp = data.join("demo-loaded");
-    if stamp.exists() {
+/// The connection string in one line of what devstack says at its start.
+fn database_url(line: &str) -> Option<String> {
+    line.strip_prefix("database URL:").map(|url| url.trim().to_owned())
+}
+
+/// Loads the demo data unless the database has it: the test users are what tells.
+fn load_demo(tools: &Tools, programs: &Programs, database: &str) -> Result<()> {
+    let question = "select count(*) from auth.users where email = 'test1@example.com'";
+    let users = shell::output(tools.command("psql").args(["-X", "-A", "-t", "-c", question, database]))
+        .context("cannot ask the local database whether the demo data is there")?;
+    if users.trim() != "0" {
         return Ok(());
     }
-    let file = data.join("database-url");
-    let url = fs::read_to_string(&file).with_context(|| format!("the local backend wrote no {}", file.display()))?;
     say::line("loading the demo data");
-    shell::shown(tools.command(&programs.migrate_legacy).args(["--demo", "--database-url", url.trim()]))?;
-    fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))
+    shell::shown(tools.command(&programs.migrate_legacy).args(["--demo", "--database-url", database]))
 }
 
 #[cfg(test)]
@@ -216,6 +236,13 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let error = check_port(taken.local_addr().unwrap()).unwrap_err().to_string();
         assert!(error.contains("is in use"), "{error}");
+    }
+
+    #[test]
+    fn reads_where_the_database_is() {
+        let url = "postgres://postgres@127.0.0.1:40123/postgres";
+        assert_eq!(database_url(&format!("database URL:     {url}")).as_deref(), Some(url));
+        assert_eq!(database_url("API URL:          http://127.0.0.1:8080"), None);
     }
 
     #[test]

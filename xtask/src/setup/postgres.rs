@@ -1,5 +1,5 @@
 //! PostgreSQL's programs and the wal2json plug-in. Only the programs: the local backend starts a server of its own in a
-//! folder of its own, and never touches one that the system runs.
+//! folder of its own, and never touches one that the system runs. devstack looks for them where `PG_BIN` says.
 
 use std::{
     fs,
@@ -15,28 +15,37 @@ const OLDEST: Version = Version(15, 0, 0);
 
 /// Finds or installs them; puts their folder first on `PATH`.
 pub fn ensure(tools: &mut Tools) -> Result<()> {
-    if let Some(bin) = find(tools) {
-        tools.prefer(bin);
+    if use_found(tools) {
         return Ok(());
+    }
+    if let Some(chosen) = tools.get("PG_BIN") {
+        bail!("PG_BIN is {}, which has no PostgreSQL 15 or newer with the wal2json plug-in", chosen.to_string_lossy());
     }
     apt::refresh_for(tools, "postgresql-15");
     let newest = ["18", "17", "16", "15"].into_iter().find(|n| apt::knows(tools, &format!("postgresql-{n}-wal2json")));
     let number = newest.unwrap_or("15");
     let packages = [format!("postgresql-{number}"), format!("postgresql-{number}-wal2json")];
     apt::install(tools, &[&packages[0], &packages[1]], "PostgreSQL 15 or newer with wal2json, for the local backend")?;
-    match find(tools) {
-        Some(bin) => {
-            tools.prefer(bin);
-            Ok(())
-        }
-        None => {
-            bail!("no PostgreSQL 15 or newer with the wal2json plug-in, even after installing {}", packages.join(" "))
-        }
+    if use_found(tools) {
+        return Ok(());
     }
+    bail!("no PostgreSQL 15 or newer with the wal2json plug-in, even after installing {}", packages.join(" "))
 }
 
-/// The newest `bin` folder with a server and the plug-in.
+fn use_found(tools: &mut Tools) -> bool {
+    let found = find(tools);
+    if let Some(bin) = &found {
+        tools.set("PG_BIN", bin);
+        tools.prefer(bin);
+    }
+    found.is_some()
+}
+
+/// The newest `bin` folder with a server and the plug-in; `PG_BIN` names one.
 fn find(tools: &Tools) -> Option<PathBuf> {
+    if let Some(chosen) = tools.get("PG_BIN").map(PathBuf::from) {
+        return usable_version(tools, &chosen).map(|_| chosen);
+    }
     let mut folders: Vec<PathBuf> =
         tools.find("initdb").and_then(|file| file.parent().map(Path::to_path_buf)).into_iter().collect();
     for parent in ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"] {
