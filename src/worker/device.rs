@@ -1,0 +1,174 @@
+//! What this installation knows apart from anybody's tunes: its id, who is signed in, the refresh token, the last known server.
+//! A small database file of its own, so that no token ever lies in the page's web storage or beside synced data.
+
+use std::str::FromStr;
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::ids::{DeviceId, UserId};
+
+/// The file's name.
+pub const FILE: &str = "device.sqlite3";
+
+/// The device database.
+pub struct Device {
+    conn: Connection,
+}
+
+/// Who is signed in on this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The account's id.
+    pub user: UserId,
+    /// Its e-mail address.
+    pub email: String,
+    /// The newest refresh token; none once the session has ended.
+    pub refresh_token: Option<String>,
+}
+
+/// Where the server is, as `/config.json` gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerConfig {
+    /// Origin of the Supabase project.
+    pub supabase_url: String,
+    /// Publishable (or legacy anon) key.
+    pub supabase_key: String,
+}
+
+impl Device {
+    /// Opens the file, making what is missing.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn open(conn: Connection) -> rusqlite::Result<Self> {
+        conn.execute_batch(
+            "pragma locking_mode = exclusive; pragma journal_mode = truncate; pragma synchronous = full;
+             create table if not exists device (key text not null primary key, value text not null) strict;",
+        )?;
+        Ok(Device { conn })
+    }
+
+    /// This installation's id, made at the first call.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn id(&self) -> rusqlite::Result<DeviceId> {
+        self.uuid("device_id").map(DeviceId)
+    }
+
+    /// The made-up person who uses the device without an account.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn local_user(&self) -> rusqlite::Result<UserId> {
+        self.uuid("local_user").map(UserId)
+    }
+
+    /// Forgets the made-up person, whose data an account has taken over; the next one is somebody new.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn forget_local_user(&self) -> rusqlite::Result<()> {
+        self.remove("local_user")
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn signed_in(&self) -> rusqlite::Result<Option<SignedIn>> {
+        self.json("signed_in")
+    }
+
+    /// Remembers who is signed in, or that nobody is.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_signed_in(&self, account: Option<&SignedIn>) -> rusqlite::Result<()> {
+        match account {
+            Some(account) => self.put_json("signed_in", account),
+            None => self.remove("signed_in"),
+        }
+    }
+
+    /// The server last heard of.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn server(&self) -> rusqlite::Result<Option<ServerConfig>> {
+        self.json("server")
+    }
+
+    /// Remembers the server, or that there is none.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_server(&self, server: Option<&ServerConfig>) -> rusqlite::Result<()> {
+        match server {
+            Some(server) => self.put_json("server", server),
+            None => self.remove("server"),
+        }
+    }
+
+    /// The whole file, for [`super::storage::Storage::persist`].
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn image(&mut self) -> rusqlite::Result<Vec<u8>> {
+        Ok(self.conn.serialize(rusqlite::MAIN_DB)?.to_vec())
+    }
+
+    fn get(&self, key: &str) -> rusqlite::Result<Option<String>> {
+        self.conn.query_row("select value from device where key = ?1", [key], |row| row.get(0)).optional()
+    }
+
+    fn put(&self, key: &str, value: &str) -> rusqlite::Result<()> {
+        let sql =
+            "insert into device (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value";
+        self.conn.execute(sql, [key, value]).map(drop)
+    }
+
+    fn remove(&self, key: &str) -> rusqlite::Result<()> {
+        self.conn.execute("delete from device where key = ?1", [key]).map(drop)
+    }
+
+    fn uuid(&self, key: &str) -> rusqlite::Result<Uuid> {
+        if let Some(id) = self.get(key)?.and_then(|text| Uuid::from_str(&text).ok()) {
+            return Ok(id);
+        }
+        let id = Uuid::now_v7();
+        self.put(key, &id.to_string())?;
+        Ok(id)
+    }
+
+    fn json<T: for<'a> Deserialize<'a>>(&self, key: &str) -> rusqlite::Result<Option<T>> {
+        Ok(self.get(key)?.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    fn put_json(&self, key: &str, value: &impl Serialize) -> rusqlite::Result<()> {
+        let text = serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+        self.put(key, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_device_keeps_its_id_and_its_account() {
+        let device = Device::open(Connection::open_in_memory().unwrap()).unwrap();
+        assert_eq!(device.id().unwrap(), device.id().unwrap());
+        let user = device.local_user().unwrap();
+        device.forget_local_user().unwrap();
+        assert_ne!(device.local_user().unwrap(), user);
+        let account = SignedIn { user, email: "a@b.c".into(), refresh_token: Some("t".into()) };
+        device.set_signed_in(Some(&account)).unwrap();
+        assert_eq!(device.signed_in().unwrap(), Some(account));
+        device.set_signed_in(None).unwrap();
+        assert_eq!(device.signed_in().unwrap(), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! Database files as pages in IndexedDB, for browsers without OPFS: SQLite works in memory; after a commit the pages that
+//! changed are written in one IndexedDB transaction, and only then is the edit acknowledged.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use futures_util::lock::Mutex;
+use idb::{Database, DatabaseEvent, Factory, KeyPath, ObjectStoreParams, Query, TransactionMode};
+use js_sys::Uint8Array;
+use rusqlite::Connection;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::StorageError;
+
+const DATABASE: &str = "tunetrees";
+/// Key `[file, page number]`, value the page's bytes.
+const PAGES: &str = "pages";
+/// Key file, value its length in bytes.
+const FILES: &str = "files";
+/// The unit of comparison and storage; SQLite's own page size need not be the same.
+const PAGE: usize = 8192;
+
+pub(super) struct PageStore {
+    database: Database,
+    /// What IndexedDB holds, per file: the image that the next one is compared with.
+    stored: RefCell<HashMap<String, Vec<u8>>>,
+    /// One write at a time, in the order of the commits.
+    writing: Mutex<()>,
+}
+
+impl PageStore {
+    pub(super) async fn open() -> Result<Self, StorageError> {
+        let factory = Factory::new().map_err(browser("use IndexedDB"))?;
+        let mut request = factory.open(DATABASE, Some(1)).map_err(browser("open IndexedDB"))?;
+        request.on_upgrade_needed(|event| {
+            // Failing here aborts the opening, which is reported below.
+            if let Ok(database) = event.database() {
+                for store in [PAGES, FILES] {
+                    let mut parameters = ObjectStoreParams::new();
+                    parameters.key_path(None::<KeyPath>);
+                    let _ = database.create_object_store(store, parameters);
+                }
+            }
+        });
+        let database = request.await.map_err(browser("open IndexedDB"))?;
+        Ok(PageStore { database, stored: RefCell::default(), writing: Mutex::new(()) })
+    }
+
+    pub(super) async fn connect(&self, name: &str) -> Result<Connection, StorageError> {
+        let mut connection = Connection::open_in_memory()?;
+        let image = self.load(name).await?;
+        if !image.is_empty() {
+            connection.deserialize_read_exact(rusqlite::MAIN_DB, image.as_slice(), image.len(), false)?;
+        }
+        self.stored.borrow_mut().insert(name.to_owned(), image);
+        Ok(connection)
+    }
+
+    async fn load(&self, name: &str) -> Result<Vec<u8>, StorageError> {
+        let failed = browser("read the database from IndexedDB");
+        let transaction = self.database.transaction(&[PAGES, FILES], TransactionMode::ReadOnly).map_err(&failed)?;
+        let files = transaction.object_store(FILES).map_err(&failed)?;
+        let length = files.get(JsValue::from_str(name)).map_err(&failed)?.await.map_err(&failed)?;
+        let Some(length) = length.and_then(|v| v.as_f64()) else { return Ok(Vec::new()) };
+        let length = length as usize;
+        let pages = transaction.object_store(PAGES).map_err(&failed)?;
+        let range =
+            idb::KeyRange::bound(&key(name, 0), &key(name, length.div_ceil(PAGE)), None, None).map_err(&failed)?;
+        let found = pages.get_all(Some(Query::KeyRange(range)), None).map_err(&failed)?.await.map_err(&failed)?;
+        let mut image = Vec::with_capacity(length + PAGE);
+        for page in found {
+            image.extend_from_slice(&page.unchecked_into::<Uint8Array>().to_vec());
+        }
+        image.truncate(length);
+        Ok(image)
+    }
+
+    pub(super) async fn store(&self, name: &str, image: Vec<u8>) -> Result<(), StorageError> {
+        let failed = browser("store the change in IndexedDB");
+        let _turn = self.writing.lock().await;
+        let before = self.stored.borrow_mut().remove(name).unwrap_or_default();
+        let outcome = async {
+            let transaction =
+                self.database.transaction(&[PAGES, FILES], TransactionMode::ReadWrite).map_err(&failed)?;
+            let pages = transaction.object_store(PAGES).map_err(&failed)?;
+            for (number, page) in image.chunks(PAGE).enumerate() {
+                let old = before.get(number * PAGE..(number * PAGE + page.len()).min(before.len()));
+                if old != Some(page) {
+                    pages.put(&Uint8Array::from(page), Some(&key(name, number))).map_err(&failed)?;
+                }
+            }
+            let files = transaction.object_store(FILES).map_err(&failed)?;
+            files.put(&JsValue::from_f64(image.len() as f64), Some(&JsValue::from_str(name))).map_err(&failed)?;
+            transaction.commit().map_err(&failed)?.await.map_err(&failed)?;
+            Ok(())
+        }
+        .await;
+        // After a failure nothing of this transaction is stored: compare with the old image again.
+        let now = if outcome.is_ok() { image } else { before };
+        self.stored.borrow_mut().insert(name.to_owned(), now);
+        outcome
+    }
+
+    pub(super) async fn exists(&self, name: &str) -> Result<bool, StorageError> {
+        let failed = browser("look into IndexedDB");
+        let transaction = self.database.transaction(&[FILES], TransactionMode::ReadOnly).map_err(&failed)?;
+        let files = transaction.object_store(FILES).map_err(&failed)?;
+        let length = files.get(JsValue::from_str(name)).map_err(&failed)?.await.map_err(&failed)?;
+        Ok(length.is_some())
+    }
+
+    pub(super) async fn remove(&self, name: &str) -> Result<(), StorageError> {
+        let failed = browser("remove a database from IndexedDB");
+        let _turn = self.writing.lock().await;
+        let transaction = self.database.transaction(&[PAGES, FILES], TransactionMode::ReadWrite).map_err(&failed)?;
+        let range = idb::KeyRange::bound(&key(name, 0), &key(name, u32::MAX as usize), None, None).map_err(&failed)?;
+        let pages = transaction.object_store(PAGES).map_err(&failed)?;
+        pages.delete(Query::KeyRange(range)).map_err(&failed)?;
+        let files = transaction.object_store(FILES).map_err(&failed)?;
+        files.delete(JsValue::from_str(name)).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?.await.map_err(&failed)?;
+        self.stored.borrow_mut().remove(name);
+        Ok(())
+    }
+}
+
+fn key(name: &str, page: usize) -> JsValue {
+    js_sys::Array::of2(&JsValue::from_str(name), &JsValue::from_f64(page as f64)).into()
+}
+
+fn browser(what: &'static str) -> impl Fn(idb::Error) -> StorageError {
+    move |error| StorageError::Browser { what, why: error.to_string() }
+}

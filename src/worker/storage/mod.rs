@@ -1,0 +1,116 @@
+//! Where database files lie in this browser: OPFS, else IndexedDB, else memory, found out by trying. The only module that
+//! knows; everybody else opens files by name and asks to [`Storage::persist`] what was committed before acknowledging it.
+
+mod indexeddb;
+mod opfs;
+
+use rusqlite::Connection;
+
+use self::indexeddb::PageStore;
+use self::opfs::Pool;
+use super::protocol::StorageMode;
+
+/// A database file could not be opened, stored or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Another tab (or a tab just closed) holds the files.
+    #[error("Another tab of TuneTrees has the database open. Close it, or use TuneTrees there.")]
+    Busy,
+    /// The browser refused.
+    #[error(
+        "This browser could not {what}: {why}. Free some space or restart the browser; nothing stored was changed."
+    )]
+    Browser {
+        /// What was tried.
+        what: &'static str,
+        /// What the browser said.
+        why: String,
+    },
+    /// SQLite refused.
+    #[error("The database on this device cannot be opened: {0}.")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+enum Backend {
+    Opfs(Pool),
+    IndexedDb(PageStore),
+    Memory,
+}
+
+/// The place where database files lie.
+pub struct Storage {
+    backend: Backend,
+}
+
+impl Storage {
+    /// Tries OPFS, then IndexedDB, then memory.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] if OPFS works but another tab holds it: falling back would hide the person's data.
+    pub async fn open() -> Result<Self, StorageError> {
+        let backend = match Pool::open().await {
+            Ok(pool) => Backend::Opfs(pool),
+            Err(StorageError::Busy) => return Err(StorageError::Busy),
+            Err(reason) => {
+                tracing::warn!(%reason, "no OPFS: trying IndexedDB");
+                match PageStore::open().await {
+                    Ok(pages) => Backend::IndexedDb(pages),
+                    Err(reason) => {
+                        tracing::warn!(%reason, "no IndexedDB: the data live in memory");
+                        Backend::Memory
+                    }
+                }
+            }
+        };
+        Ok(Storage { backend })
+    }
+
+    /// Which of the three it is.
+    pub fn mode(&self) -> StorageMode {
+        match self.backend {
+            Backend::Opfs(_) => StorageMode::Opfs,
+            Backend::IndexedDb(_) => StorageMode::IndexedDb,
+            Backend::Memory => StorageMode::Memory,
+        }
+    }
+
+    /// Opens, or makes, the database file `name`.
+    pub async fn connect(&self, name: &str) -> Result<Connection, StorageError> {
+        match &self.backend {
+            Backend::Opfs(pool) => pool.connect(name).await,
+            Backend::IndexedDb(pages) => pages.connect(name).await,
+            Backend::Memory => Ok(Connection::open_in_memory()?),
+        }
+    }
+
+    /// Must a commit be followed by [`Storage::persist`]? On OPFS the commit itself is durable.
+    pub fn needs_persist(&self) -> bool {
+        matches!(self.backend, Backend::IndexedDb(_))
+    }
+
+    /// Stores `image`, the whole database as of the last commit: only its changed pages are written, in one IndexedDB transaction.
+    pub async fn persist(&self, name: &str, image: Vec<u8>) -> Result<(), StorageError> {
+        match &self.backend {
+            Backend::IndexedDb(pages) => pages.store(name, image).await,
+            Backend::Opfs(_) | Backend::Memory => Ok(()),
+        }
+    }
+
+    /// Does a database file of that name exist?
+    pub async fn exists(&self, name: &str) -> Result<bool, StorageError> {
+        match &self.backend {
+            Backend::Opfs(pool) => pool.exists(name),
+            Backend::IndexedDb(pages) => pages.exists(name).await,
+            Backend::Memory => Ok(false),
+        }
+    }
+
+    /// Removes a closed database file.
+    pub async fn remove(&self, name: &str) -> Result<(), StorageError> {
+        match &self.backend {
+            Backend::Opfs(pool) => pool.remove(name),
+            Backend::IndexedDb(pages) => pages.remove(name).await,
+            Backend::Memory => Ok(()),
+        }
+    }
+}

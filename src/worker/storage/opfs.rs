@@ -1,0 +1,67 @@
+//! Database files in the origin-private file system, through the SAH-pool VFS: synchronous, durable at commit, one owner.
+
+use gloo_timers::future::TimeoutFuture;
+use rsqlite_vfs::VfsFilesManager;
+use rusqlite::{Connection, OpenFlags};
+use sqlite_wasm_rs::WasmOsCallback;
+use sqlite_wasm_vfs::sahpool::{OpfsSAHError, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
+
+use super::StorageError;
+
+const VFS: &str = "tunetrees-opfs";
+const DIRECTORY: &str = "tunetrees";
+/// A database and its journal take a slot each; three databases may be open.
+const SLOTS: usize = 12;
+/// A worker that was ended while busy keeps its handles for 1–2.5 s: try for longer than that.
+const ATTEMPTS: u32 = 24;
+const ATTEMPT_PAUSE_MS: u32 = 250;
+
+/// The pool of file handles, held for as long as the worker lives.
+pub(super) struct Pool {
+    pool: OpfsSAHPoolUtil,
+}
+
+impl Pool {
+    pub(super) async fn open() -> Result<Self, StorageError> {
+        let config = OpfsSAHPoolCfgBuilder::new().vfs_name(VFS).directory(DIRECTORY).initial_capacity(SLOTS).build();
+        let mut attempt = 1;
+        loop {
+            match install::<WasmOsCallback>(&config, false).await {
+                Ok(pool) => return Ok(Pool { pool }),
+                Err(error) if !held_elsewhere(&error) => return Err(browser("use its private file system", &error)),
+                Err(_) if attempt == ATTEMPTS => return Err(StorageError::Busy),
+                Err(_) => {
+                    attempt += 1;
+                    TimeoutFuture::new(ATTEMPT_PAUSE_MS).await;
+                }
+            }
+        }
+    }
+
+    pub(super) async fn connect(&self, name: &str) -> Result<Connection, StorageError> {
+        let needed = self.pool.len().map_err(|e| browser("list its files", &e))? + 4;
+        self.pool.ensure_capacity(needed).await.map_err(|e| browser("make room for a database", &e))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        Ok(Connection::open_with_flags_and_vfs(name, flags, VFS)?)
+    }
+
+    pub(super) fn exists(&self, name: &str) -> Result<bool, StorageError> {
+        self.pool.contains(name).map_err(|e| browser("list its files", &e))
+    }
+
+    pub(super) fn remove(&self, name: &str) -> Result<(), StorageError> {
+        for file in [name.to_owned(), format!("{name}-journal")] {
+            self.pool.remove(&file).map_err(|e| browser("remove a database", &e))?;
+        }
+        Ok(())
+    }
+}
+
+/// Another owner holds the handles: `NoModificationAllowedError` in Chromium and Firefox alike.
+fn held_elsewhere(error: &OpfsSAHError) -> bool {
+    error.to_string().contains("NoModificationAllowed")
+}
+
+fn browser(what: &'static str, error: &OpfsSAHError) -> StorageError {
+    StorageError::Browser { what, why: error.to_string() }
+}
