@@ -304,7 +304,7 @@ create table public.daily_practice_queue (
 );
 comment on table public.daily_practice_queue is 'A day''s frozen practice queue, one row a tune. queue_date is the local calendar day.';
 create index daily_practice_queue_pull_idx on public.daily_practice_queue (user_ref, sync_xid, id);
-create index daily_practice_queue_user_ref_playlist_ref_queue_date_active_idx on public.daily_practice_queue (user_ref, playlist_ref, queue_date, active);
+create index daily_practice_queue_active_idx on public.daily_practice_queue (user_ref, playlist_ref, queue_date, active);
 create index daily_practice_queue_playlist_ref_idx on public.daily_practice_queue (playlist_ref);
 create index daily_practice_queue_tune_ref_idx on public.daily_practice_queue (tune_ref);
 

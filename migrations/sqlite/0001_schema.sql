@@ -270,7 +270,7 @@ create table daily_practice_queue (
   constraint daily_practice_queue_key unique (user_ref, playlist_ref, queue_date, tune_ref),
   constraint daily_practice_queue_bucket_check check (bucket between 1 and 4)
 ) strict;
-create index daily_practice_queue_user_ref_playlist_ref_queue_date_active_idx on daily_practice_queue (user_ref, playlist_ref, queue_date, active);
+create index daily_practice_queue_active_idx on daily_practice_queue (user_ref, playlist_ref, queue_date, active);
 
 -- What a person last had open.
 create table tab_group_main_state (

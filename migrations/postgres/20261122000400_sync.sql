@@ -1,0 +1,518 @@
+-- How rows travel. sync_stamp gives every write its version and its place in the order of pulling; sync_push takes a device's edits;
+-- sync_pull hands out what is new. Both run with the caller's rights, so row level security decides everything.
+
+-- Where the position of a row comes from: sync_xid is the transaction that last wrote it. A pull reads only transactions older than every
+-- one still running (pg_snapshot_xmin), so nothing can later appear behind a cursor. Clocks and sequences both lose late commits.
+
+-- Stamps -----------------------------------------------------------------------------------------------------------------
+create function public.sync_stamp() returns trigger
+language plpgsql set search_path = '' as $$
+declare
+  stamp timestamptz := least(new.last_modified_at, now() + interval '5 minutes');
+  device text := new.device_id;
+begin
+  if tg_op = 'UPDATE' then
+    if new.id is distinct from old.id then
+      raise exception 'the id of a row never changes' using errcode = '23514';
+    end if;
+    new.sync_version := old.sync_version;
+    new.sync_xid := old.sync_xid;
+    new.last_modified_at := old.last_modified_at;
+    new.device_id := old.device_id;
+    -- Nothing of substance differs: the row stays as it is, no device hears of it.
+    if new is not distinct from old then
+      return old;
+    end if;
+    new.sync_version := old.sync_version + 1;
+  else
+    new.sync_version := 1;
+  end if;
+  new.sync_xid := pg_current_xact_id();
+  new.last_modified_at := coalesce(stamp, now());
+  new.device_id := device;
+  return new;
+end $$;
+comment on function public.sync_stamp() is 'Raises sync_version, sets sync_xid, keeps last_modified_at from running more than 5 minutes ahead.';
+
+create function public.sync_stamp_reference() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' then
+    new.sync_xid := old.sync_xid;
+    if new is not distinct from old then
+      return old;
+    end if;
+  end if;
+  new.sync_xid := pg_current_xact_id();
+  return new;
+end $$;
+comment on function public.sync_stamp_reference() is 'Sets sync_xid of the reference tables.';
+
+-- Fires before sync_stamp (triggers run in the order of their names).
+create function public.practice_record_keep() returns trigger
+language plpgsql set search_path = '' as $$
+declare
+  kept record := new;
+begin
+  kept.deleted := old.deleted;
+  kept.sync_version := old.sync_version;
+  kept.sync_xid := old.sync_xid;
+  kept.last_modified_at := old.last_modified_at;
+  kept.device_id := old.device_id;
+  if kept is distinct from old then
+    raise exception 'a practice record is history: only deleted may change'
+      using errcode = '23514', hint = 'Delete the record and make a new one.';
+  end if;
+  return new;
+end $$;
+create trigger practice_record_keep before update on public.practice_record for each row execute function public.practice_record_keep();
+
+create trigger sync_stamp before insert or update on public.user_profile for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.instrument for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.prefs_spaced_repetition for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.prefs_scheduling_options for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.tune for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.tune_override for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.playlist for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.playlist_tune for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.note for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public."reference" for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.tag for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.practice_record for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.daily_practice_queue for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.tab_group_main_state for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.table_state for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.table_transient_data for each row execute function public.sync_stamp();
+create trigger sync_stamp before insert or update on public.genre for each row execute function public.sync_stamp_reference();
+create trigger sync_stamp before insert or update on public.tune_type for each row execute function public.sync_stamp_reference();
+create trigger sync_stamp before insert or update on public.genre_tune_type for each row execute function public.sync_stamp_reference();
+
+-- Which history the positions belong to: another server, another database or a restored backup is another epoch, and devices then pull
+-- everything anew. (After loading a dump into another server run sync_restamp, below.)
+create function public.sync_epoch() returns text
+language sql stable security definer set search_path = '' as $$
+  select md5(concat_ws(':',
+    (select system_identifier from pg_control_system()),
+    (select oid from pg_database where datname = current_database()),
+    -- The timeline changes when a server is brought back to an earlier point.
+    left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)))
+$$;
+comment on function public.sync_epoch() is 'Names the history that cursors belong to; when it changes, pull from the start.';
+
+-- Push -------------------------------------------------------------------------------------------------------------------
+create function public.sync_push(ops jsonb, device text default null) returns jsonb
+language plpgsql set search_path = '' set timezone = 'UTC' as $$
+declare
+  tables constant text[] := array['user_profile', 'instrument', 'prefs_spaced_repetition', 'prefs_scheduling_options', 'tune', 'tune_override', 'playlist', 'playlist_tune', 'note', 'reference', 'tag', 'practice_record', 'daily_practice_queue', 'tab_group_main_state', 'table_state', 'table_transient_data'];
+  fields jsonb := '{}';          -- table -> the columns a device may set
+  results jsonb := '[]';
+  op jsonb;
+  tbl text;
+  row_id uuid;
+  base integer;
+  wanted jsonb;
+  names text[];
+  listed text;
+  stands jsonb;
+  bad text;
+  found_equal boolean;
+begin
+  if ops is null or jsonb_typeof(ops) <> 'array' then
+    raise exception 'ops must be an array of operations' using errcode = '22023';
+  end if;
+  if jsonb_array_length(ops) > 200 then
+    raise exception 'at most 200 operations in one call, these are %', jsonb_array_length(ops) using errcode = '22023';
+  end if;
+  -- Goes into the doorbell's message, so that a device knows its own echo.
+  perform set_config('tunetrees.device', coalesce(device, ''), true);
+
+  for op in select value from jsonb_array_elements(ops) loop
+    begin
+      tbl := op ->> 'table';
+      if tbl is null or not tbl = any (tables) then
+        raise exception 'there is no synced table "%"', coalesce(tbl, '') using errcode = '42P01';
+      end if;
+      if not coalesce(op ->> 'id', '') ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+        raise exception 'the id "%" is not a UUID', coalesce(op ->> 'id', '') using errcode = '22P02';
+      end if;
+      if jsonb_typeof(op -> 'base') is distinct from 'number' or op ->> 'base' !~ '^[0-9]{1,9}$' then
+        raise exception 'base must be the sync_version that was edited, 0 for a new row' using errcode = '22023';
+      end if;
+      if jsonb_typeof(op -> 'row') is distinct from 'object' then
+        raise exception 'row must be an object of column values' using errcode = '22023';
+      end if;
+      row_id := (op ->> 'id')::uuid;
+      base := (op ->> 'base')::integer;
+      wanted := op -> 'row';
+      if wanted ? 'id' and lower(wanted ->> 'id') is distinct from row_id::text then
+        raise exception 'the id of a row never changes' using errcode = '23514';
+      end if;
+      wanted := wanted - 'id';
+      if not fields ? tbl then
+        fields := fields || jsonb_build_object(tbl, (
+          select jsonb_agg(a.attname) from pg_attribute a
+          where a.attrelid = format('public.%I', tbl)::regclass and a.attnum > 0 and not a.attisdropped
+            and a.attname <> all (array['id', 'sync_version', 'sync_xid'])));
+      end if;
+      select key into bad from jsonb_object_keys(wanted) as key where not (fields -> tbl) ? key limit 1;
+      if found then
+        raise exception 'table % has no column "%" that a device may set', tbl, bad using errcode = '42703';
+      end if;
+      names := array(select quote_ident(key) from jsonb_object_keys(wanted) as key);
+      stands := null;
+
+      if base = 0 then
+        listed := array_to_string('id' || names, ', ');
+        execute format(
+          'insert into public.%1$I as t (%2$s) select %2$s from jsonb_populate_record(null::public.%1$I, $1)
+           on conflict (id) do nothing returning to_jsonb(t) - ''sync_xid''', tbl, listed)
+          into stands using wanted || jsonb_build_object('id', row_id);
+      elsif cardinality(names) > 0 then
+        select string_agg(format('%1$s = r.%1$s', name), ', ') into listed from unnest(names) as name;
+        execute format(
+          'update public.%1$I as t set %2$s from jsonb_populate_record(null::public.%1$I, $1) as r
+           where t.id = $2 and t.sync_version = $3 returning to_jsonb(t) - ''sync_xid''', tbl, listed)
+          into stands using wanted, row_id, base;
+      end if;
+
+      if stands is not null then
+        results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'applied', 'row', stands));
+        continue;
+      end if;
+
+      -- Nothing was written. What does stand there, as far as the caller may see?
+      execute format(
+        'select to_jsonb(t) - ''sync_xid'' from public.%I as t where t.id = $1', tbl) into stands using row_id;
+      if stands is null and base = 0 then
+        raise exception 'the id % is taken by a row you may not see', row_id using errcode = '42501';
+      elsif stands is null then
+        results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'conflict', 'row', null));
+      else
+        -- All that was wanted is so already (most often the same call came twice, its first reply lost): nothing to settle.
+        execute format(
+          'select (to_jsonb(r) - $2) <@ $3 from (select %2$s from jsonb_populate_record(null::public.%1$I, $1)) as r',
+          tbl, coalesce(nullif(array_to_string(names, ', '), ''), 'null as nothing'))
+          into strict found_equal using wanted, array['last_modified_at', 'device_id', 'nothing'], stands;
+        if found_equal and (stands ->> 'sync_version')::integer >= base then
+          results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'applied', 'row', stands));
+        elsif (stands ->> 'sync_version')::integer = base then
+          raise exception 'this row of table % is read-only for you', tbl using errcode = '42501';
+        else
+          results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'conflict', 'row', stands));
+        end if;
+      end if;
+    exception when others then
+      -- Passing trouble (connection, resources, rollback, locks, shutdown, system) ends the call, for the device to send it again.
+      if left(sqlstate, 2) in ('08', '25', '40', '53', '55', '57', '58', 'XX') then
+        raise;
+      end if;
+      results := results || jsonb_build_array(
+        jsonb_build_object('op', op -> 'op', 'status', 'refused', 'code', sqlstate, 'message', sqlerrm));
+    end;
+  end loop;
+  return jsonb_build_object('results', results, 'server_time', clock_timestamp(), 'epoch', public.sync_epoch());
+end $$;
+comment on function public.sync_push(jsonb, text) is
+  'Writes a device''s edits in order, each under a savepoint, by compare-and-set on sync_version. Answers each: applied, conflict or refused.';
+
+-- Pull -------------------------------------------------------------------------------------------------------------------
+-- Public notes and references of others, in the order of pulling.
+create index note_public_pull_idx on public.note (sync_xid, id) where public;
+create index reference_public_pull_idx on public."reference" (sync_xid, id) where public;
+
+-- The cursor: a.<xid>.<bound>.<rank>.<id> = read on after the row <id> of the table <rank> written by <xid>; bound is the transaction
+-- that the running series of pages stops before, "-" when none is running.
+-- The keys of a page are gathered first, table by table along its pull index; only the page's own rows are then turned into JSON.
+create function public.sync_pull("cursor" text default null, page_limit integer default 500) returns jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+declare
+  tables constant text[] := array['genre', 'tune_type', 'genre_tune_type', 'user_profile', 'instrument', 'prefs_spaced_repetition', 'prefs_scheduling_options', 'tune', 'tune_override', 'playlist', 'playlist_tune', 'note', 'reference', 'tag', 'practice_record', 'daily_practice_queue', 'tab_group_main_state', 'table_state', 'table_transient_data'];
+  me uuid := (select auth.uid());
+  wanted integer := least(greatest(coalesce(page_limit, 500), 1), 1000) + 1;
+  highest constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  parts text[];
+  from_xid xid8 := '0';
+  from_rank integer := 99;
+  from_id text := '';
+  below xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  -- For each table the key after which it is read: one comparison of (sync_xid, id), which the index answers.
+  after_xid xid8[];
+  after_id uuid[];
+  before_from xid8;
+  page jsonb;
+  page_size integer;
+  last_key text;
+  last_xid text;
+  more boolean;
+begin
+  if "cursor" is not null then
+    parts := regexp_match("cursor", '^a\.([0-9]{1,19})\.([0-9]{1,19}|-)\.([0-9]{1,2})\.(.*)$');
+    if parts is null or (parts[3]::integer between 4 and 19 and parts[4] !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
+      or parts[3]::integer > 19 or parts[1]::numeric > 9223372036854775807 then
+      raise exception 'this is not a cursor of sync_pull: %', left("cursor", 100)
+        using errcode = '22023', hint = 'Pull from the start with a null cursor.';
+    end if;
+    from_xid := parts[1]::xid8;
+    from_rank := parts[3]::integer;
+    from_id := parts[4];
+    if from_xid > pg_snapshot_xmax(pg_current_snapshot()) then
+      raise exception 'this cursor is from another history of the database' using errcode = '22023',
+        hint = 'Pull from the start with a null cursor.';
+    end if;
+    if parts[2] <> '-' then
+      below := least(below::text::numeric, parts[2]::numeric)::text::xid8;
+    end if;
+  end if;
+  before_from := greatest(from_xid::text::numeric - 1, 0)::text::xid8;
+  select array_agg(case when r <= from_rank then from_xid else before_from end order by r),
+    array_agg(case when r = from_rank and r > 3 then from_id::uuid else highest end order by r)
+  into after_xid, after_id from generate_series(1, 19) as r;
+
+  if me is null and not has_table_privilege('public.playlist', 'select') then
+    -- Nobody signed in: what is public, and no right even to look at the rest.
+    with keys (xid, rank, row_id, name_id) as materialized (
+      select every_table.* from (
+        (select t.sync_xid, 1, null::uuid, (t.id) collate "C" from public.genre t
+          where t.sync_xid >= from_xid and t.sync_xid < below
+            and (t.sync_xid > from_xid or 1 > from_rank or (1 = from_rank and (t.id) collate "C" > from_id))
+          order by 1, 4 limit wanted)
+        union all
+        (select t.sync_xid, 2, null::uuid, (t.id) collate "C" from public.tune_type t
+          where t.sync_xid >= from_xid and t.sync_xid < below
+            and (t.sync_xid > from_xid or 2 > from_rank or (2 = from_rank and (t.id) collate "C" > from_id))
+          order by 1, 4 limit wanted)
+        union all
+        (select t.sync_xid, 3, null::uuid, (t.genre_id || ':' || t.tune_type_id) collate "C" from public.genre_tune_type t
+          where t.sync_xid >= from_xid and t.sync_xid < below
+            and (t.sync_xid > from_xid or 3 > from_rank or (3 = from_rank and (t.genre_id || ':' || t.tune_type_id) collate "C" > from_id))
+          order by 1, 4 limit wanted)
+        union all
+        (select t.sync_xid, 5, t.id, null from public.instrument t
+          where t.private_to_user is null and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[5], after_id[5])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 8, t.id, null from public.tune t
+          where t.private_for is null and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[8], after_id[8])
+          order by t.sync_xid, t.id limit wanted)
+      ) as every_table (xid, rank, row_id, name_id)
+      order by 1, 2, 3, 4 limit wanted
+    ), numbered as (
+      select *, row_number() over (order by xid, rank, row_id, name_id) as n from keys
+    )
+    select
+      coalesce(jsonb_agg(jsonb_build_array(tables[k.rank],
+        case k.rank
+          when 1 then (select to_jsonb(t) - 'sync_xid' from public.genre t where t.id = k.name_id)
+          when 2 then (select to_jsonb(t) - 'sync_xid' from public.tune_type t where t.id = k.name_id)
+          when 3 then (select to_jsonb(t) - 'sync_xid' from public.genre_tune_type t where t.genre_id || ':' || t.tune_type_id = k.name_id)
+          when 5 then (select to_jsonb(t) - 'sync_xid' from public.instrument t where t.id = k.row_id)
+          when 8 then (select to_jsonb(t) - 'sync_xid' from public.tune t where t.id = k.row_id)
+        end) order by k.n) filter (where k.n < wanted), '[]'),
+      count(*),
+      max(concat_ws('.', k.rank, coalesce(k.row_id::text, k.name_id))) filter (where k.n = wanted - 1),
+      max(k.xid::text) filter (where k.n = wanted - 1)
+    into page, page_size, last_key, last_xid
+    from numbered k;
+  else
+    with keys (xid, rank, row_id, name_id) as materialized (
+      select every_table.* from (
+        (select t.sync_xid, 1, null::uuid, (t.id) collate "C" from public.genre t
+          where t.sync_xid >= from_xid and t.sync_xid < below
+            and (t.sync_xid > from_xid or 1 > from_rank or (1 = from_rank and (t.id) collate "C" > from_id))
+          order by 1, 4 limit wanted)
+        union all
+        (select t.sync_xid, 2, null::uuid, (t.id) collate "C" from public.tune_type t
+          where t.sync_xid >= from_xid and t.sync_xid < below
+            and (t.sync_xid > from_xid or 2 > from_rank or (2 = from_rank and (t.id) collate "C" > from_id))
+          order by 1, 4 limit wanted)
+        union all
+        (select t.sync_xid, 3, null::uuid, (t.genre_id || ':' || t.tune_type_id) collate "C" from public.genre_tune_type t
+          where t.sync_xid >= from_xid and t.sync_xid < below
+            and (t.sync_xid > from_xid or 3 > from_rank or (3 = from_rank and (t.genre_id || ':' || t.tune_type_id) collate "C" > from_id))
+          order by 1, 4 limit wanted)
+        union all
+        (select t.sync_xid, 4, t.id, null from public.user_profile t
+          where t.id = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[4], after_id[4])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 5, t.id, null from public.instrument t
+          where t.private_to_user = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[5], after_id[5])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 5, t.id, null from public.instrument t
+          where t.private_to_user is null and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[5], after_id[5])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 6, t.id, null from public.prefs_spaced_repetition t
+          where t.user_id = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[6], after_id[6])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 7, t.id, null from public.prefs_scheduling_options t
+          where t.user_id = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[7], after_id[7])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 8, t.id, null from public.tune t
+          where t.private_for = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[8], after_id[8])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 8, t.id, null from public.tune t
+          where t.private_for is null and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[8], after_id[8])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 9, t.id, null from public.tune_override t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[9], after_id[9])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 10, t.id, null from public.playlist t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[10], after_id[10])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 11, t.id, null from public.playlist_tune t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[11], after_id[11])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 12, t.id, null from public.note t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[12], after_id[12])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 12, t.id, null from public.note t
+          where t.public and t.user_ref is distinct from me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[12], after_id[12])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 13, t.id, null from public."reference" t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[13], after_id[13])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 13, t.id, null from public."reference" t
+          where t.public and t.user_ref is distinct from me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[13], after_id[13])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 14, t.id, null from public.tag t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[14], after_id[14])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 15, t.id, null from public.practice_record t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[15], after_id[15])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 16, t.id, null from public.daily_practice_queue t
+          where t.user_ref = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[16], after_id[16])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 17, t.id, null from public.tab_group_main_state t
+          where t.user_id = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[17], after_id[17])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 18, t.id, null from public.table_state t
+          where t.user_id = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[18], after_id[18])
+          order by t.sync_xid, t.id limit wanted)
+        union all
+        (select t.sync_xid, 19, t.id, null from public.table_transient_data t
+          where t.user_id = me and t.sync_xid < below
+            and (t.sync_xid, t.id) > (after_xid[19], after_id[19])
+          order by t.sync_xid, t.id limit wanted)
+      ) as every_table (xid, rank, row_id, name_id)
+      order by 1, 2, 3, 4 limit wanted
+    ), numbered as (
+      select *, row_number() over (order by xid, rank, row_id, name_id) as n from keys
+    )
+    select
+      coalesce(jsonb_agg(jsonb_build_array(tables[k.rank],
+        case k.rank
+          when 1 then (select to_jsonb(t) - 'sync_xid' from public.genre t where t.id = k.name_id)
+          when 2 then (select to_jsonb(t) - 'sync_xid' from public.tune_type t where t.id = k.name_id)
+          when 3 then (select to_jsonb(t) - 'sync_xid' from public.genre_tune_type t where t.genre_id || ':' || t.tune_type_id = k.name_id)
+          when 4 then (select to_jsonb(t) - 'sync_xid' from public.user_profile t where t.id = k.row_id)
+          when 5 then (select to_jsonb(t) - 'sync_xid' from public.instrument t where t.id = k.row_id)
+          when 6 then (select to_jsonb(t) - 'sync_xid' from public.prefs_spaced_repetition t where t.id = k.row_id)
+          when 7 then (select to_jsonb(t) - 'sync_xid' from public.prefs_scheduling_options t where t.id = k.row_id)
+          when 8 then (select to_jsonb(t) - 'sync_xid' from public.tune t where t.id = k.row_id)
+          when 9 then (select to_jsonb(t) - 'sync_xid' from public.tune_override t where t.id = k.row_id)
+          when 10 then (select to_jsonb(t) - 'sync_xid' from public.playlist t where t.id = k.row_id)
+          when 11 then (select to_jsonb(t) - 'sync_xid' from public.playlist_tune t where t.id = k.row_id)
+          when 12 then (select to_jsonb(t) - 'sync_xid' from public.note t where t.id = k.row_id)
+          when 13 then (select to_jsonb(t) - 'sync_xid' from public."reference" t where t.id = k.row_id)
+          when 14 then (select to_jsonb(t) - 'sync_xid' from public.tag t where t.id = k.row_id)
+          when 15 then (select to_jsonb(t) - 'sync_xid' from public.practice_record t where t.id = k.row_id)
+          when 16 then (select to_jsonb(t) - 'sync_xid' from public.daily_practice_queue t where t.id = k.row_id)
+          when 17 then (select to_jsonb(t) - 'sync_xid' from public.tab_group_main_state t where t.id = k.row_id)
+          when 18 then (select to_jsonb(t) - 'sync_xid' from public.table_state t where t.id = k.row_id)
+          when 19 then (select to_jsonb(t) - 'sync_xid' from public.table_transient_data t where t.id = k.row_id)
+        end) order by k.n) filter (where k.n < wanted), '[]'),
+      count(*),
+      max(concat_ws('.', k.rank, coalesce(k.row_id::text, k.name_id))) filter (where k.n = wanted - 1),
+      max(k.xid::text) filter (where k.n = wanted - 1)
+    into page, page_size, last_key, last_xid
+    from numbered k;
+  end if;
+
+  more := page_size >= wanted;
+  return jsonb_build_object(
+    'rows', page,
+    'cursor', case when more then concat_ws('.', 'a', last_xid, below, last_key) else concat('a.', below, '.-.0.') end,
+    'has_more', more,
+    'server_time', clock_timestamp(),
+    'epoch', public.sync_epoch());
+end $$;
+comment on function public.sync_pull(text, integer) is
+  'The next page of rows that are new to the caller, over all tables, parents first within a transaction. cursor null = from the start.';
+
+-- For the owner of the project only: after a dump was loaded into another server, whose transaction numbers are lower.
+create function public.sync_restamp() returns void
+language plpgsql set search_path = '' as $$
+declare
+  tbl text;
+begin
+  foreach tbl in array array['genre', 'tune_type', 'genre_tune_type', 'user_profile', 'instrument', 'prefs_spaced_repetition', 'prefs_scheduling_options', 'tune', 'tune_override', 'playlist', 'playlist_tune', 'note', 'reference', 'tag', 'practice_record', 'daily_practice_queue', 'tab_group_main_state', 'table_state', 'table_transient_data'] loop
+    execute format('alter table public.%I disable trigger sync_stamp', tbl);
+    execute format('update public.%I set sync_xid = pg_current_xact_id()', tbl);
+    execute format('alter table public.%I enable trigger sync_stamp', tbl);
+  end loop;
+end $$;
+comment on function public.sync_restamp() is 'Gives all rows a new position. Run once after a dump was loaded into another server.';
+
+-- Accounts ---------------------------------------------------------------------------------------------------------------
+create function public.user_profile_of_account() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into public.user_profile (id, email, name)
+    values (new.id, new.email, coalesce(new.raw_user_meta_data ->> 'name', new.raw_user_meta_data ->> 'full_name'))
+    on conflict (id) do update set email = excluded.email, last_modified_at = now();
+  elsif new.email is distinct from old.email then
+    update public.user_profile set email = new.email, last_modified_at = now(), device_id = null where id = new.id;
+  end if;
+  return null;
+end $$;
+comment on function public.user_profile_of_account() is 'Makes the profile of a new account and keeps its address current.';
+create trigger user_profile_of_account after insert or update of email on auth.users
+  for each row execute function public.user_profile_of_account();
+insert into public.user_profile (id, email) select id, email from auth.users on conflict (id) do nothing;
+
+-- Who may call what ------------------------------------------------------------------------------------------------------
+revoke all on function public.sync_stamp(), public.sync_stamp_reference(), public.practice_record_keep(), public.sync_restamp(),
+  public.user_profile_of_account(), public.sync_epoch(), public.sync_push(jsonb, text), public.sync_pull(text, integer)
+from public, anon, authenticated, service_role;
+grant execute on function public.sync_push(jsonb, text) to authenticated, service_role;
+grant execute on function public.sync_pull(text, integer), public.sync_epoch() to anon, authenticated, service_role;
