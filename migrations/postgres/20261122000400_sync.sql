@@ -162,7 +162,7 @@ begin
       stands := null;
 
       if base = 0 then
-        listed := array_to_string('id' || names, ', ');
+        listed := array_to_string(array_prepend('id', names), ', ');
         execute format(
           'insert into public.%1$I as t (%2$s) select %2$s from jsonb_populate_record(null::public.%1$I, $1)
            on conflict (id) do nothing returning to_jsonb(t) - ''sync_xid''', tbl, listed)
