@@ -6,5 +6,6 @@
 pub mod ids;
 pub mod practice;
 pub mod repertoire;
+pub mod scheduling;
 pub mod time;
 pub mod tune;

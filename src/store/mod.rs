@@ -2,4 +2,115 @@
 //!
 //! May know: `domain`, rusqlite. Must not know: the network, the browser, Leptos, or what time it is.
 
+pub mod edit;
+pub mod error;
+pub mod meta;
+mod migrate;
+pub mod row;
+pub mod schedule;
 pub mod schema;
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension};
+
+pub use edit::Edit;
+pub use error::StoreError;
+pub use row::Row;
+use schema::Table;
+
+use crate::domain::ids::{DeviceId, UserId};
+
+/// Whose database, on which device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The person.
+    pub user: UserId,
+    /// The installation.
+    pub device: DeviceId,
+}
+
+/// The local database of one person, open.
+pub struct Store {
+    conn: Connection,
+    identity: Identity,
+    changed: BTreeSet<Table>,
+}
+
+impl Store {
+    /// Opens the database behind `conn` (a file, a VFS of the browser, or memory) for `identity`: sets the pragmas, applies missing
+    /// migrations, makes the person's profile row where there is none.
+    ///
+    /// Errors: a file of a newer app, a failed migration, a file of another person.
+    pub fn open(conn: Connection, identity: Identity) -> Result<Store, StoreError> {
+        // Exclusive: one worker owns the file, so SQLite need not look for other processes at every statement.
+        conn.execute_batch(
+            "pragma locking_mode = exclusive; pragma journal_mode = truncate; pragma synchronous = full; pragma foreign_keys = on;",
+        )?;
+        conn.set_prepared_statement_cache_capacity(128);
+        migrate::migrate(&conn)?;
+        let mut store = Store { conn, identity, changed: BTreeSet::new() };
+        store.claim()?;
+        Ok(store)
+    }
+
+    /// Whose database the file behind `conn` is; `None` if it is new. Works before [`Store::open`].
+    pub fn recorded_user(conn: &Connection) -> Result<Option<UserId>, StoreError> {
+        let has_meta = conn
+            .query_row("select 1 from sqlite_schema where name = 'sync_meta'", [], |_| Ok(()))
+            .optional()?
+            .is_some();
+        if !has_meta {
+            return Ok(None);
+        }
+        Ok(meta::get(conn, meta::USER)?.and_then(|text| text.parse().ok()))
+    }
+
+    /// The person's own row is made here without being queued: the server makes hers itself when she signs up, and hers wins.
+    fn claim(&mut self) -> Result<(), StoreError> {
+        use crate::domain::time::Timestamp;
+        let user = self.identity.user.to_string();
+        match meta::get(&self.conn, meta::USER)? {
+            Some(found) if found != user => return Err(StoreError::OtherUser { found }),
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        let epoch = Timestamp::from_micros(0);
+        self.apply_remote(epoch, |edit| {
+            if row::read(edit.conn(), Table::UserProfile, &user)?.is_none() {
+                let profile = crate::row! { "id": user.as_str(), "last_modified_at": epoch.to_string() };
+                row::insert(edit.conn(), Table::UserProfile, &profile)?;
+            }
+            meta::set(edit.conn(), meta::USER, &user)
+        })
+    }
+
+    /// The connection, for reads.
+    pub fn conn(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// Whose database it is.
+    pub fn user(&self) -> UserId {
+        self.identity.user
+    }
+
+    /// Which device this is.
+    pub fn device(&self) -> DeviceId {
+        self.identity.device
+    }
+
+    /// Closes the database and gives the connection back.
+    pub fn into_connection(self) -> Connection {
+        self.conn
+    }
+
+    /// The tables of which rows changed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Table> {
+        std::mem::take(&mut self.changed).into_iter().collect()
+    }
+
+    fn note_changes(&mut self, changed: BTreeSet<Table>) {
+        self.changed.extend(changed);
+    }
+}

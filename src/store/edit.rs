@@ -1,0 +1,183 @@
+//! One local edit: one transaction, one stamp. The triggers of `migrations/sqlite/0002_sync.sql` put what it writes into the
+//! outbox inside that transaction.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use uuid::{NoContext, Uuid};
+
+use super::error::StoreError;
+use super::meta;
+use super::row::{self, Row};
+use super::schema::Table;
+use super::{Identity, Store};
+use crate::domain::ids::{DeviceId, UserId};
+use crate::domain::time::Timestamp;
+
+/// An open transaction. What is written through it is stamped and noticed.
+pub struct Edit<'a> {
+    conn: &'a Connection,
+    identity: Identity,
+    stamp: Timestamp,
+    begun: bool,
+    changed: BTreeSet<Table>,
+}
+
+impl<'a> Edit<'a> {
+    /// The stamp of everything this edit writes: the present, but always later than any stamp this device has made or seen.
+    pub fn stamp(&self) -> Timestamp {
+        self.stamp
+    }
+
+    /// Whose database it is.
+    pub fn user(&self) -> UserId {
+        self.identity.user
+    }
+
+    /// Which device this is.
+    pub fn device(&self) -> DeviceId {
+        self.identity.device
+    }
+
+    /// The transaction's connection, for reading and for local tables.
+    pub fn conn(&self) -> &'a Connection {
+        self.conn
+    }
+
+    /// A new id (v7, of this edit's time).
+    pub fn new_id(&self) -> Uuid {
+        let micros = self.stamp.micros().max(0) as u64;
+        let nanos = (micros % 1_000_000) as u32 * 1000;
+        Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, micros / 1_000_000, nanos))
+    }
+
+    /// Notes that rows of `table` changed, for writes that go past [`Edit::insert`] and [`Edit::update`].
+    pub fn touch(&mut self, table: Table) {
+        self.changed.insert(table);
+    }
+
+    /// Inserts a row; stamps it.
+    pub fn insert(&mut self, table: Table, mut row: Row) -> Result<(), StoreError> {
+        self.begin()?;
+        self.sign(&mut row);
+        row::insert(self.conn, table, &row)?;
+        self.touch(table);
+        Ok(())
+    }
+
+    /// Sets columns of a row and stamps it; a row that already says so is left alone, and `false` returned.
+    ///
+    /// Errors: [`StoreError::NotFound`] where there is no such row.
+    pub fn update(&mut self, table: Table, id: impl Display, row: Row) -> Result<bool, StoreError> {
+        let id = id.to_string();
+        let Some(old) = row::read(self.conn, table, &id)? else {
+            return Err(StoreError::NotFound(format!("There is no {table} {id} on this device any more.")));
+        };
+        let mut changes: Row = row.into_iter().filter(|(name, value)| old.get(name) != Some(value)).collect();
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        self.begin()?;
+        self.sign(&mut changes);
+        row::update(self.conn, table, &id, &changes)?;
+        self.touch(table);
+        Ok(true)
+    }
+
+    /// Inserts the row, or sets its columns in the row of that id and revives it if it was a tombstone. For natural keys.
+    pub fn put(&mut self, table: Table, id: impl Display, mut row: Row) -> Result<(), StoreError> {
+        let id = id.to_string();
+        if row::read(self.conn, table, &id)?.is_some() {
+            row.insert("deleted".to_owned(), 0.into());
+            self.update(table, id, row)?;
+            return Ok(());
+        }
+        row.insert("id".to_owned(), id.into());
+        self.insert(table, row)
+    }
+
+    /// Makes a row a tombstone. `false` if it was one.
+    pub fn delete(&mut self, table: Table, id: impl Display) -> Result<bool, StoreError> {
+        self.update(table, id, crate::row! { "deleted": 1 })
+    }
+
+    fn sign(&self, row: &mut Row) {
+        row.insert("last_modified_at".to_owned(), self.stamp.to_string().into());
+        row.insert("device_id".to_owned(), Value::from(self.identity.device.to_string()));
+    }
+
+    /// With the first write: the stamp is spent and the transaction gets its number. An edit that writes nothing costs nothing.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        if !self.begun {
+            meta::set(self.conn, meta::HLC, &self.stamp.to_string())?;
+            self.conn
+                .prepare_cached("update sync_meta set value = cast(value as integer) + 1 where key = 'txn'")?
+                .execute([])?;
+            self.begun = true;
+        }
+        Ok(())
+    }
+}
+
+/// Raises the hybrid clock to `seen` (the stamp of a remote row), so that later local edits are stamped later than it.
+pub fn raise_clock(conn: &Connection, seen: Timestamp) -> Result<(), StoreError> {
+    if last_stamp(conn)?.is_none_or(|last| last < seen) {
+        meta::set(conn, meta::HLC, &seen.to_string())?;
+    }
+    Ok(())
+}
+
+fn last_stamp(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    // An unreadable value counts as none: the clock then starts from the present.
+    Ok(meta::get(conn, meta::HLC)?.and_then(|text| text.parse().ok()))
+}
+
+impl Store {
+    /// Performs one local edit in ONE transaction: all of it is stored and queued for the server, or nothing.
+    pub fn edit<T, E: From<StoreError>>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction(now, false, work)
+    }
+
+    /// Performs one transaction that applies what the server sent: nothing in it is queued, and no stamp is spent. Use `row::upsert`
+    /// on [`Edit::conn`], [`Edit::touch`] and [`raise_clock`]; [`Edit::insert`] and [`Edit::update`] would stamp the rows as local.
+    pub fn apply_remote<T, E: From<StoreError>>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction(now, true, work)
+    }
+
+    fn transaction<T, E: From<StoreError>>(
+        &mut self,
+        now: Timestamp,
+        applying: bool,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        use rusqlite::{Transaction, TransactionBehavior};
+        let sqlite = |error: rusqlite::Error| E::from(StoreError::from(error));
+        let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(sqlite)?;
+        let stamp = match last_stamp(&tx)? {
+            Some(last) if last >= now => last.plus_micros(1),
+            _ => now,
+        };
+        let mut edit = Edit { conn: &tx, identity: self.identity, stamp, begun: false, changed: BTreeSet::new() };
+        if applying {
+            meta::set(&tx, meta::APPLYING, "1")?;
+        }
+        let done = work(&mut edit)?;
+        let changed = edit.changed;
+        if applying {
+            meta::set(&tx, meta::APPLYING, "0")?;
+        }
+        tx.commit().map_err(sqlite)?;
+        self.note_changes(changed);
+        Ok(done)
+    }
+}

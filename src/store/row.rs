@@ -1,0 +1,217 @@
+//! Rows as JSON objects, for everything that treats all tables alike: outbox, merge, apply, import, generic edits.
+//!
+//! Local form: uuid lower case, booleans 0/1, instants in the canonical text, doubles always as doubles. Wire form: what
+//! PostgREST speaks (true/false, instants with an offset).
+
+use rusqlite::types::{Value as SqlValue, ValueRef};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::error::StoreError;
+use super::schema::{Column, ColumnType, Table};
+use crate::domain::time::{CalendarDate, Timestamp};
+
+/// Column name → value, in local form unless said otherwise.
+pub type Row = Map<String, Value>;
+
+/// Makes a [`Row`] from `column: value` pairs; values are whatever `serde_json::json!` takes.
+#[macro_export]
+macro_rules! row {
+    ($($column:literal : $value:expr),* $(,)?) => {{
+        let mut row = $crate::store::row::Row::new();
+        $( row.insert($column.to_owned(), ::serde_json::json!($value)); )*
+        row
+    }};
+}
+
+/// A local row as the server wants it. Columns the table does not have are left out.
+pub fn to_wire(table: Table, row: &Row) -> Row {
+    let convert = |column: &Column, value: &Value| match (column.ty, value) {
+        (ColumnType::Bool, Value::Number(n)) => Value::Bool(n.as_i64() != Some(0)),
+        _ => value.clone(),
+    };
+    let known = |(name, value): (&String, &Value)| Some((name.clone(), convert(table.column(name)?, value)));
+    row.iter().filter_map(known).collect()
+}
+
+/// A server's row in local form. Columns of a newer server are ignored, missing ones stay missing.
+///
+/// Errors: a value that its column cannot hold.
+pub fn from_wire(table: Table, row: &Row) -> Result<Row, StoreError> {
+    let mut local = Row::new();
+    for (name, value) in row {
+        if let Some(column) = table.column(name) {
+            local.insert(name.clone(), value_from_wire(table, column, value)?);
+        }
+    }
+    Ok(local)
+}
+
+fn value_from_wire(table: Table, column: &Column, value: &Value) -> Result<Value, StoreError> {
+    let bad = |why: &str| StoreError::bad(table, column.name, value, why);
+    if value.is_null() {
+        return if column.nullable { Ok(Value::Null) } else { Err(bad("it must have a value")) };
+    }
+    let text = || value.as_str().ok_or_else(|| bad("a text is expected"));
+    Ok(match column.ty {
+        ColumnType::Uuid => {
+            let id: uuid::Uuid = text()?.parse().map_err(|_| bad("a UUID is expected"))?;
+            id.as_hyphenated().to_string().into()
+        }
+        ColumnType::Text => text()?.into(),
+        ColumnType::Bool => match value {
+            Value::Bool(flag) => i64::from(*flag).into(),
+            Value::Number(n) if matches!(n.as_i64(), Some(0 | 1)) => value.clone(),
+            _ => return Err(bad("true or false is expected")),
+        },
+        ColumnType::Int => value.as_i64().ok_or_else(|| bad("a whole number is expected"))?.into(),
+        ColumnType::Real => value.as_f64().ok_or_else(|| bad("a number is expected"))?.into(),
+        ColumnType::Timestamp => {
+            text()?.parse::<Timestamp>().map_err(|e| StoreError::bad(table, column.name, value, e))?.to_string().into()
+        }
+        ColumnType::Date => text()?
+            .parse::<CalendarDate>()
+            .map_err(|_| bad("a date such as 2026-01-02 is expected"))?
+            .to_string()
+            .into(),
+    })
+}
+
+fn to_sql(table: Table, name: &str, value: &Value) -> Result<SqlValue, StoreError> {
+    let column =
+        table.column(name).ok_or_else(|| StoreError::bad(table, name, value, "the table has no such column"))?;
+    Ok(match value_from_wire_or_null(table, column, value)? {
+        Value::Null => SqlValue::Null,
+        Value::Number(n) => match n.as_i64() {
+            Some(whole) if column.ty != ColumnType::Real => SqlValue::Integer(whole),
+            _ => SqlValue::Real(n.as_f64().unwrap_or_default()),
+        },
+        Value::String(text) => SqlValue::Text(text),
+        other => return Err(StoreError::bad(table, name, &other, "arrays and objects are not stored")),
+    })
+}
+
+/// As from the wire, but nullability is left to SQLite, which names the constraint.
+fn value_from_wire_or_null(table: Table, column: &Column, value: &Value) -> Result<Value, StoreError> {
+    if value.is_null() { Ok(Value::Null) } else { value_from_wire(table, column, value) }
+}
+
+/// The columns of `table` for a `select`, quoted, in schema order: what [`from_sql`] reads.
+pub fn column_list(table: Table) -> String {
+    let quoted: Vec<String> = table.columns().iter().map(|c| format!("\"{}\"", c.name)).collect();
+    quoted.join(", ")
+}
+
+/// The local row that a `select` of [`column_list`] returned.
+pub fn from_sql(table: Table, sql: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let mut row = Row::new();
+    for (index, column) in table.columns().iter().enumerate() {
+        let value = match sql.get_ref(index)? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(n) if column.ty == ColumnType::Real => (n as f64).into(),
+            ValueRef::Integer(n) => n.into(),
+            ValueRef::Real(n) => n.into(),
+            ValueRef::Text(_) | ValueRef::Blob(_) => sql.get::<_, String>(index)?.into(),
+        };
+        row.insert(column.name.to_owned(), value);
+    }
+    Ok(row)
+}
+
+/// The row of `table` with that id (for tables with an `id` only), tombstones included.
+pub fn read(conn: &Connection, table: Table, id: &str) -> Result<Option<Row>, StoreError> {
+    let sql = format!("select {} from \"{table}\" where id = ?1", column_list(table));
+    Ok(conn.prepare_cached(&sql)?.query_row([id], |row| from_sql(table, row)).optional()?)
+}
+
+/// All rows of `table` that satisfy `condition` (SQL after `where`), tombstones included.
+pub fn select(
+    conn: &Connection,
+    table: Table,
+    condition: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<Row>, StoreError> {
+    let sql = format!("select {} from \"{table}\" where {condition}", column_list(table));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params, |row| from_sql(table, row))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn sql_values(table: Table, row: &Row) -> Result<Vec<SqlValue>, StoreError> {
+    row.iter().map(|(name, value)| to_sql(table, name, value)).collect()
+}
+
+fn insert_sql(table: Table, row: &Row) -> String {
+    let names: Vec<String> = row.keys().map(|name| format!("\"{name}\"")).collect();
+    let marks: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+    format!("insert into \"{table}\" ({}) values ({})", names.join(", "), marks.join(", "))
+}
+
+/// Inserts `row` as it is: stamps and versions are the caller's.
+pub fn insert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreError> {
+    let values = sql_values(table, row)?;
+    conn.prepare_cached(&insert_sql(table, row))?.execute(params_from_iter(values))?;
+    Ok(())
+}
+
+/// Sets the columns of `row` in the row with that id. How many rows it met: 0 or 1.
+pub fn update(conn: &Connection, table: Table, id: &str, row: &Row) -> Result<usize, StoreError> {
+    if row.is_empty() {
+        return Ok(0);
+    }
+    let mut values = sql_values(table, row)?;
+    let sets: Vec<String> = row.keys().enumerate().map(|(n, name)| format!("\"{name}\" = ?{}", n + 1)).collect();
+    values.push(SqlValue::Text(id.to_owned()));
+    let sql = format!("update \"{table}\" set {} where id = ?{}", sets.join(", "), values.len());
+    Ok(conn.prepare_cached(&sql)?.execute(params_from_iter(values))?)
+}
+
+/// Inserts `row`, or sets its columns in the row with the same primary key. For any table, reference tables included.
+pub fn upsert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreError> {
+    let key = table.primary_key();
+    let sets: Vec<String> = row
+        .keys()
+        .filter(|name| !key.contains(&name.as_str()))
+        .map(|name| format!("\"{name}\" = excluded.\"{name}\""))
+        .collect();
+    let action = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };
+    let sql = format!("{} on conflict ({}) do {action}", insert_sql(table, row), key.join(", "));
+    conn.prepare_cached(&sql)?.execute(params_from_iter(sql_values(table, row)?))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_row_survives_the_way_to_the_server_and_back() {
+        let local = row! {
+            "id": "00000000-0000-0000-0000-000000000001", "practiced": "2026-01-02T03:04:05.000006Z", "easiness": 2.0,
+            "quality": 3, "deleted": 1, "due": Value::Null,
+        };
+        let wire = to_wire(Table::PracticeRecord, &local);
+        assert_eq!(wire["deleted"], Value::Bool(true));
+        assert_eq!(from_wire(Table::PracticeRecord, &wire).unwrap(), local);
+    }
+
+    #[test]
+    fn the_servers_spelling_becomes_ours() {
+        let wire = row! {
+            "id": "00000000-0000-0000-0000-00000000000A", "practiced": "2026-01-02T03:04:05+00:00", "easiness": 2,
+            "column_of_tomorrow": 7,
+        };
+        let expected = row! {
+            "id": "00000000-0000-0000-0000-00000000000a", "practiced": "2026-01-02T03:04:05.000000Z", "easiness": 2.0,
+        };
+        assert_eq!(from_wire(Table::PracticeRecord, &wire).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_named() {
+        let error = from_wire(Table::PracticeRecord, &row! { "practiced": "yesterday" }).unwrap_err().to_string();
+        assert!(error.starts_with("practice_record.practiced cannot hold \"yesterday\""), "{error}");
+        assert!(from_wire(Table::PracticeRecord, &row! { "deleted": Value::Null }).is_err());
+    }
+}
