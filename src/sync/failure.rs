@@ -1,0 +1,156 @@
+//! What can go wrong between device and server, and what to do about it: one table over every status and code.
+//!
+//! Knows the words of PostgREST and PostgreSQL, no HTTP client. `docs/sync.md` explains the verdicts.
+
+use std::time::Duration;
+
+/// Why a request brought no usable answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// No answer at all: no network, name not found, connection refused or cut.
+    #[error("The server cannot be reached ({0}).")]
+    Network(String),
+    /// No answer in time.
+    #[error("The server did not answer within {0} seconds.")]
+    Timeout(u64),
+    /// An answer, but not from our server: the sign-in page of a network, a proxy's error page, half a document.
+    #[error(
+        "Something else answered instead of the server (status {status}, {found}). Does this network want a sign-in?"
+    )]
+    NotOurs {
+        /// HTTP status.
+        status: u16,
+        /// What came: the content type, or what did not fit.
+        found: String,
+    },
+    /// The server refused, with its reason.
+    #[error("The server answered {status}{}: {message}", .code.as_ref().map(|c| format!(" ({c})")).unwrap_or_default())]
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// PostgREST's or PostgreSQL's code.
+        code: Option<String>,
+        /// The server's words.
+        message: String,
+        /// How long the server asks to be left alone.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl RemoteError {
+    /// Was there no answer from our server at all (as opposed to a refusal)?
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, RemoteError::Network(_) | RemoteError::Timeout(_) | RemoteError::NotOurs { .. })
+    }
+
+    /// How long the server asked to be left alone.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            RemoteError::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// What to do after a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Passing trouble: the same again, after a growing pause.
+    Retry,
+    /// The access token is not accepted: refresh it once, then the same again.
+    RefreshToken,
+    /// Something in the batch is too much or unacceptable: send less; a single operation is refused.
+    SplitBatch,
+    /// App and server do not fit together (key, migrations): tell the person, keep everything, ask again rarely.
+    Misfit,
+}
+
+/// The table. Operations refused one by one inside a successful push never come here.
+pub fn verdict(error: &RemoteError) -> Verdict {
+    let (status, code) = match error {
+        RemoteError::Network(_) | RemoteError::Timeout(_) | RemoteError::NotOurs { .. } => return Verdict::Retry,
+        RemoteError::Status { status, code, .. } => (*status, code.as_deref().unwrap_or("")),
+    };
+    // Codes say more than statuses, which gateways change.
+    match code {
+        // Serialization failure, deadlock, lock not available.
+        "40001" | "40P01" | "55P03" => return Verdict::Retry,
+        // Statement timeout: less work in one call.
+        "57014" => return Verdict::SplitBatch,
+        // Token undecodable, anonymous calls disabled, claims (expired, not yet valid).
+        "PGRST301" | "PGRST302" | "PGRST303" => return Verdict::RefreshToken,
+        // No such function, ambiguous function, no such table, no jwt secret, schema not exposed.
+        "PGRST202" | "PGRST203" | "PGRST205" | "PGRST300" | "PGRST106" => return Verdict::Misfit,
+        // Same row twice in one statement, recursive policy: defects of the server's functions.
+        "21000" | "42P17" | "42883" | "42P01" | "42703" => return Verdict::Misfit,
+        // Database down, no connection, schema cache loading, pool timeout.
+        "PGRST000" | "PGRST001" | "PGRST002" | "PGRST003" => return Verdict::Retry,
+        _ => {}
+    }
+    match status {
+        // With a code (42501): the call ran as anon, so the token was not taken. Without: the gateway rejects our api key.
+        401 if code.is_empty() => Verdict::Misfit,
+        401 => Verdict::RefreshToken,
+        // 42501 for the whole call: no right to call the function. Without a code: a gateway or a network's filter.
+        403 if code.is_empty() => Verdict::Retry,
+        403 => Verdict::Misfit,
+        404 | 405 | 406 | 415 | 416 => Verdict::Misfit,
+        408 | 425 | 429 => Verdict::Retry,
+        // Bad data somewhere in the batch: 22xxx, 23xxx, P0001, PGRST102, and too large.
+        400 | 409 | 413 | 414 | 422 | 431 => Verdict::SplitBatch,
+        // Project paused (402, 540), redirects of a portal, every server error.
+        _ => Verdict::Retry,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16, code: &str) -> RemoteError {
+        let code = (!code.is_empty()).then(|| code.to_owned());
+        RemoteError::Status { status, code, message: String::new(), retry_after: None }
+    }
+
+    #[test]
+    fn the_table() {
+        let cases = [
+            (status(401, "PGRST301"), Verdict::RefreshToken),
+            (status(401, "PGRST303"), Verdict::RefreshToken),
+            (status(401, "42501"), Verdict::RefreshToken),
+            (status(401, ""), Verdict::Misfit),
+            (status(403, "42501"), Verdict::Misfit),
+            (status(403, ""), Verdict::Retry),
+            (status(404, "PGRST202"), Verdict::Misfit),
+            (status(409, "40001"), Verdict::Retry),
+            (status(500, "40P01"), Verdict::Retry),
+            (status(500, "57014"), Verdict::SplitBatch),
+            (status(500, "21000"), Verdict::Misfit),
+            (status(400, "22P05"), Verdict::SplitBatch),
+            (status(409, "23505"), Verdict::SplitBatch),
+            (status(413, ""), Verdict::SplitBatch),
+            (status(408, ""), Verdict::Retry),
+            (status(429, ""), Verdict::Retry),
+            (status(500, ""), Verdict::Retry),
+            (status(502, ""), Verdict::Retry),
+            (status(503, "PGRST002"), Verdict::Retry),
+            (status(540, ""), Verdict::Retry),
+            (RemoteError::Network("refused".into()), Verdict::Retry),
+            (RemoteError::Timeout(30), Verdict::Retry),
+            (RemoteError::NotOurs { status: 200, found: "text/html".into() }, Verdict::Retry),
+        ];
+        for (error, wanted) in cases {
+            assert_eq!(verdict(&error), wanted, "{error}");
+        }
+    }
+
+    #[test]
+    fn every_status_has_a_verdict_and_no_success_is_fatal() {
+        for code in ["", "23505", "XX000", "PGRST100"] {
+            for number in 100..600 {
+                let _ = verdict(&status(number, code));
+            }
+        }
+        assert_eq!(verdict(&status(200, "")), Verdict::Retry);
+    }
+}
