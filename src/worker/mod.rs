@@ -10,3 +10,7 @@ pub mod protocol;
 pub mod client;
 #[cfg(target_arch = "wasm32")]
 pub mod storage;
+#[cfg(target_arch = "wasm32")]
+mod accounts;
+#[cfg(target_arch = "wasm32")]
+pub mod runtime;

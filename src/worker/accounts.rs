@@ -1,0 +1,136 @@
+//! Signing up, in and out. The network comes first, the local change-over after it: if the network fails nothing has changed,
+//! and the change-over itself can be repeated at any point.
+
+use std::rc::Rc;
+
+use super::device::SignedIn;
+use super::driver::StoredSession;
+use super::protocol::{Account, Failure, FromWorker, Request, UnsentWork};
+use super::runtime::{LOCAL_FILE, Runtime, account_file, now, sqlite_failure, storage_failure};
+use crate::remote::auth::{AuthClient, AuthError, Session};
+use crate::store::schema::Table;
+use crate::store::take_along::Luggage;
+use crate::store::{Identity, Store, StoreError};
+use crate::sync::engine::Event;
+
+/// Performs an account request.
+pub(super) async fn answer(runtime: &Rc<Runtime>, request: Request) -> Result<Account, Failure> {
+    match request {
+        Request::SignUp { email, password } => {
+            let session = client(runtime)?.sign_up(&email, &password, now()).await.map_err(auth_failure)?;
+            change_over(runtime, session).await
+        }
+        Request::SignIn { email, password } => {
+            let session = client(runtime)?.sign_in(&email, &password, now()).await.map_err(auth_failure)?;
+            change_over(runtime, session).await
+        }
+        Request::SignOut { unsent } => sign_out(runtime, unsent).await,
+        other => Err(Failure::Invalid(format!("{other:?} is not about accounts."))),
+    }
+}
+
+fn client(runtime: &Runtime) -> Result<AuthClient, Failure> {
+    let none = "TuneTrees knows no server here: your data stay on this device. Go online once, or ask who runs this site.";
+    runtime.server().map(AuthClient::new).ok_or_else(|| Failure::Offline(none.into()))
+}
+
+fn auth_failure(error: AuthError) -> Failure {
+    match error {
+        AuthError::Unreachable(_) => Failure::Offline(error.to_string()),
+        _ => Failure::Auth(error.to_string()),
+    }
+}
+
+fn store_failure(error: StoreError) -> Failure {
+    Failure::Storage(error.to_string())
+}
+
+/// From whoever used the device to the account: her database is opened, and what was made here without an account goes along.
+async fn change_over(runtime: &Rc<Runtime>, session: Session) -> Result<Account, Failure> {
+    let before = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
+    let luggage = match &before {
+        // Another account's rows are never taken along.
+        Some(_) => None,
+        None => runtime.with_store(|store| Luggage::pack(store)).transpose().map_err(store_failure)?,
+    };
+    let same_person = before.as_ref().is_some_and(|account| account.user == session.user);
+    let account = SignedIn {
+        user: session.user,
+        email: session.email.clone(),
+        refresh_token: Some(session.refresh_token.clone()),
+    };
+    runtime.device.borrow().set_signed_in(Some(&account)).map_err(sqlite_failure)?;
+    runtime.persist_device().await?;
+    if same_person {
+        runtime.start_driver(Some(StoredSession::Live(session)));
+    } else {
+        runtime.close_desk();
+        runtime.open_desk(account.user, Some(StoredSession::Live(session))).await?;
+        if let Some(luggage) = luggage {
+            take_along(runtime, luggage).await?;
+        }
+        runtime.with_store(Store::take_changes);
+        runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
+    }
+    announce(runtime)
+}
+
+/// Unpacks into the open database; only when that is stored does the local file go.
+async fn take_along(runtime: &Rc<Runtime>, luggage: Luggage) -> Result<(), Failure> {
+    let unpack = |store: &mut Store| luggage.unpack(store, now());
+    let added = runtime.with_store(unpack).transpose().map_err(store_failure)?;
+    runtime.persist_desk().await?;
+    tracing::info!(rows = added, "local data taken along into the account");
+    runtime.storage.remove(LOCAL_FILE).await.map_err(storage_failure)?;
+    runtime.device.borrow().forget_local_user().map_err(sqlite_failure)?;
+    runtime.persist_device().await?;
+    runtime.tell_driver(Event::LocalEdit);
+    Ok(())
+}
+
+/// The tab was killed in the middle of a change-over: somebody is signed in, and there still is a file of local data.
+pub(super) async fn take_leftovers_along(runtime: &Rc<Runtime>) -> Result<(), Failure> {
+    if !runtime.storage.exists(LOCAL_FILE).await.map_err(storage_failure)? {
+        return Ok(());
+    }
+    let conn = runtime.storage.connect(LOCAL_FILE).await.map_err(storage_failure)?;
+    let (user, device) = {
+        let device = runtime.device.borrow();
+        (device.local_user().map_err(sqlite_failure)?, device.id().map_err(sqlite_failure)?)
+    };
+    let luggage = {
+        let local = Store::open(conn, Identity { user, device }).map_err(store_failure)?;
+        Luggage::pack(&local).map_err(store_failure)?
+    };
+    take_along(runtime, luggage).await
+}
+
+/// Ends the session. Her database stays on the device if it holds unsent work that she keeps; else it is removed.
+async fn sign_out(runtime: &Rc<Runtime>, unsent: UnsentWork) -> Result<Account, Failure> {
+    let Some(account) = runtime.device.borrow().signed_in().map_err(sqlite_failure)? else {
+        return announce(runtime);
+    };
+    let pending = runtime.with_store(|store| store.pending()).transpose().map_err(store_failure)?.unwrap_or(0);
+    if pending > 0 && unsent == UnsentWork::Refuse {
+        return Err(Failure::Unsent { pending });
+    }
+    runtime.tell_driver(Event::SignOut);
+    runtime.close_desk();
+    runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
+    runtime.persist_device().await?;
+    if pending == 0 {
+        runtime.storage.remove(&account_file(account.user)).await.map_err(storage_failure)?;
+    }
+    let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;
+    runtime.open_desk(user, None).await?;
+    runtime.persist_device().await?;
+    runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
+    announce(runtime)
+}
+
+fn announce(runtime: &Rc<Runtime>) -> Result<Account, Failure> {
+    runtime.read_account()?;
+    let account = runtime.account.borrow().clone();
+    runtime.post(&FromWorker::Account(account.clone()));
+    Ok(account)
+}
