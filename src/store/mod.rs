@@ -4,11 +4,13 @@
 
 pub mod edit;
 pub mod error;
+mod image;
 pub mod meta;
 mod migrate;
 pub mod row;
 pub mod schedule;
 pub mod schema;
+pub mod take_along;
 
 use std::collections::BTreeSet;
 

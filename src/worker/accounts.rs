@@ -30,7 +30,8 @@ pub(super) async fn answer(runtime: &Rc<Runtime>, request: Request) -> Result<Ac
 }
 
 fn client(runtime: &Runtime) -> Result<AuthClient, Failure> {
-    let none = "TuneTrees knows no server here: your data stay on this device. Go online once, or ask who runs this site.";
+    let none =
+        "TuneTrees knows no server here: your data stay on this device. Go online once, or ask who runs this site.";
     runtime.server().map(AuthClient::new).ok_or_else(|| Failure::Offline(none.into()))
 }
 
