@@ -7,8 +7,6 @@ pub mod device;
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]
-mod accounts;
-#[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(target_arch = "wasm32")]
 pub mod storage;
