@@ -70,8 +70,9 @@ pub fn rustdoc(tools: &Tools) -> Done {
 }
 
 pub fn deny(tools: &Tools) -> Done {
-    let fetched = shell::teed(&mut cargo(tools, &["deny", "fetch", "db"]));
-    let has_database = fetched.is_ok_and(|(status, _)| status.success());
+    let log = paths::logs()?.join("deny-fetch.log");
+    let fetched = shell::watched("fetching the advisory database", &mut cargo(tools, &["deny", "fetch", "db"]), &log);
+    let has_database = fetched.is_ok_and(|status| status.success());
     let mut command = cargo(tools, &["deny", "check"]);
     if has_database {
         command.arg("advisories");
