@@ -5,6 +5,8 @@
 //! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it.
 
 pub mod domain;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod legacy;
 pub mod remote;
 pub mod store;
 pub mod sync;
