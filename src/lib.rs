@@ -2,7 +2,8 @@
 //!
 //! The rooms, each depending only on those above it:
 //! [`domain`] pure rules · [`store`] SQLite · [`sync`] the engine · [`remote`] Supabase · [`worker`] the process that owns
-//! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it.
+//! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it. `legacy`, native only, brings old data in; it
+//! knows `domain` and `store::schema`.
 
 pub mod domain;
 #[cfg(not(target_arch = "wasm32"))]
