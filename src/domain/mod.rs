@@ -5,7 +5,9 @@
 
 pub mod ids;
 pub mod practice;
+pub mod queue;
 pub mod repertoire;
 pub mod scheduling;
+pub mod search;
 pub mod time;
 pub mod tune;

@@ -95,6 +95,11 @@ impl CalendarDate {
         self.to_chrono().checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX).into()
     }
 
+    /// `days` earlier.
+    pub fn minus_days(self, days: u64) -> Self {
+        self.to_chrono().checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN).into()
+    }
+
     /// Whole days from `earlier` to this date.
     pub const fn days_since(self, earlier: Self) -> i64 {
         self.0 as i64 - earlier.0 as i64

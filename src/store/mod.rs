@@ -7,11 +7,19 @@ pub mod error;
 mod image;
 pub mod meta;
 mod migrate;
+mod notes;
+mod practice;
+mod queue;
+mod repertoires;
 pub mod row;
 pub mod schedule;
 pub mod schema;
+mod search;
+pub mod settings;
 pub mod take_along;
+mod tunes;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -37,6 +45,8 @@ pub struct Store {
     conn: Connection,
     identity: Identity,
     changed: BTreeSet<Table>,
+    /// The catalog folded for searching; made when first searched, dropped when a tune changes.
+    index: RefCell<Option<search::Index>>,
 }
 
 impl Store {
@@ -51,7 +61,7 @@ impl Store {
         )?;
         conn.set_prepared_statement_cache_capacity(128);
         migrate::migrate(&conn)?;
-        let mut store = Store { conn, identity, changed: BTreeSet::new() };
+        let mut store = Store { conn, identity, changed: BTreeSet::new(), index: RefCell::new(None) };
         store.claim()?;
         Ok(store)
     }
@@ -113,6 +123,9 @@ impl Store {
     }
 
     fn note_changes(&mut self, changed: BTreeSet<Table>) {
+        if changed.contains(&Table::Tune) || changed.contains(&Table::TuneOverride) {
+            self.index.replace(None);
+        }
         self.changed.extend(changed);
     }
 }

@@ -54,7 +54,6 @@ pub(crate) fn parse<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 
 }
 
 /// A nullable text column parsed into a domain type.
-#[allow(dead_code, reason = "used by the rooms of the next commit")]
 pub(crate) fn parse_opt<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     row: &rusqlite::Row<'_>,
     index: usize,

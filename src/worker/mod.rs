@@ -5,6 +5,7 @@
 
 pub mod device;
 pub mod protocol;
+pub mod requests;
 
 #[cfg(target_arch = "wasm32")]
 pub mod client;

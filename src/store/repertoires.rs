@@ -1,0 +1,186 @@
+//! Repertoires: which there are, which one this device shows, which tunes are in it.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::edit::Edit;
+use super::error::StoreError;
+use super::schedule::{parse, parse_opt};
+use super::schema::Table;
+use super::{Store, meta, queue, row, tunes};
+use crate::domain::ids::{InstrumentId, PlaylistId, PlaylistTuneId, TuneId, UserId};
+use crate::domain::repertoire::{Instrument, Repertoire};
+use crate::domain::time::{Timestamp, Zone};
+use crate::row;
+
+/// The repertoires of `user` by name.
+fn list(conn: &Connection, user: UserId) -> Result<Vec<Repertoire>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select p.id, coalesce(nullif(trim(p.name), ''), i.instrument, 'Repertoire') as shown, i.instrument,
+           (select count(*) from playlist_tune m join tune t on t.id = m.tune_ref
+            where m.playlist_ref = p.id and not m.deleted and not t.deleted)
+         from playlist p left join instrument i on i.id = p.instrument_ref
+         where p.user_ref = ?1 and not p.deleted order by lower(shown), p.id",
+    )?;
+    let rows = statement.query_map([user.to_string()], |row| {
+        Ok(Repertoire { id: parse(row, 0)?, name: row.get(1)?, instrument: row.get(2)?, tunes: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The repertoire this device shows: the one chosen here, else the first by name; `None` without any.
+pub(crate) fn current(conn: &Connection, user: UserId) -> Result<Option<PlaylistId>, StoreError> {
+    if let Some(chosen) = meta::get(conn, meta::CURRENT_PLAYLIST)?.and_then(|text| text.parse().ok())
+        && exists(conn, user, chosen)?
+    {
+        return Ok(Some(chosen));
+    }
+    Ok(list(conn, user)?.first().map(|repertoire| repertoire.id))
+}
+
+fn exists(conn: &Connection, user: UserId, playlist: PlaylistId) -> Result<bool, StoreError> {
+    let found = conn
+        .prepare_cached("select 1 from playlist where id = ?1 and user_ref = ?2 and not deleted")?
+        .exists([playlist.to_string(), user.to_string()])?;
+    Ok(found)
+}
+
+/// The current repertoire, for what cannot be done without one.
+pub(crate) fn required(conn: &Connection, user: UserId) -> Result<PlaylistId, StoreError> {
+    current(conn, user)?.ok_or_else(|| StoreError::Invalid("Make a repertoire first.".to_owned()))
+}
+
+/// Puts a tune into a repertoire, reviving the place it had there. `false` if it is there already.
+pub(crate) fn join(edit: &mut Edit<'_>, playlist: PlaylistId, tune: TuneId) -> Result<bool, StoreError> {
+    let id = PlaylistTuneId::of(playlist, tune);
+    let present = row::read(edit.conn(), Table::PlaylistTune, &id.to_string())?;
+    if present.as_ref().is_some_and(|row| row["deleted"] == 0) {
+        return Ok(false);
+    }
+    // `scheduled` stays as it is: a tune that is merely added is New (or due by its history), not a wish for today.
+    let place = row! {
+        "user_ref": edit.user().to_string(), "playlist_ref": playlist.to_string(), "tune_ref": tune.to_string(),
+    };
+    edit.put(Table::PlaylistTune, id, place)?;
+    Ok(true)
+}
+
+impl Store {
+    /// All repertoires by name, and the current one.
+    pub fn repertoires(&self) -> Result<(Vec<Repertoire>, Option<PlaylistId>), StoreError> {
+        Ok((list(&self.conn, self.user())?, self.current_repertoire()?))
+    }
+
+    /// The repertoire this device shows.
+    pub fn current_repertoire(&self) -> Result<Option<PlaylistId>, StoreError> {
+        current(&self.conn, self.user())
+    }
+
+    /// Makes `playlist` the one this device shows. The choice stays on the device.
+    pub fn choose_repertoire(&mut self, playlist: PlaylistId) -> Result<(), StoreError> {
+        if !exists(&self.conn, self.user(), playlist)? {
+            return Err(StoreError::NotFound("This repertoire does not exist any more. Choose another.".to_owned()));
+        }
+        meta::set(&self.conn, meta::CURRENT_PLAYLIST, &playlist.to_string())?;
+        self.note_changes([Table::Playlist].into());
+        Ok(())
+    }
+
+    /// Makes a repertoire and makes it current. Without a name it goes by its instrument.
+    pub fn create_repertoire(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        instrument: Option<InstrumentId>,
+    ) -> Result<PlaylistId, StoreError> {
+        let name = name.trim();
+        if name.is_empty() && instrument.is_none() {
+            return Err(StoreError::Invalid("Give the repertoire a name, or choose an instrument.".to_owned()));
+        }
+        self.edit(now, |edit| {
+            if let Some(id) = instrument {
+                let found = row::read(edit.conn(), Table::Instrument, &id.to_string())?;
+                if found.is_none_or(|row| row["deleted"] == 1) {
+                    return Err(StoreError::NotFound(
+                        "This instrument does not exist any more. Choose another.".into(),
+                    ));
+                }
+            }
+            let id = PlaylistId(edit.new_id());
+            let playlist = row! {
+                "id": id.to_string(), "user_ref": edit.user().to_string(),
+                "name": (!name.is_empty()).then_some(name), "instrument_ref": instrument.map(|i| i.to_string()),
+            };
+            edit.insert(Table::Playlist, playlist)?;
+            meta::set(edit.conn(), meta::CURRENT_PLAYLIST, &id.to_string())?;
+            Ok(id)
+        })
+    }
+
+    /// Instruments to choose from: the public ones and her own, by name.
+    pub fn instruments(&self) -> Result<Vec<Instrument>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "select id, instrument from instrument
+             where not deleted and instrument is not null and (private_to_user is null or private_to_user = ?1)
+             order by lower(instrument), id",
+        )?;
+        let rows = statement
+            .query_map([self.user().to_string()], |row| Ok(Instrument { id: parse(row, 0)?, name: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Puts tunes into the current repertoire, and into today's queue if there is one with room. (how many were new there, how
+    /// many were there already).
+    pub fn add_to_repertoire(
+        &mut self,
+        now: Timestamp,
+        zone: &impl Zone,
+        tunes: &[TuneId],
+    ) -> Result<(u32, u32), StoreError> {
+        self.edit(now, |edit| {
+            let playlist = required(edit.conn(), edit.user())?;
+            let mut wanted = tunes.to_vec();
+            wanted.sort_unstable();
+            wanted.dedup();
+            let mut added = Vec::new();
+            for tune in &wanted {
+                tunes::require(edit.conn(), edit.user(), *tune)?;
+                if join(edit, playlist, *tune)? {
+                    added.push(*tune);
+                }
+            }
+            queue::admit(edit, playlist, &added, now, zone)?;
+            Ok((added.len() as u32, (wanted.len() - added.len()) as u32))
+        })
+    }
+
+    /// Takes tunes out of the current repertoire. Their history stays, and so does what today's queue says of those already rated.
+    pub fn remove_from_repertoire(&mut self, now: Timestamp, tunes: &[TuneId]) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            let playlist = required(edit.conn(), edit.user())?;
+            for tune in tunes {
+                let id = PlaylistTuneId::of(playlist, *tune);
+                if row::read(edit.conn(), Table::PlaylistTune, &id.to_string())?.is_some() {
+                    edit.delete(Table::PlaylistTune, id)?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Is the tune in the repertoire, and when is it due there?
+pub(crate) fn place(
+    conn: &Connection,
+    playlist: PlaylistId,
+    tune: TuneId,
+) -> Result<Option<Option<Timestamp>>, StoreError> {
+    let found = conn
+        .prepare_cached(
+            "select s.due from playlist_tune m
+             left join scheduling_state s on s.playlist_ref = m.playlist_ref and s.tune_ref = m.tune_ref
+             where m.playlist_ref = ?1 and m.tune_ref = ?2 and not m.deleted",
+        )?
+        .query_row(params![playlist.to_string(), tune.to_string()], |row| parse_opt(row, 0))
+        .optional()?;
+    Ok(found)
+}

@@ -1,0 +1,95 @@
+//! Answers every request that needs nothing but the local database. Requests about the account and the sync are the runtime's and
+//! must not come here.
+
+use super::protocol::{Failure, Request, Response};
+use crate::domain::time::{Timestamp, Zone};
+use crate::domain::tune::TuneDetail;
+use crate::store::{Store, StoreError};
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Invalid(text) => Failure::Invalid(text),
+            StoreError::NotFound(text) => Failure::NotFound(text),
+            other => Failure::Storage(other.to_string()),
+        }
+    }
+}
+
+/// Meets `request` at `now`, in the person's `zone`. What changed is in [`Store::take_changes`] afterwards.
+pub fn answer(store: &mut Store, request: Request, now: Timestamp, zone: &impl Zone) -> Result<Response, Failure> {
+    match request {
+        Request::TodaysQueue => queue(store, now, zone),
+        Request::PreviewRatings { tune } => Ok(Response::Previews(store.preview_ratings(now, tune)?.to_vec())),
+        Request::Rate { entry, rating } => {
+            store.rate(now, entry, rating)?;
+            queue(store, now, zone)
+        }
+        Request::UndoRating => {
+            store.undo_rating(now, zone)?;
+            queue(store, now, zone)
+        }
+        Request::AddMore { count } => {
+            store.add_more(now, zone, count)?;
+            queue(store, now, zone)
+        }
+        Request::Repertoires => repertoires(store),
+        Request::ChooseRepertoire { playlist } => {
+            store.choose_repertoire(playlist)?;
+            Ok(Response::Done)
+        }
+        Request::CreateRepertoire { name, instrument } => {
+            store.create_repertoire(now, &name, instrument)?;
+            repertoires(store)
+        }
+        Request::Instruments => Ok(Response::Instruments(store.instruments()?)),
+        Request::SearchTunes { text, repertoire_only, offset, limit } => {
+            Ok(Response::Tunes(store.search_tunes(&text, repertoire_only, offset, limit)?))
+        }
+        Request::Tune { tune } => Ok(detail(store.tune(tune)?)),
+        Request::EditTune { tune, fields } => {
+            store.edit_tune(now, tune, &fields)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        Request::CreateTune { fields } => {
+            let tune = store.create_tune(now, zone, &fields)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        Request::AddToRepertoire { tunes } => {
+            let (added, present) = store.add_to_repertoire(now, zone, &tunes)?;
+            Ok(Response::Added { added, present })
+        }
+        Request::RemoveFromRepertoire { tunes } => {
+            store.remove_from_repertoire(now, &tunes)?;
+            Ok(Response::Done)
+        }
+        Request::SaveNote { tune, note, html } => {
+            store.save_note(now, tune, note, &html)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        Request::DeleteNote { tune, note } => {
+            store.delete_note(now, tune, note)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        Request::SignUp { .. }
+        | Request::SignIn { .. }
+        | Request::SignOut { .. }
+        | Request::SyncNow
+        | Request::RetryRefused => {
+            Err(Failure::Invalid("This needs the server, and there is no connection to one here.".to_owned()))
+        }
+    }
+}
+
+fn queue(store: &mut Store, now: Timestamp, zone: &impl Zone) -> Result<Response, Failure> {
+    Ok(Response::Queue(store.todays_queue(now, zone)?))
+}
+
+fn repertoires(store: &Store) -> Result<Response, Failure> {
+    let (all, current) = store.repertoires()?;
+    Ok(Response::Repertoires { all, current })
+}
+
+fn detail(tune: TuneDetail) -> Response {
+    Response::Tune(Box::new(tune))
+}
