@@ -1,0 +1,555 @@
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+//! `sync_push`, `sync_pull` and the doorbell on a real PostgreSQL, called as PostgREST calls them.
+
+mod server;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use server::{ANN, As, BEN, GUEST, Server, begin, pull, pull_all, push, request};
+
+const ANNS: As = As::User(ANN);
+const BENS: As = As::User(BEN);
+
+fn id(n: u32) -> String {
+    format!("{n:08x}-0000-4000-8000-000000000000")
+}
+
+fn op(table: &str, id: &str, base: i32, row: Value) -> Value {
+    json!({"op": 7, "table": table, "id": id, "base": base, "row": row})
+}
+
+/// A new private tune of `owner`.
+fn tune(n: u32, owner: &str, title: &str) -> Value {
+    op(
+        "tune",
+        &id(n),
+        0,
+        json!({"title": title, "private_for": owner, "last_modified_at": "2026-11-01T10:00:00.000001Z", "device_id": "phone"}),
+    )
+}
+
+fn playlist(n: u32, owner: &str) -> Value {
+    op("playlist", &id(n), 0, json!({"user_ref": owner, "name": "Fiddle"}))
+}
+
+fn statuses(reply: &Value) -> Vec<&str> {
+    reply["results"].as_array().unwrap().iter().map(|r| r["status"].as_str().unwrap()).collect()
+}
+
+/// The SQLSTATE of each refusal.
+fn codes(reply: &Value) -> Vec<&str> {
+    reply["results"].as_array().unwrap().iter().map(|r| r["code"].as_str().unwrap_or("")).collect()
+}
+
+#[tokio::test]
+async fn a_row_is_inserted_updated_and_deleted() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let reply = push(&rest, ANNS, json!([tune(1, ANN, "The Butterfly")])).await.unwrap();
+    let result = &reply["results"][0];
+    assert_eq!(
+        result,
+        &json!({"op": 7, "status": "applied", "row": {
+            "id": id(1), "title": "The Butterfly", "type": null, "structure": null, "mode": null, "incipit": null, "genre": null,
+            "private_for": ANN, "sync_version": 1, "last_modified_at": "2026-11-01T10:00:00.000001+00:00", "device_id": "phone", "deleted": false}})
+    );
+    assert!(reply["server_time"].is_string() && reply["epoch"].as_str().unwrap().len() == 32);
+
+    // Only the columns that are sent change; the version goes up by one each time.
+    let change = json!({"mode": "E Dorian", "last_modified_at": "2026-11-02T10:00:00Z", "device_id": "tablet"});
+    let reply =
+        push(&rest, ANNS, json!([op("tune", &id(1), 1, change), op("tune", &id(1), 2, json!({"deleted": true}))]))
+            .await
+            .unwrap();
+    assert_eq!(statuses(&reply), ["applied", "applied"]);
+    let row = &reply["results"][0]["row"];
+    assert_eq!(
+        (&row["title"], &row["mode"], &row["sync_version"]),
+        (&json!("The Butterfly"), &json!("E Dorian"), &json!(2))
+    );
+    let row = &reply["results"][1]["row"];
+    assert_eq!((&row["deleted"], &row["device_id"], &row["sync_version"]), (&json!(true), &json!("tablet"), &json!(3)));
+}
+
+#[tokio::test]
+async fn every_table_takes_a_row_and_gives_it_back() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let admin = server.admin().await;
+    admin.batch_execute("insert into public.genre (id, name) values ('ITRAD', 'Irish')").await.unwrap();
+    let at = "2026-11-01T10:00:00.123456+00:00";
+    let ops = json!([
+        op("instrument", &id(1), 0, json!({"private_to_user": ANN, "instrument": "Fiddle", "genre_default": "ITRAD"})),
+        op(
+            "prefs_spaced_repetition",
+            &id(2),
+            0,
+            json!({"user_id": ANN, "alg_type": "FSRS", "request_retention": 0.9, "enable_fuzzing": true})
+        ),
+        op("prefs_scheduling_options", &id(3), 0, json!({"user_id": ANN, "acceptable_delinquency_window": 14})),
+        tune(4, ANN, "Own"),
+        op("tune_override", &id(5), 0, json!({"tune_ref": id(4), "user_ref": ANN, "mode": "G"})),
+        op("playlist", &id(6), 0, json!({"user_ref": ANN, "instrument_ref": id(1)})),
+        op(
+            "playlist_tune",
+            &id(7),
+            0,
+            json!({"user_ref": ANN, "playlist_ref": id(6), "tune_ref": id(4), "current": at})
+        ),
+        op(
+            "note",
+            &id(8),
+            0,
+            json!({"user_ref": ANN, "tune_ref": id(4), "playlist_ref": id(6), "note_text": "<p>x</p>", "public": true})
+        ),
+        op(
+            "reference",
+            &id(9),
+            0,
+            json!({"user_ref": ANN, "tune_ref": id(4), "url": "https://example.com", "ref_type": "video"})
+        ),
+        op("tag", &id(10), 0, json!({"user_ref": ANN, "tune_ref": id(4), "tag_text": "session"})),
+        op(
+            "practice_record",
+            &id(11),
+            0,
+            json!({"user_ref": ANN, "playlist_ref": id(6), "tune_ref": id(4), "practiced": at,
+            "quality": 3, "stability": 3.1262000000000003, "interval": 4})
+        ),
+        op(
+            "daily_practice_queue",
+            &id(12),
+            0,
+            json!({"user_ref": ANN, "playlist_ref": id(6), "tune_ref": id(4), "queue_date": "2026-11-22",
+            "window_start_utc": at, "window_end_utc": at, "bucket": 1, "order_index": 0, "snapshot_coalesced_ts": at, "generated_at": at})
+        ),
+        op("tab_group_main_state", &id(13), 0, json!({"user_id": ANN, "playlist_id": id(6), "which_tab": "catalog"})),
+        op(
+            "table_state",
+            &id(14),
+            0,
+            json!({"user_id": ANN, "playlist_id": id(6), "screen_size": "small", "purpose": "practice"})
+        ),
+        op(
+            "table_transient_data",
+            &id(15),
+            0,
+            json!({"user_id": ANN, "playlist_id": id(6), "tune_id": id(4), "recall_eval": "good"})
+        ),
+        op("user_profile", ANN, 1, json!({"name": "Ann"})),
+    ]);
+    let reply = push(&rest, ANNS, ops).await.unwrap();
+    assert_eq!(statuses(&reply), ["applied"; 16], "{reply:#}");
+    assert_eq!(reply["results"][10]["row"]["stability"], json!(3.1262000000000003));
+    assert_eq!(reply["results"][10]["row"]["practiced"], json!(at));
+    assert_eq!(reply["results"][11]["row"]["queue_date"], json!("2026-11-22"));
+
+    let (rows, _) = pull_all(&rest, ANNS, None, 500).await;
+    let pulled: BTreeMap<_, _> =
+        rows.iter().map(|(table, row)| ((table.as_str(), row["id"].as_str().unwrap()), row)).collect();
+    assert_eq!(pulled.len(), 17, "16 rows and one genre: {pulled:?}");
+    for result in reply["results"].as_array().unwrap() {
+        assert!(pulled.values().any(|row| *row == &result["row"]), "{result}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_an_old_version_is_a_conflict() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    push(&rest, ANNS, json!([tune(1, ANN, "One"), op("tune", &id(1), 1, json!({"title": "Two"}))])).await.unwrap();
+    let ops = json!([
+        op("tune", &id(1), 1, json!({"title": "Three"})),
+        tune(1, ANN, "Another insert"),
+        op("tune", &id(99), 4, json!({"title": "not there"})),
+        op("tune", &id(1), 3, json!({"title": "from the future"})),
+    ]);
+    let reply = push(&rest, ANNS, ops).await.unwrap();
+    assert_eq!(statuses(&reply), ["conflict"; 4], "{reply:#}");
+    assert_eq!(reply["results"][0]["row"]["title"], json!("Two"));
+    assert_eq!(reply["results"][1]["row"]["sync_version"], json!(2));
+    assert_eq!(reply["results"][2], json!({"op": 7, "status": "conflict", "row": null}));
+}
+
+#[tokio::test]
+async fn sending_again_changes_nothing_twice() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let insert = json!([tune(1, ANN, "One")]);
+    let update = json!([op("tune", &id(1), 1, json!({"title": "Two", "last_modified_at": "2026-11-03T00:00:00Z"}))]);
+    let first = push(&rest, ANNS, insert.clone()).await.unwrap();
+    assert_eq!(push(&rest, ANNS, insert).await.unwrap()["results"], first["results"]);
+    let first = push(&rest, ANNS, update.clone()).await.unwrap();
+    let (_, cursor) = pull_all(&rest, ANNS, None, 500).await;
+    assert_eq!(push(&rest, ANNS, update).await.unwrap()["results"], first["results"]);
+    assert_eq!(pull_all(&rest, ANNS, Some(&cursor), 500).await.0, []);
+}
+
+#[tokio::test]
+async fn a_write_without_a_change_is_not_a_new_version() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    push(&rest, ANNS, json!([tune(1, ANN, "One")])).await.unwrap();
+    let (_, cursor) = pull_all(&rest, ANNS, None, 500).await;
+    let same = json!({"title": "One", "last_modified_at": "2026-11-20T00:00:00Z", "device_id": "other"});
+    let reply = push(&rest, ANNS, json!([op("tune", &id(1), 1, same)])).await.unwrap();
+    let result = &reply["results"][0];
+    assert_eq!(
+        (&result["status"], &result["row"]["sync_version"], &result["row"]["device_id"]),
+        (&json!("applied"), &json!(1), &json!("phone"))
+    );
+    assert_eq!(pull_all(&rest, ANNS, Some(&cursor), 500).await.0, []);
+    let rung = server
+        .admin()
+        .await
+        .query_one("select count(*) from realtime.messages where topic = 'sync:' || $1", &[&ANN])
+        .await
+        .unwrap();
+    assert_eq!(rung.get::<_, i64>(0), 2, "one for the profile, one for the insert");
+}
+
+#[tokio::test]
+async fn refused_operations_leave_the_good_ones_alone() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    push(&rest, BENS, json!([tune(50, BEN, "Ben's"), playlist(51, BEN)])).await.unwrap();
+    let ops = json!([
+        tune(1, ANN, "Good"),
+        tune(2, BEN, "In another's name"),
+        op("nonsense", &id(3), 0, json!({})),
+        op("genre", &id(3), 0, json!({})),
+        op("tune", &id(3), 0, json!({"colour": "red", "private_for": ANN})),
+        op("tune", &id(3), 0, json!({"sync_xid": "5", "private_for": ANN})),
+        op("tune", "17", 0, json!({"private_for": ANN})),
+        op("tune", &id(4), 0, json!({"private_for": ANN, "id": id(5)})),
+        op("playlist", &id(6), 0, json!({"user_ref": ANN, "genre_default": "NONE"})),
+        op("prefs_spaced_repetition", &id(7), 0, json!({"user_id": ANN, "alg_type": "SM17"})),
+        op("playlist", &id(8), 0, json!({"user_ref": "not a uuid"})),
+        op("playlist_tune", &id(9), 0, json!({"user_ref": ANN, "playlist_ref": id(51), "tune_ref": id(1)})),
+        op("tag", &id(10), 0, json!({"user_ref": ANN, "tune_ref": id(50), "tag_text": "x"})),
+        tune(50, ANN, "The id of Ben's tune"),
+        op("tune", &id(1), 1, json!({"private_for": null})),
+        {"op": 3, "table": "tune", "id": id(1), "base": "one", "row": {}},
+        {"op": 4, "table": "tune", "id": id(1), "base": 1},
+        "not an operation",
+        tune(20, ANN, "Good too"),
+    ]);
+    let reply = push(&rest, ANNS, ops).await.unwrap();
+    assert_eq!(
+        codes(&reply),
+        [
+            "", "42501", "42P01", "42P01", "42703", "42703", "22P02", "23514", "23503", "23514", "22P02", "42501",
+            "42501", "42501", "42501", "22023", "22023", "42P01", ""
+        ],
+        "{reply:#}"
+    );
+    assert_eq!(reply["results"][4]["message"], json!("table tune has no column \"colour\" that a device may set"));
+    let (rows, _) = pull_all(&rest, ANNS, None, 500).await;
+    let titles: Vec<_> = rows.iter().filter(|(t, _)| t == "tune").map(|(_, r)| r["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["Good", "Good too"]);
+    assert_eq!(reply["results"][15]["op"], json!(3), "the echo comes back with a refusal too");
+
+    // A public tune is visible but not hers to change; with nothing to change there is nothing to refuse.
+    server
+        .admin()
+        .await
+        .batch_execute(&format!("insert into public.tune (id, title) values ('{}', 'Public')", id(60)))
+        .await
+        .unwrap();
+    let reply = push(&rest, ANNS, json!([op("tune", &id(60), 1, json!({"title": "Mine now"}))])).await.unwrap();
+    assert_eq!(codes(&reply), ["42501"]);
+}
+
+#[tokio::test]
+async fn calls_that_make_no_sense_fail_as_a_whole() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let many: Vec<_> = (0..201).map(|n| tune(n, ANN, "x")).collect();
+    assert_eq!(push(&rest, ANNS, json!(many)).await.unwrap_err().0, "22023");
+    assert_eq!(push(&rest, ANNS, json!({"not": "an array"})).await.unwrap_err().0, "22023");
+    assert_eq!(push(&rest, As::Anon, json!([])).await.unwrap_err().0, "42501");
+    for cursor in [
+        "",
+        "b.1.-.0.",
+        "a.1",
+        "a.x.-.0.",
+        "a.99999999999999999999.-.0.",
+        "a.5.-.20.",
+        "a.5.-.8.no-uuid",
+        "a.9999999999.-.0.",
+    ] {
+        let (code, message) = pull(&rest, ANNS, Some(cursor), 10).await.unwrap_err();
+        assert_eq!(code, "22023", "{cursor}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn lock_timeouts_and_deadlocks_fail_the_call_so_that_it_is_sent_again() {
+    let server = Server::new().await;
+    let (rest, other) = (server.rest().await, server.rest().await);
+    push(&rest, ANNS, json!([tune(1, ANN, "One")])).await.unwrap();
+    begin(&other, ANNS).await;
+    other.batch_execute(&format!("update public.tune set title = 'held' where id = '{}'", id(1))).await.unwrap();
+    begin(&rest, ANNS).await;
+    rest.batch_execute("set local lock_timeout = '50ms'").await.unwrap();
+    let ops = json!([op("tune", &id(1), 1, json!({"title": "Two"}))]);
+    let error = rest.batch_execute(&format!("select public.sync_push('{ops}', null)")).await.unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "55P03");
+}
+
+#[tokio::test]
+async fn the_last_modified_time_cannot_run_ahead() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let ahead = json!({"title": "x", "private_for": ANN, "last_modified_at": "2099-01-01T00:00:00Z"});
+    let reply = push(&rest, ANNS, json!([op("tune", &id(1), 0, ahead)])).await.unwrap();
+    let stamp = reply["results"][0]["row"]["last_modified_at"].as_str().unwrap();
+    let near =
+        format!("select '{stamp}'::timestamptz between now() + interval '4 minutes' and now() + interval '5 minutes'");
+    assert_eq!(request(&rest, ANNS, &near).await.unwrap(), [Some("t".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_practice_record_is_history() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let record = json!({"user_ref": ANN, "playlist_ref": id(2), "tune_ref": id(1), "practiced": "2026-11-01T10:00:00Z", "quality": 3});
+    push(&rest, ANNS, json!([tune(1, ANN, "x"), playlist(2, ANN), op("practice_record", &id(3), 0, record)]))
+        .await
+        .unwrap();
+    let ops = json!([
+        op("practice_record", &id(3), 1, json!({"quality": 4})),
+        op("practice_record", &id(3), 1, json!({"quality": 4, "deleted": true})),
+        op("practice_record", &id(3), 1, json!({"deleted": true})),
+        op("practice_record", &id(3), 2, json!({"deleted": false})),
+    ]);
+    let reply = push(&rest, ANNS, ops).await.unwrap();
+    assert_eq!(codes(&reply), ["23514", "23514", "", ""], "{reply:#}");
+    assert_eq!(reply["results"][3]["row"]["sync_version"], json!(3));
+    let (code, _) = request(&rest, As::Service, "update public.practice_record set quality = 1").await.unwrap_err();
+    assert_eq!(code, "23514", "not even with the secret key");
+}
+
+#[tokio::test]
+async fn pages_of_any_size_give_every_row_once_and_parents_first() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let admin = server.admin().await;
+    admin
+        .batch_execute(
+            "insert into public.genre (id) values ('A.B'), ('C'), ('D');
+             insert into public.tune_type (id) values ('reel'), ('jig');
+             insert into public.genre_tune_type select g.id, t.id from public.genre g, public.tune_type t;
+             insert into public.tune (id, title) select gen_random_uuid(), 'Public ' || n from generate_series(1, 5) n",
+        )
+        .await
+        .unwrap();
+    for n in 0..6 {
+        // One transaction with rows of several tables.
+        let ops = json!([
+            tune(10 + n, ANN, "x"),
+            playlist(20 + n, ANN),
+            op(
+                "playlist_tune",
+                &id(30 + n),
+                0,
+                json!({"user_ref": ANN, "playlist_ref": id(20 + n), "tune_ref": id(10 + n)})
+            ),
+            op("note", &id(40 + n), 0, json!({"user_ref": ANN, "tune_ref": id(10 + n), "public": n % 2 == 0})),
+        ]);
+        assert_eq!(statuses(&push(&rest, ANNS, ops).await.unwrap()), ["applied"; 4]);
+    }
+    let (all, end) = pull_all(&rest, ANNS, None, 1000).await;
+    assert_eq!(all.len(), 3 + 2 + 6 + 5 + 1 + 24);
+    for limit in [1, 2, 7] {
+        let (rows, cursor) = pull_all(&rest, ANNS, None, limit).await;
+        assert_eq!(rows, all, "pages of {limit}");
+        assert_eq!(pull_all(&rest, ANNS, Some(&cursor), limit).await.0, []);
+    }
+    assert_eq!(pull_all(&rest, ANNS, Some(&end), 500).await.0, []);
+    assert!(all.iter().all(|(_, row)| row.get("sync_xid").is_none()));
+    let position = |table: &str, n: u32| all.iter().position(|(t, r)| t == table && r["id"] == json!(id(n))).unwrap();
+    for n in 0..6 {
+        assert!(position("tune", 10 + n) < position("playlist_tune", 30 + n));
+        assert!(position("playlist", 20 + n) < position("playlist_tune", 30 + n));
+    }
+    // The function caps what a caller asks for.
+    assert!(pull(&rest, ANNS, None, 100_000).await.is_ok() && pull(&rest, ANNS, None, 0).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_written_while_paging_comes_in_the_next_series() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    push(&rest, ANNS, json!((1..=6).map(|n| tune(n, ANN, "x")).collect::<Vec<_>>())).await.unwrap();
+    let first = pull(&rest, ANNS, None, 3).await.unwrap();
+    push(&rest, ANNS, json!([tune(9, ANN, "new"), op("tune", &id(1), 1, json!({"title": "changed"}))])).await.unwrap();
+    let (rest_of_series, cursor) = pull_all(&rest, ANNS, first["cursor"].as_str(), 3).await;
+    assert_eq!(rest_of_series.len(), 1 + 6 - 3, "the profile and six tunes less the first page");
+    assert!(rest_of_series.iter().all(|(_, r)| r["title"] != json!("new")));
+    let (next, _) = pull_all(&rest, ANNS, Some(&cursor), 3).await;
+    assert_eq!(next.iter().map(|(_, r)| r["title"].as_str().unwrap()).collect::<Vec<_>>(), ["changed", "new"]);
+}
+
+#[tokio::test]
+async fn a_late_commit_is_not_missed() {
+    let server = Server::new().await;
+    let (rest, slow) = (server.rest().await, server.rest().await);
+    let (_, cursor) = pull_all(&rest, ANNS, None, 500).await;
+    begin(&slow, ANNS).await;
+    slow.batch_execute(&format!("select public.sync_push('{}')", json!([tune(1, ANN, "slow")]))).await.unwrap();
+    push(&rest, ANNS, json!([tune(2, ANN, "quick")])).await.unwrap();
+    // The quick one waits behind the slow one, and the cursor does not pass it.
+    let (rows, cursor) = pull_all(&rest, ANNS, Some(&cursor), 500).await;
+    assert_eq!(rows, []);
+    slow.batch_execute("commit").await.unwrap();
+    let (rows, _) = pull_all(&rest, ANNS, Some(&cursor), 500).await;
+    assert_eq!(rows.iter().map(|(_, r)| r["title"].as_str().unwrap()).collect::<Vec<_>>(), ["slow", "quick"]);
+}
+
+#[tokio::test]
+async fn each_sees_her_own_and_what_is_public() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let admin = server.admin().await;
+    admin
+        .batch_execute(&format!(
+            "insert into public.genre (id) values ('ITRAD');
+             insert into public.tune (id, title) values ('{}', 'Public');
+             insert into public.instrument (id, instrument) values ('{}', 'Fiddle')",
+            id(1),
+            id(2)
+        ))
+        .await
+        .unwrap();
+    let note = |n: u32, text: &str, public: bool| {
+        op("note", &id(n), 0, json!({"user_ref": BEN, "tune_ref": id(1), "note_text": text, "public": public}))
+    };
+    push(&rest, BENS, json!([tune(3, BEN, "Ben's"), note(4, "private", false), note(5, "public", true)]))
+        .await
+        .unwrap();
+    let seen = |rows: Vec<(String, Value)>| {
+        rows.into_iter()
+            .map(|(t, r)| format!("{t} {}", r["title"].as_str().or(r["note_text"].as_str()).unwrap_or("")))
+            .collect::<Vec<_>>()
+    };
+    let public = ["genre ", "tune Public", "instrument "];
+    let mut anon = seen(pull_all(&rest, As::Anon, None, 1).await.0);
+    anon.sort();
+    assert_eq!(anon, ["genre ", "instrument ", "tune Public"]);
+    for who in [ANN, GUEST] {
+        let rows = seen(pull_all(&rest, As::User(who), None, 2).await.0);
+        assert_eq!(rows.len(), public.len() + 2, "and her profile and the public note: {rows:?}");
+        assert!(rows.contains(&"note public".to_owned()));
+    }
+    let bens = seen(pull_all(&rest, BENS, None, 2).await.0);
+    assert_eq!(bens.len(), public.len() + 4);
+    assert!(bens.contains(&"note private".to_owned()) && bens.contains(&"tune Ben's".to_owned()));
+}
+
+#[tokio::test]
+async fn the_own_echo_comes_back_once() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let (_, cursor) = pull_all(&rest, ANNS, None, 500).await;
+    let reply = push(&rest, ANNS, json!([tune(1, ANN, "x")])).await.unwrap();
+    let (rows, cursor) = pull_all(&rest, ANNS, Some(&cursor), 500).await;
+    assert_eq!(rows, [("tune".to_owned(), reply["results"][0]["row"].clone())]);
+    assert_eq!(pull_all(&rest, ANNS, Some(&cursor), 500).await.0, []);
+}
+
+#[tokio::test]
+async fn the_doorbell_rings_once_a_transaction_and_owner() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let admin = server.admin().await;
+    let messages = async || {
+        let sql = "select topic, event, extension, private, payload - 'id' from realtime.messages order by topic";
+        let rows = admin.query(sql, &[]).await.unwrap();
+        admin.execute("delete from realtime.messages", &[]).await.unwrap();
+        rows.iter()
+            .map(|r| {
+                (
+                    r.get::<_, String>(0),
+                    r.get::<_, String>(1),
+                    r.get::<_, String>(2),
+                    r.get::<_, bool>(3),
+                    r.get::<_, Value>(4),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    messages().await;
+    let ops =
+        json!([tune(1, ANN, "x"), tune(2, ANN, "y"), playlist(3, ANN), op("tune", &id(1), 1, json!({"title": "z"}))]);
+    push(&rest, ANNS, ops).await.unwrap();
+    let bell = |who: &str, payload: Value| {
+        (format!("sync:{who}"), "changed".to_owned(), "broadcast".to_owned(), true, payload)
+    };
+    assert_eq!(messages().await, [bell(ANN, json!({"device": "device-1"}))]);
+
+    // Refused work rings nothing, public rows ring nobody, a statement for several owners rings each.
+    push(&rest, ANNS, json!([tune(4, BEN, "not hers")])).await.unwrap();
+    admin.batch_execute("insert into public.tune (id, title) values (gen_random_uuid(), 'Public')").await.unwrap();
+    assert_eq!(messages().await, []);
+    admin
+        .batch_execute(&format!("insert into public.playlist (id, user_ref) values (gen_random_uuid(), '{ANN}'), (gen_random_uuid(), '{BEN}')"))
+        .await
+        .unwrap();
+    assert_eq!(messages().await, [bell(ANN, json!({})), bell(BEN, json!({}))]);
+}
+
+#[tokio::test]
+async fn accounts_get_a_profile_that_follows_their_address() {
+    let server = Server::new().await;
+    let admin = server.admin().await;
+    admin.batch_execute(&format!("update auth.users set email = 'new@example.com' where id = '{ANN}'")).await.unwrap();
+    let rows = request(&server.rest().await, ANNS, "select email || ' ' || sync_version from public.user_profile")
+        .await
+        .unwrap();
+    assert_eq!(rows, [Some("new@example.com 2".to_owned())]);
+}
+
+#[tokio::test]
+async fn restamping_gives_every_row_a_new_position() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    push(&rest, ANNS, json!([tune(1, ANN, "x")])).await.unwrap();
+    let (before, cursor) = pull_all(&rest, ANNS, None, 500).await;
+    server.admin().await.batch_execute("select public.sync_restamp()").await.unwrap();
+    let (after, _) = pull_all(&rest, ANNS, Some(&cursor), 500).await;
+    assert_eq!(before, after);
+}
+
+#[tokio::test]
+async fn a_pull_without_news_costs_little_however_much_there_is() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let admin = server.admin().await;
+    admin
+        .batch_execute(&format!(
+            "insert into public.tune (id, title) select gen_random_uuid(), 'Tune ' || n from generate_series(1, 500) n;
+             insert into public.playlist (id, user_ref) values (gen_random_uuid(), '{ANN}'), (gen_random_uuid(), '{BEN}');
+             insert into public.practice_record (id, user_ref, playlist_ref, tune_ref, practiced, quality)
+             select gen_random_uuid(), p.user_ref, p.id, t.id, now() - n * interval '1 day', 3
+             from public.playlist p, public.tune t, generate_series(1, 25) n;
+             analyze"
+        ))
+        .await
+        .unwrap();
+    let (rows, cursor) = pull_all(&rest, ANNS, None, 1000).await;
+    assert_eq!(rows.len(), 500 + 1 + 1 + 12_500);
+    let mut times = Vec::new();
+    for _ in 0..9 {
+        let start = Instant::now();
+        assert_eq!(pull(&rest, ANNS, Some(&cursor), 500).await.unwrap()["rows"], json!([]));
+        times.push(start.elapsed());
+    }
+    times.sort();
+    println!("a pull without news among 25,000 records: {:?} (median)", times[4]);
+    // Reading the 25,000 would take ten times as long as this generous bound on a busy machine.
+    assert!(times[0] < Duration::from_millis(20), "{times:?}");
+}
