@@ -19,7 +19,7 @@ use crate::{AppState, StartError, auth, faults, realtime, rest};
 pub async fn router(state: AppState) -> Result<Router, StartError> {
     // Outermost last: CORS, so that even an injected error is readable in a browser; then faults; then the key check.
     let services = Router::new()
-        .nest("/rest/v1", rest::router(state.clone()).await?)
+        .nest_service("/rest/v1", rest::router(state.clone()).await?)
         .nest("/auth/v1", auth::router(state.clone()))
         .nest("/realtime/v1", realtime::router(state.clone()))
         .layer(from_fn_with_state(state.clone(), apikey::layer))

@@ -114,7 +114,11 @@ fn source(sql: &mut Sql, request: &ApiRequest, function: &Function, given: &BTre
         }
     }
     sql.params = from.params;
-    let call = format!("{target}({})", arguments.join(", "));
+    let mut call = format!("{target}({})", arguments.join(", "));
+    if function.void {
+        // `void` has no JSON form; as text it is empty.
+        call = format!("({call})::text");
+    }
     if function.composite {
         sql.push(&format!("SELECT pgrst_call.* FROM {}LATERAL {call} pgrst_call", from.text));
     } else {

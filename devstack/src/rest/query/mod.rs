@@ -131,3 +131,91 @@ fn canonical(pairs: &[(String, String)]) -> String {
     let encode = |text: &str| utf8_percent_encode(text, KEPT).to_string();
     sorted.iter().map(|(k, v)| format!("{}={}", encode(k), encode(v))).collect::<Vec<_>>().join("&")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
+    use super::filter::{Filter, Test};
+    use super::*;
+
+    #[test]
+    fn no_query_string_brings_the_parser_down() {
+        let words = [
+            "select",
+            "order",
+            "or",
+            "and",
+            "not.or",
+            "not.",
+            "columns",
+            "on_conflict",
+            "limit",
+            "a",
+            "eq.",
+            "in.(",
+            "like(any).{",
+            "is.null",
+            "fts(english).",
+            "->",
+            "->>",
+            "::",
+            "...",
+            "count()",
+            "(",
+            ")",
+            ",",
+            ".",
+            "=",
+            "&",
+            "\"",
+            "\\",
+            "%22",
+            "%00",
+            "%ff",
+            "+",
+            "*",
+            "-1",
+            "99999999999999999999",
+            "é",
+            "!inner",
+            ":",
+            "{",
+            "}",
+            ";--",
+            "'",
+            "$1",
+        ];
+        let mut random = StdRng::seed_from_u64(7);
+        for _ in 0..100_000 {
+            let length = random.random_range(0..14);
+            let text: String = (0..length).map(|_| words[random.random_range(0..words.len())]).collect();
+            match Query::parse(&text, random.random()) {
+                Ok(query) => assert!(!query.select.is_empty()),
+                Err(error) => assert!(error.status.is_client_error(), "{text}: {error:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_not_followed() {
+        let deep = format!("or=({}a.eq.1{})", "and(".repeat(20_000), ")".repeat(20_000));
+        assert_eq!(Query::parse(&deep, false).unwrap_err().code, "PGRST100");
+    }
+
+    #[test]
+    fn quotes_matter_in_lists_and_not_at_the_top() {
+        let test = |text: &str| match Query::parse(text, false).unwrap().filters.remove(0) {
+            Logic::Filter(Filter { test, .. }) => test,
+            other => panic!("{other:?}"),
+        };
+        let list = |values: &[&str]| Test::In(values.iter().map(|v| (*v).to_string()).collect());
+        assert_eq!(test(r#"a=in.("x,y",z,"q\"r")"#), list(&["x,y", "z", "q\"r"]));
+        assert_eq!(test("a=in.()"), list(&[]));
+        assert_eq!(test(r#"a=in.(1,)"#), list(&["1", ""]));
+        let value = r#""x",(y)"#.to_string();
+        assert_eq!(test(r#"a=eq."x",(y)"#), Test::Compare { operator: "=", quantifier: None, value });
+    }
+}
