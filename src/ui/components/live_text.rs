@@ -1,0 +1,34 @@
+//! A failure beside a form, and the state of a list that has not been answered yet.
+
+use leptos::prelude::*;
+
+use crate::worker::protocol::Failure;
+
+/// What went wrong, read aloud when it appears.
+#[component]
+pub fn Problem(
+    /// What went wrong.
+    failure: RwSignal<Option<Failure>>,
+) -> impl IntoView {
+    view! {
+        <div role="alert" class="problem-place">
+            {move || failure.get().map(|failure| view! { <p class="problem">{failure.to_string()}</p> })}
+        </div>
+    }
+}
+
+/// Grey lines where a list will be.
+#[component]
+pub fn Waiting(
+    /// What is awaited, for screen readers: “your tunes”.
+    what: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="waiting">
+            <p class="unseen" role="status">"Loading " {what} "…"</p>
+            <div class="bone"></div>
+            <div class="bone"></div>
+            <div class="bone"></div>
+        </div>
+    }
+}

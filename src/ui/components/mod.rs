@@ -1,0 +1,12 @@
+//! Parts that several pages are made of. Own markup on native elements (`dialog`, `select`, `details`), no component library.
+
+pub mod confirm;
+pub mod icons;
+pub mod live_text;
+pub mod notation;
+pub mod note_view;
+pub mod notices;
+pub mod page_title;
+pub mod sync_badge;
+pub mod tune_form;
+pub mod tune_list;

@@ -1,0 +1,122 @@
+//! The form for a tune's fields, with its first bars drawn while one types.
+
+use leptos::prelude::*;
+
+use super::live_text::Problem;
+use super::notation::Notation;
+use crate::domain::tune::TuneFields;
+use crate::ui::model::fields::{self, Field, KINDS};
+use crate::worker::protocol::Failure;
+
+/// Modes offered while typing; anything else may be typed.
+const MODES: [&str; 14] = [
+    "D Major",
+    "G Major",
+    "A Major",
+    "C Major",
+    "F Major",
+    "E Minor",
+    "B Minor",
+    "A Minor",
+    "D Minor",
+    "A Dorian",
+    "E Dorian",
+    "D Mixolydian",
+    "A Mixolydian",
+    "G Mixolydian",
+];
+
+/// The form.
+#[component]
+pub fn TuneForm(
+    /// What it starts with.
+    initial: TuneFields,
+    /// The catalog's values, where she has her own.
+    catalog: Option<TuneFields>,
+    /// What the button says.
+    save_label: &'static str,
+    /// Being saved?
+    busy: RwSignal<bool>,
+    /// Why it could not be saved.
+    failure: RwSignal<Option<Failure>>,
+    /// Saves.
+    save: Callback<TuneFields>,
+    /// Leaves without saving.
+    cancel: Callback<()>,
+) -> impl IntoView {
+    let values = RwSignal::new(initial);
+    let complaint = RwSignal::new(None::<&'static str>);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let fields = values.get_untracked();
+        complaint.set(fields::problem(&fields));
+        if complaint.get_untracked().is_none() {
+            save.run(fields);
+        }
+    };
+    let rows =
+        Field::ALL.into_iter().map(|field| view! { <Row field values catalog=catalog.clone() /> }).collect_view();
+    view! {
+        <form class="stack tune-form" novalidate on:submit=submit>
+            {rows}
+            <datalist id="kinds">{KINDS.map(|(_, name, _)| view! { <option value=name></option> }).collect_view()}</datalist>
+            <datalist id="modes">{MODES.map(|name| view! { <option value=name></option> }).collect_view()}</datalist>
+            <Notation fields=values />
+            <div role="alert">{move || complaint.get().map(|text| view! { <p class="problem">{text}</p> })}</div>
+            <Problem failure />
+            <div class="actions">
+                <button type="button" on:click=move |_| cancel.run(())>"Cancel"</button>
+                <button class="primary" type="submit" disabled=move || busy.get()>{save_label}</button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Row(field: Field, values: RwSignal<TuneFields>, catalog: Option<TuneFields>) -> impl IntoView {
+    // What was typed stands in the field as it is; the values hold it trimmed.
+    let typed = RwSignal::new(values.with_untracked(|fields| field.read(fields)));
+    let put = move |text: String| {
+        values.update(|fields| field.write(fields, &text));
+        typed.set(text);
+    };
+    let id = format!("field-{field:?}").to_lowercase();
+    let list = match field {
+        Field::Kind => Some("kinds"),
+        Field::Mode => Some("modes"),
+        _ => None,
+    };
+    let input = if field == Field::Incipit {
+        view! {
+            <textarea id=id.clone() rows="2" spellcheck="false" autocapitalize="none" class="abc-input"
+                prop:value=move || typed.get() on:input=move |event| put(event_target_value(&event))></textarea>
+        }
+        .into_any()
+    } else {
+        view! {
+            <input id=id.clone() type="text" autocomplete="off" list=list aria-required=(field == Field::Title).then_some("true")
+                prop:value=move || typed.get() on:input=move |event| put(event_target_value(&event)) />
+        }
+        .into_any()
+    };
+    let theirs = move || {
+        let catalog = catalog.as_ref()?;
+        values.with(|fields| field.differs(fields, catalog))
+    };
+    view! {
+        <div class="field">
+            <label for=id>{field.label()}</label>
+            {input}
+            {move || theirs().map(|theirs| {
+                let shown = if theirs.is_empty() { "nothing".to_owned() } else { theirs.clone() };
+                let name = format!("Use the catalog's {}", field.label().to_lowercase());
+                view! {
+                    <p class="revert">
+                        <span>"Catalog: " <q>{shown}</q></span>
+                        <button type="button" class="plain" aria-label=name on:click=move |_| put(theirs.clone())>"Use it"</button>
+                    </p>
+                }
+            })}
+        </div>
+    }
+}

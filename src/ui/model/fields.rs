@@ -1,0 +1,161 @@
+//! A tune's fields in words, and the edit form's state.
+
+use crate::domain::tune::{TuneFields, TuneSummary};
+
+/// Kinds of tune: stored id, name, metre. As in the reference data of the database; unknown ids are shown as they are.
+pub const KINDS: [(&str, &str, &str); 15] = [
+    ("Reel", "Reel", "4/4"),
+    ("JigD", "Jig", "6/8"),
+    ("JigSl", "Slip jig", "9/8"),
+    ("SgJig", "Single jig", "6/8"),
+    ("Hpipe", "Hornpipe", "4/4"),
+    ("Polka", "Polka", "2/4"),
+    ("Slide", "Slide", "12/8"),
+    ("Waltz", "Waltz", "3/4"),
+    ("BDnce", "Barn dance", "4/4"),
+    ("Fling", "Highland fling", "4/4"),
+    ("SgReel", "Single reel", "4/4"),
+    ("March", "March", "4/4"),
+    ("SetD", "Set dance", ""),
+    ("Air", "Air", ""),
+    ("Song", "Song", ""),
+];
+
+/// The name of a kind.
+pub fn kind_name(kind: &str) -> &str {
+    KINDS.iter().find(|(id, ..)| id.eq_ignore_ascii_case(kind)).map_or(kind, |(_, name, _)| name)
+}
+
+/// The stored id for what was typed: an id or a name; anything else is kept as typed.
+pub fn kind_id(typed: &str) -> &str {
+    let typed = typed.trim();
+    KINDS
+        .iter()
+        .find(|(id, name, _)| id.eq_ignore_ascii_case(typed) || name.eq_ignore_ascii_case(typed))
+        .map_or(typed, |(id, ..)| id)
+}
+
+/// The title; nameless tunes are called what sessions call them.
+pub fn title(fields: &TuneFields) -> String {
+    present(&fields.title).unwrap_or("Gan ainm (no name)").to_owned()
+}
+
+/// “Jig · A Dorian · AABB”: what there is of it.
+pub fn facts(fields: &TuneFields) -> Vec<String> {
+    let kind = present(&fields.kind).map(kind_name);
+    [kind, present(&fields.mode), present(&fields.structure)].into_iter().flatten().map(str::to_owned).collect()
+}
+
+fn present(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The accessible name of the button that adds a tune.
+pub fn add_name(tune: &TuneSummary) -> String {
+    format!("Add {} to your repertoire", title(&tune.fields))
+}
+
+/// The fields a person can edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Title.
+    Title,
+    /// Kind of tune.
+    Kind,
+    /// Key and mode.
+    Mode,
+    /// Parts.
+    Structure,
+    /// First bars in ABC.
+    Incipit,
+}
+
+impl Field {
+    /// In the order of the form.
+    pub const ALL: [Field; 5] = [Field::Title, Field::Kind, Field::Mode, Field::Structure, Field::Incipit];
+
+    /// Its label.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Field::Title => "Title",
+            Field::Kind => "Type",
+            Field::Mode => "Key and mode",
+            Field::Structure => "Structure",
+            Field::Incipit => "First bars (ABC)",
+        }
+    }
+
+    /// Its value in `fields`, as the form shows it.
+    pub fn read(self, fields: &TuneFields) -> String {
+        let value = match self {
+            Field::Title => &fields.title,
+            Field::Kind => return fields.kind.as_deref().map(kind_name).unwrap_or_default().to_owned(),
+            Field::Mode => &fields.mode,
+            Field::Structure => &fields.structure,
+            Field::Incipit => &fields.incipit,
+        };
+        value.clone().unwrap_or_default()
+    }
+
+    /// Writes what the form says: trimmed, empty = none.
+    pub fn write(self, fields: &mut TuneFields, typed: &str) {
+        let text = if self == Field::Kind { kind_id(typed) } else { typed.trim() };
+        let value = (!text.is_empty()).then(|| text.to_owned());
+        match self {
+            Field::Title => fields.title = value,
+            Field::Kind => fields.kind = value,
+            Field::Mode => fields.mode = value,
+            Field::Structure => fields.structure = value,
+            Field::Incipit => fields.incipit = value,
+        }
+    }
+
+    /// The catalog's value, if `fields` has another one.
+    pub fn differs(self, fields: &TuneFields, catalog: &TuneFields) -> Option<String> {
+        let theirs = self.read(catalog);
+        (self.read(fields) != theirs).then_some(theirs)
+    }
+}
+
+/// What is wrong with the form, in words; `None` if it can be saved.
+pub fn problem(fields: &TuneFields) -> Option<&'static str> {
+    present(&fields.title).is_none().then_some("Give the tune a title; “Gan ainm” will do.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_leave_out_what_is_missing() {
+        let fields = TuneFields {
+            kind: Some("JigD".into()),
+            structure: Some(" AABB ".into()),
+            mode: Some(String::new()),
+            ..Default::default()
+        };
+        assert_eq!(facts(&fields), ["Jig", "AABB"]);
+        assert_eq!(title(&fields), "Gan ainm (no name)");
+    }
+
+    #[test]
+    fn the_form_shows_names_and_stores_ids() {
+        let mut fields = TuneFields::default();
+        Field::Kind.write(&mut fields, " slip jig ");
+        assert_eq!(fields.kind.as_deref(), Some("JigSl"));
+        assert_eq!(Field::Kind.read(&fields), "Slip jig");
+        Field::Kind.write(&mut fields, "Mazurka");
+        assert_eq!(fields.kind.as_deref(), Some("Mazurka"));
+        Field::Mode.write(&mut fields, "  ");
+        assert_eq!(fields.mode, None);
+        assert!(problem(&fields).is_some());
+    }
+
+    #[test]
+    fn only_differing_fields_can_be_reverted() {
+        let catalog = TuneFields { title: Some("The Kesh".into()), ..Default::default() };
+        let mine = TuneFields { title: Some("Kesh".into()), ..Default::default() };
+        assert_eq!(Field::Title.differs(&mine, &catalog).as_deref(), Some("The Kesh"));
+        assert_eq!(Field::Mode.differs(&mine, &catalog), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! Single-key shortcuts of the practice page (switchable off, WCAG 2.1.4).
+
+use crate::domain::practice::Rating;
+
+/// What a key does while practising.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Rate the current tune.
+    Rate(Rating),
+    /// Take the last rating back.
+    Undo,
+}
+
+/// What was pressed, and where.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Press<'a> {
+    /// `KeyboardEvent.key`.
+    pub key: &'a str,
+    /// With Ctrl or Meta.
+    pub command: bool,
+    /// With Alt.
+    pub alt: bool,
+    /// Held down, so that the browser repeats it.
+    pub repeated: bool,
+    /// In a field, a menu or an open dialog.
+    pub writing: bool,
+}
+
+/// The command of a press; `enabled` is the person's switch.
+pub fn command(press: Press<'_>, enabled: bool) -> Option<Command> {
+    if !enabled || press.writing || press.repeated || press.alt {
+        return None;
+    }
+    if press.command {
+        return matches!(press.key, "z" | "Z").then_some(Command::Undo);
+    }
+    match press.key {
+        "1" => Some(Command::Rate(Rating::Again)),
+        "2" => Some(Command::Rate(Rating::Hard)),
+        "3" => Some(Command::Rate(Rating::Good)),
+        "4" => Some(Command::Rate(Rating::Easy)),
+        "u" | "U" => Some(Command::Undo),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(key: &str) -> Press<'_> {
+        Press { key, ..Press::default() }
+    }
+
+    #[test]
+    fn digits_rate_and_u_takes_back() {
+        assert_eq!(command(press("3"), true), Some(Command::Rate(Rating::Good)));
+        assert_eq!(command(press("U"), true), Some(Command::Undo));
+        assert_eq!(command(Press { command: true, ..press("z") }, true), Some(Command::Undo));
+        assert_eq!(command(press("5"), true), None);
+    }
+
+    #[test]
+    fn nothing_is_rated_by_typing_by_holding_or_when_switched_off() {
+        assert_eq!(command(Press { writing: true, ..press("1") }, true), None);
+        assert_eq!(command(Press { repeated: true, ..press("1") }, true), None);
+        assert_eq!(command(Press { command: true, ..press("1") }, true), None);
+        assert_eq!(command(press("1"), false), None);
+    }
+}

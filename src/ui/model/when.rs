@@ -1,0 +1,145 @@
+//! Dates in words: “in 3 days”, “yesterday”. Counted in local calendar days, never in multiples of 24 hours.
+
+use crate::domain::time::{Timestamp, Zone};
+
+/// How far away a number of days is: “today”, “tomorrow”, “in 3 days”, “2 weeks ago”.
+pub fn days_away(days: i64) -> String {
+    match days {
+        0 => "today".into(),
+        1 => "tomorrow".into(),
+        -1 => "yesterday".into(),
+        days if days > 0 => format!("in {}", span(days)),
+        days => format!("{} ago", span(-days)),
+    }
+}
+
+/// A number of days (at least 1) in the largest unit that stays honest to within about a tenth.
+pub fn span(days: i64) -> String {
+    match days {
+        ..=20 => counted(days, "day"),
+        21..=69 => counted(rounded(days, 7), "week"),
+        70..=699 => counted(rounded(days * 100, 3044), "month"),
+        _ => counted(rounded(days * 100, 36525), "year"),
+    }
+}
+
+/// `3 changes`, `1 change`.
+pub fn counted(count: i64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+const fn rounded(value: i64, unit: i64) -> i64 {
+    (value + unit / 2) / unit
+}
+
+/// Local calendar days from `now` to `at`; negative if `at` is past.
+pub fn days_between(now: Timestamp, at: Timestamp, zone: &impl Zone) -> i64 {
+    zone.date_at(at).days_since(zone.date_at(now))
+}
+
+/// When a tune is due: “due today”, “due in 3 days”, “due 2 weeks ago”.
+pub fn due(due: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> String {
+    match due {
+        None => "not practised yet".into(),
+        Some(at) => format!("due {}", days_away(days_between(now, at, zone))),
+    }
+}
+
+/// When it was last played: “last played yesterday”.
+pub fn last_played(at: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> String {
+    match at {
+        None => "never played here".into(),
+        Some(at) => format!("last played {}", days_away(days_between(now, at, zone))),
+    }
+}
+
+/// A calendar date: “12 March 2026”.
+pub fn date(at: Timestamp, zone: &impl Zone) -> String {
+    zone.date_at(at).to_chrono().format("%-d %B %Y").to_string()
+}
+
+/// A moment of the recent past: “just now”, “4 minutes ago”, “yesterday”.
+pub fn ago(at: Timestamp, now: Timestamp, zone: &impl Zone) -> String {
+    let seconds = (now.micros() - at.micros()) / 1_000_000;
+    match seconds {
+        ..=44 => "just now".into(),
+        45..=3_569 => format!("{} ago", counted(rounded(seconds, 60).max(1), "minute")),
+        _ if seconds < 6 * 3600 || days_between(now, at, zone) == 0 => {
+            format!("{} ago", counted(rounded(seconds, 3600), "hour"))
+        }
+        _ => days_away(days_between(now, at, zone)),
+    }
+}
+
+/// A short wait: “in 16 s”, “in 3 min”; “now” once it is over.
+pub fn wait(until: Timestamp, now: Timestamp) -> String {
+    let seconds = (until.micros() - now.micros() + 999_999) / 1_000_000;
+    match seconds {
+        ..=0 => "now".into(),
+        1..=99 => format!("in {seconds} s"),
+        _ => format!("in {} min", rounded(seconds, 60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn near_days_have_names_and_far_ones_units() {
+        let words = [-400, -30, -2, -1, 0, 1, 2, 20, 21, 69, 70, 365, 800].map(days_away);
+        assert_eq!(
+            words,
+            [
+                "13 months ago",
+                "4 weeks ago",
+                "2 days ago",
+                "yesterday",
+                "today",
+                "tomorrow",
+                "in 2 days",
+                "in 20 days",
+                "in 3 weeks",
+                "in 10 weeks",
+                "in 2 months",
+                "in 12 months",
+                "in 2 years"
+            ]
+        );
+    }
+
+    #[test]
+    fn days_are_counted_in_the_calendar_of_the_place() {
+        let zone = chrono::FixedOffset::west_opt(4 * 3600).unwrap();
+        // 23:30 and 00:30 local time: an hour apart, yet tomorrow.
+        let (now, next) = (at("2026-03-02T03:30:00Z"), at("2026-03-02T04:30:00Z"));
+        assert_eq!(due(Some(next), now, &zone), "due tomorrow");
+        assert_eq!(due(Some(next), now, &chrono::Utc), "due today");
+        assert_eq!(due(None, now, &zone), "not practised yet");
+        assert_eq!(date(now, &zone), "1 March 2026");
+    }
+
+    #[test]
+    fn the_recent_past_is_told_in_minutes_then_hours_then_days() {
+        let now = at("2026-03-02T12:00:00Z");
+        let ago = |micros: i64| ago(now.plus_micros(-micros * 1_000_000), now, &chrono::Utc);
+        assert_eq!(ago(5), "just now");
+        assert_eq!(ago(70), "1 minute ago");
+        assert_eq!(ago(2 * 3600), "2 hours ago");
+        assert_eq!(ago(14 * 3600), "yesterday");
+        assert_eq!(ago(-30), "just now");
+    }
+
+    #[test]
+    fn waits_never_show_a_negative_number() {
+        let now = at("2026-03-02T12:00:00Z");
+        assert_eq!(wait(now.plus_micros(15_500_000), now), "in 16 s");
+        assert_eq!(wait(now.plus_micros(-5), now), "now");
+        assert_eq!(wait(now.plus_micros(180_000_000), now), "in 3 min");
+    }
+}

@@ -1,0 +1,37 @@
+//! The catalog: all tunes one may see, to be taken into the repertoire.
+
+use leptos::prelude::*;
+
+use crate::ui::components::icons::{Icon, Sign};
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::tune_list::TuneList;
+use crate::ui::state::app;
+
+/// The page.
+#[component]
+pub fn Catalog() -> impl IntoView {
+    let app = app();
+    let fresh = move || app.repertoires.with(|r| r.as_ref().and_then(|r| r.chosen()).is_some_and(|r| r.tunes < 5));
+    let many = move || app.repertoires.with(|r| r.as_ref().and_then(|r| r.chosen()).is_some_and(|r| r.tunes > 0));
+    view! {
+        <section class="page">
+            <header class="page-head">
+                <PageTitle text="Catalog" />
+                <a class="button" href="/new-tune"><Sign icon=Icon::Plus />"New tune"</a>
+            </header>
+            <Show when=fresh>
+                <p class="hint">
+                    "Add the tunes you play. Five are enough to begin with. "
+                    <Show when=many><a href="/">"Start practising"</a></Show>
+                </p>
+            </Show>
+            <TuneList repertoire_only=false empty=|| view! {
+                <div class="empty">
+                    <h2>"No tunes here yet"</h2>
+                    <p>"The catalog arrives with the first connection to the server. Meanwhile you can write down tunes of your own."</p>
+                    <p><a class="button primary" href="/new-tune">"Write down a tune"</a></p>
+                </div>
+            } />
+        </section>
+    }
+}

@@ -1,0 +1,12 @@
+//! The pages, one a file. Each asks the worker for what it shows and nothing else.
+
+pub mod catalog;
+pub mod new_tune;
+pub mod notes;
+pub mod practice;
+pub mod repertoire;
+pub mod settings;
+pub mod sign_in;
+pub mod start;
+pub mod tune;
+pub mod welcome;

@@ -1,0 +1,35 @@
+//! Writing down a tune of one's own; it goes into the current repertoire.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use crate::domain::tune::TuneFields;
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::tune_form::TuneForm;
+use crate::ui::state::{Attempt, app};
+use crate::worker::protocol::{Request, Response};
+
+/// The page.
+#[component]
+pub fn NewTune() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let navigate = use_navigate();
+    let back = navigate.clone();
+    let save = Callback::new(move |fields: TuneFields| {
+        let navigate = navigate.clone();
+        attempt.go(app, Request::CreateTune { fields }, move |response| {
+            if let Response::Tune(tune) = response {
+                navigate(&format!("/tune/{}", tune.id), Default::default());
+            }
+        });
+    });
+    let cancel = Callback::new(move |()| back("/catalog", Default::default()));
+    view! {
+        <section class="page narrow">
+            <PageTitle text="New tune" />
+            <p class="quiet">"Only you see it. It goes into your current repertoire."</p>
+            <TuneForm initial=TuneFields::default() catalog=None save_label="Save the tune" busy=attempt.busy failure=attempt.failure save cancel />
+        </section>
+    }
+}

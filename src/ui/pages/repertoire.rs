@@ -1,0 +1,40 @@
+//! The tunes of the current repertoire.
+
+use leptos::prelude::*;
+
+use crate::ui::components::icons::{Icon, Sign};
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::tune_list::TuneList;
+use crate::ui::pages::welcome::Welcome;
+use crate::ui::state::app;
+
+/// The page.
+#[component]
+pub fn RepertoirePage() -> impl IntoView {
+    let app = app();
+    let none = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().is_some_and(|r| r.current.is_none())));
+    let name = Signal::derive(move || {
+        let name = app.repertoires.with(|r| r.as_ref().and_then(|r| r.chosen()).map(|r| r.name.clone()));
+        name.unwrap_or_else(|| "Repertoire".into())
+    });
+    view! {
+        <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
+            <section class="page">
+                <header class="page-head">
+                    <PageTitle text=name />
+                    <a class="button" href="/catalog"><Sign icon=Icon::Plus />"Add tunes"</a>
+                </header>
+                <TuneList repertoire_only=true empty=|| view! {
+                    <div class="empty">
+                        <h2>"No tunes in this repertoire yet"</h2>
+                        <p>"Take the tunes you play from the catalog, or write down your own."</p>
+                        <p class="actions centred">
+                            <a class="button primary" href="/catalog">"Open the catalog"</a>
+                            <a class="button" href="/new-tune">"New tune"</a>
+                        </p>
+                    </div>
+                } />
+            </section>
+        </Show>
+    }
+}

@@ -1,0 +1,98 @@
+//! Signing in and creating an account: plain forms that password managers know.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use crate::ui::components::live_text::Problem;
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::state::{Attempt, app};
+use crate::worker::protocol::{Request, Response};
+
+/// Signing in.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    view! {
+        <section class="page narrow">
+            <PageTitle text="Sign in" />
+            <Credentials new=false />
+            <p>"No account yet? "<a href="/sign-up">"Create one"</a></p>
+        </section>
+    }
+}
+
+/// Creating an account.
+#[component]
+pub fn SignUp() -> impl IntoView {
+    view! {
+        <section class="page narrow">
+            <PageTitle text="Create account" />
+            <Credentials new=true />
+            <p>"Have one already? "<a href="/sign-in">"Sign in"</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn Credentials(new: bool) -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let navigate = use_navigate();
+    let email = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let visible = RwSignal::new(false);
+    let offline = RwSignal::new(!window().navigator().on_line());
+    let gone = window_event_listener(leptos::ev::offline, move |_| offline.set(true));
+    let back = window_event_listener(leptos::ev::online, move |_| offline.set(false));
+    on_cleanup(move || {
+        gone.remove();
+        back.remove();
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let (email, password) = (email.get_untracked().trim().to_owned(), password.get_untracked());
+        let request = if new { Request::SignUp { email, password } } else { Request::SignIn { email, password } };
+        let navigate = navigate.clone();
+        attempt.go(app, request, move |response| {
+            if let Response::Account(account) = response {
+                app.account.set(Some(account));
+                navigate("/", Default::default());
+            }
+        });
+    };
+    view! {
+        <p class="quiet">"Tunes and ratings made on this device come along into the account."</p>
+        <Show when=move || offline.get()>
+            <p class="hint" role="status">"You are offline. Signing in needs the network; practising does not."</p>
+        </Show>
+        <form class="stack" method="post" on:submit=submit>
+            <div class="field">
+                <label for="email">"E-mail"</label>
+                <input id="email" name="email" type="email" autocomplete="username" required inputmode="email" autocapitalize="none"
+                    prop:value=move || email.get() on:input=move |event| email.set(event_target_value(&event)) />
+            </div>
+            <div class="field">
+                <label for="password">"Password"</label>
+                <input id="password" name="password" required minlength=new.then_some("6")
+                    type=move || if visible.get() { "text" } else { "password" }
+                    autocomplete=if new { "new-password" } else { "current-password" }
+                    aria-describedby=new.then_some("password-rule")
+                    prop:value=move || password.get() on:input=move |event| password.set(event_target_value(&event)) />
+                {new.then(|| view! { <p class="quiet" id="password-rule">"At least 6 characters; longer is safer."</p> })}
+                <label class="check">
+                    <input type="checkbox" prop:checked=move || visible.get() on:change=move |event| visible.set(event_target_checked(&event)) />
+                    <span>"Show password"</span>
+                </label>
+            </div>
+            <Problem failure=attempt.failure />
+            <div class="actions">
+                <button class="primary" type="submit" disabled=move || attempt.busy.get()>
+                    {move || match (attempt.busy.get(), new) {
+                        (true, _) => "One moment…",
+                        (false, true) => "Create account",
+                        (false, false) => "Sign in",
+                    }}
+                </button>
+            </div>
+        </form>
+    }
+}

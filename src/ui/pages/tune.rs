@@ -1,0 +1,237 @@
+//! A tune: its card, notation, notes, links, tags, history; and the form to change it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_params_map};
+
+use super::notes::Notes;
+use crate::domain::ids::TuneId;
+use crate::domain::practice::{PracticeEntry, Rating};
+use crate::domain::tune::{Reference, TuneDetail, TuneFields};
+use crate::store::schema::Table;
+use crate::ui::components::icons::{Icon, Sign};
+use crate::ui::components::live_text::{Problem, Waiting};
+use crate::ui::components::notation::Notation;
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::tune_form::TuneForm;
+use crate::ui::model::{fields, links, when};
+use crate::ui::state::{Attempt, Live, app};
+use crate::worker::protocol::{Request, Response};
+
+const TABLES: &[Table] = &[
+    Table::Tune,
+    Table::TuneOverride,
+    Table::Note,
+    Table::Reference,
+    Table::Tag,
+    Table::PracticeRecord,
+    Table::PlaylistTune,
+    Table::Playlist,
+];
+
+/// The page.
+#[component]
+pub fn TunePage() -> impl IntoView {
+    let app = app();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<TuneId>().ok()));
+    let live: Live<TuneDetail> = app.live(
+        TABLES,
+        move || {
+            app.account.track();
+            app.repertoires.with(|r| r.as_ref().map(|r| r.current));
+            id.get().map(|tune| Request::Tune { tune })
+        },
+        |response| match response {
+            Response::Tune(tune) => Some(*tune),
+            _ => None,
+        },
+    );
+    let tune = Memo::new(move |_| live.value.get().filter(|tune| Some(tune.id) == id.get()));
+    let title = Signal::derive(move || {
+        tune.with(|tune| tune.as_ref().map_or_else(|| "Tune".into(), |tune| fields::title(&tune.fields)))
+    });
+    let editing = RwSignal::new(false);
+    let there = Memo::new(move |_| tune.with(Option::is_some));
+    let back = move |_| {
+        if let Ok(history) = window().history() {
+            let _ = history.back();
+        }
+    };
+    view! {
+        <article class="page tune-page">
+            <p class="crumb"><button class="plain" on:click=back><Sign icon=Icon::Back />"Back"</button></p>
+            <PageTitle text=title />
+            <Show when=move || there.get() fallback=move || view! {
+                <Show when=move || id.with(Option::is_some) fallback=|| view! { <p>"There is no tune at this address."</p> }>
+                    <Problem failure=live.failure />
+                    <Show when=move || live.failure.with(Option::is_none)><Waiting what="the tune" /></Show>
+                </Show>
+            }>
+                <div class="columns">
+                    <div class="stack">
+                        <Show when=move || editing.get() fallback=move || view! { <Card tune editing /> }>
+                            <Editor tune live editing />
+                        </Show>
+                        <Notes tune live />
+                    </div>
+                    <aside class="stack">
+                        <Links tune />
+                        <Tags tune />
+                        <History tune />
+                    </aside>
+                </div>
+            </Show>
+        </article>
+    }
+}
+
+#[component]
+fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>) -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let navigate = use_navigate();
+    let facts =
+        move || tune.with(|tune| tune.as_ref().map(|tune| fields::facts(&tune.fields).join(" · ")).unwrap_or_default());
+    let card = Memo::new(move |_| tune.with(|tune| tune.as_ref().map(|tune| tune.fields.clone()).unwrap_or_default()));
+    let there = Memo::new(move |_| tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.in_repertoire)));
+    let whose = move || {
+        tune.with(|tune| match tune {
+            Some(tune) if tune.private => Some("Only you see this tune."),
+            Some(tune) if tune.catalog.is_some() => Some("Your version; the catalog keeps its own."),
+            _ => None,
+        })
+    };
+    let add = move |_| {
+        if app.repertoires.with_untracked(|r| r.as_ref().is_some_and(|r| r.current.is_none())) {
+            return navigate("/start", Default::default());
+        }
+        if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
+            attempt.go(app, Request::AddToRepertoire { tunes: vec![id] }, |_| {});
+        }
+    };
+    view! {
+        <section class="tune-card">
+            <p class="facts-line">{facts}</p>
+            <Notation fields=card />
+            {move || whose().map(|whose| view! { <p class="quiet">{whose}</p> })}
+            <Problem failure=attempt.failure />
+            <div class="actions start">
+                <button on:click=move |_| editing.set(true)><Sign icon=Icon::Pencil />"Edit"</button>
+                <button class="add" class:there=move || there.get() class:primary=move || !there.get()
+                    aria-disabled=move || there.get().then_some("true")
+                    on:click=move |event| if !there.get_untracked() { add(event) }>
+                    <Sign icon=Signal::derive(move || if there.get() { Icon::Tick } else { Icon::Plus }) />
+                    <span>{move || if there.get() { "In repertoire" } else { "Add to repertoire" }}</span>
+                </button>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Editor(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>, editing: RwSignal<bool>) -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    // The form starts with what is there now; what arrives meanwhile does not touch what is being typed.
+    let start = tune.get_untracked();
+    let Some(start) = start else { return ().into_any() };
+    let public = !start.private;
+    let catalog = public.then(|| start.catalog.clone().unwrap_or_else(|| start.fields.clone()));
+    let id = start.id;
+    let save = Callback::new(move |fields: TuneFields| {
+        attempt.go(app, Request::EditTune { tune: id, fields }, move |response| {
+            if let Response::Tune(tune) = response {
+                live.value.set(Some(*tune));
+            }
+            editing.set(false);
+        });
+    });
+    view! {
+        <section class="tune-card" aria-label="Edit the tune">
+            {public.then(|| view! { <p class="hint">"You are editing "<strong>"your version"</strong>" of this tune. The catalog and other people's versions stay as they are."</p> })}
+            <TuneForm initial=start.fields catalog save_label="Save" busy=attempt.busy failure=attempt.failure save
+                cancel=Callback::new(move |()| editing.set(false)) />
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Links(tune: Memo<Option<TuneDetail>>) -> impl IntoView {
+    let all =
+        Memo::new(move |_| tune.with(|tune| tune.as_ref().map(|tune| tune.references.clone()).unwrap_or_default()));
+    view! {
+        <Show when=move || all.with(|all| !all.is_empty())>
+            <section>
+                <h2>"Links"</h2>
+                <ul class="links">{move || all.get().into_iter().map(link).collect_view()}</ul>
+            </section>
+        </Show>
+    }
+}
+
+fn link(reference: Reference) -> impl IntoView {
+    let Reference { url, title, comment, .. } = reference;
+    let title = title.filter(|title| !title.trim().is_empty());
+    let shown = match links::safe_link(&url) {
+        Some(safe) => {
+            let host = links::host(safe).to_owned();
+            let text = title.unwrap_or_else(|| host.clone());
+            let site = (text != host).then_some(host);
+            let safe = safe.to_owned();
+            view! {
+                <a href=safe rel="external noopener noreferrer" target="_blank">{text}</a>
+                {site.map(|site| view! { <span class="quiet">" "{site}</span> })}
+            }
+            .into_any()
+        }
+        // Not a web address: shown, never followed.
+        None => view! { <span>{title.unwrap_or_default()}" "<code>{url}</code></span> }.into_any(),
+    };
+    view! { <li>{shown}{comment.map(|comment| view! { <p class="quiet">{comment}</p> })}</li> }
+}
+
+#[component]
+fn Tags(tune: Memo<Option<TuneDetail>>) -> impl IntoView {
+    let all = Memo::new(move |_| tune.with(|tune| tune.as_ref().map(|tune| tune.tags.clone()).unwrap_or_default()));
+    view! {
+        <Show when=move || all.with(|all| !all.is_empty())>
+            <section>
+                <h2>"Tags"</h2>
+                <ul class="tags">{move || all.get().into_iter().map(|tag| view! { <li class="tag">{tag}</li> }).collect_view()}</ul>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn History(tune: Memo<Option<TuneDetail>>) -> impl IntoView {
+    let all = Memo::new(move |_| tune.with(|tune| tune.as_ref().map(|tune| tune.history.clone()).unwrap_or_default()));
+    let in_repertoire = move || tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.in_repertoire));
+    let rows = move || all.get().into_iter().take(50).map(|entry| row(&entry)).collect_view();
+    view! {
+        <Show when=in_repertoire>
+            <section>
+                <h2>"History"</h2>
+                <Show when=move || all.with(|all| !all.is_empty()) fallback=|| view! { <p class="quiet">"Not practised yet."</p> }>
+                    <table class="history">
+                        <thead><tr><th scope="col">"Played"</th><th scope="col">"Rating"</th><th scope="col">"Next"</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </Show>
+            </section>
+        </Show>
+    }
+}
+
+fn row(entry: &PracticeEntry) -> impl IntoView + use<> {
+    let date = |at: Option<_>| at.map_or_else(|| "–".to_owned(), |at| when::date(at, &chrono::Local));
+    let rating = match entry.quality {
+        Some(quality) if entry.sm2 => format!("{quality} of 5"),
+        Some(quality) => {
+            Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| rating.label().to_owned())
+        }
+        None => "–".to_owned(),
+    };
+    view! { <tr><td>{date(entry.practiced)}</td><td>{rating}</td><td>{date(entry.due)}</td></tr> }
+}

@@ -1,0 +1,71 @@
+//! The frame around the pages: top bar, navigation, notices.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+
+use super::components::icons::{Icon, Mark, Sign};
+use super::components::notices::Notices;
+use super::components::sync_badge::SyncBadge;
+use super::state::app;
+use crate::worker::protocol::Request;
+
+/// Top bar, navigation, and the page between them.
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    view! {
+        <a class="skip" href="#page">"Skip to the page"</a>
+        <header class="topbar">
+            <A href="/" attr:class="wordmark" attr:aria-label="TuneTrees, to today's practice"><Mark /><span>"TuneTrees"</span></A>
+            <RepertoireMenu />
+            <SyncBadge />
+        </header>
+        <nav class="tabs" aria-label="Main">
+            <Tab href="/" icon=Icon::Stand text="Practice" exact=true />
+            <Tab href="/repertoire" icon=Icon::Sheets text="Repertoire" />
+            <Tab href="/catalog" icon=Icon::Search text="Catalog" />
+            <Tab href="/settings" icon=Icon::Sliders text="Settings" />
+        </nav>
+        <main id="page">{children()}</main>
+        <Notices />
+    }
+}
+
+#[component]
+fn Tab(href: &'static str, icon: Icon, text: &'static str, #[prop(optional)] exact: bool) -> impl IntoView {
+    view! { <A href=href exact=exact><Sign icon=icon /><span>{text}</span></A> }
+}
+
+/// The name of the repertoire; a menu where there is more than one.
+#[component]
+fn RepertoireMenu() -> impl IntoView {
+    let app = app();
+    let navigate = use_navigate();
+    let choose = move |id: String| {
+        if id == "new" {
+            return navigate("/start", Default::default());
+        }
+        if let Ok(playlist) = id.parse() {
+            app.tell(Request::ChooseRepertoire { playlist }, |_| {});
+        }
+    };
+    view! {
+        {move || {
+            let repertoires = app.repertoires.get().filter(|r| !r.all.is_empty())?;
+            let choose = choose.clone();
+            let options = repertoires.all.iter().map(|r| {
+                let selected = Some(r.id) == repertoires.current;
+                view! { <option value=r.id.to_string() selected=selected>{r.name.clone()}</option> }
+            }).collect_view();
+            Some(view! {
+                <label class="repertoire-menu">
+                    <span class="unseen">"Repertoire"</span>
+                    <select on:change=move |event| choose(event_target_value(&event))>
+                        {options}
+                        <option value="new">"New repertoire…"</option>
+                    </select>
+                </label>
+            })
+        }}
+    }
+}

@@ -1,0 +1,336 @@
+//! What all pages share: the line to the worker, who is signed in, the state of the sync, the repertoires, notices.
+//!
+//! One direction: pages ask and write through the worker, its change notices make [`App::live`] queries ask again. Nothing here
+//! is a second copy of the truth; a query keeps its last answer on the screen while it asks anew.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::domain::ids::PlaylistId;
+use crate::domain::repertoire::Repertoire;
+use crate::domain::time::Timestamp;
+use crate::store::schema::Table;
+use crate::sync::status::{SyncPhase, SyncStatus};
+use crate::worker::client::WorkerClient;
+use crate::worker::protocol::{Account, Failure, FromWorker, Opened, Request, Response, StorageMode, ToWorker};
+
+/// Has the database been opened?
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opening {
+    /// Not yet.
+    Starting,
+    /// Another tab has it.
+    OtherTab,
+    /// It cannot be; why.
+    Failed(String),
+    /// It has.
+    Open(StorageMode),
+}
+
+/// A passing message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// Its number.
+    pub id: u32,
+    /// What it says.
+    pub text: String,
+    /// Is it bad news? Then it stays until closed.
+    pub problem: bool,
+}
+
+/// All repertoires, and which one is current.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repertoires {
+    /// All of them.
+    pub all: Vec<Repertoire>,
+    /// The current one.
+    pub current: Option<PlaylistId>,
+}
+
+impl Repertoires {
+    /// The current repertoire.
+    pub fn chosen(&self) -> Option<&Repertoire> {
+        self.all.iter().find(|r| Some(r.id) == self.current)
+    }
+}
+
+/// The shared state; a handle, cheap to copy.
+#[derive(Clone, Copy)]
+pub struct App {
+    client: StoredValue<WorkerClient, LocalStorage>,
+    /// Has the database been opened?
+    pub opening: RwSignal<Opening>,
+    /// Who is using the app; unknown until the database is open.
+    pub account: RwSignal<Option<Account>>,
+    /// The state of the sync as the badge shows it.
+    pub sync: RwSignal<SyncStatus>,
+    /// The repertoires; `None` until first answered.
+    pub repertoires: RwSignal<Option<Repertoires>>,
+    /// Messages on the screen.
+    pub notices: RwSignal<Vec<Notice>>,
+    /// The time, for dates in words; moves every half minute, and every second while a retry is counted down.
+    pub now: RwSignal<Timestamp>,
+    revisions: RwSignal<HashMap<Table, u32>>,
+}
+
+/// A list or an object that follows the database.
+pub struct Live<T: Send + Sync + 'static> {
+    /// The last answer; `None` until the first.
+    pub value: RwSignal<Option<T>>,
+    /// Why the last question failed.
+    pub failure: RwSignal<Option<Failure>>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Live<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Live<T> {}
+
+/// The browser's clock.
+pub fn clock() -> Timestamp {
+    Timestamp::from(chrono::Utc::now())
+}
+
+/// The shared state, from any component.
+pub fn app() -> App {
+    expect_context::<App>()
+}
+
+impl App {
+    /// Starts the worker and provides the state to everything below.
+    pub fn provide() -> Self {
+        let opening = RwSignal::new(Opening::Starting);
+        let account = RwSignal::new(None);
+        let told = RwSignal::new(SyncStatus::local_only());
+        let revisions = RwSignal::new(HashMap::new());
+        let client = WorkerClient::start(move |notice| match notice {
+            FromWorker::Ready { opened: Ok(Opened { storage, account: who }), .. } => {
+                account.set(Some(who));
+                opening.set(Opening::Open(storage));
+            }
+            FromWorker::Ready { opened: Err(Failure::OtherTab), .. } => opening.set(Opening::OtherTab),
+            FromWorker::Ready { opened: Err(failure), .. } => opening.set(Opening::Failed(failure.to_string())),
+            FromWorker::Changed(tables) => {
+                revisions
+                    .update(|r: &mut HashMap<Table, u32>| tables.iter().for_each(|t| *r.entry(*t).or_default() += 1));
+            }
+            FromWorker::Sync(status) => told.set(status),
+            FromWorker::Account(who) => {
+                // The data may be another person's now: everything shown is asked for again.
+                account.set(Some(who));
+                revisions.update(|r| Table::ALL.iter().for_each(|t| *r.entry(*t).or_default() += 1));
+            }
+            FromWorker::Answer { .. } => {}
+        });
+        let app = App {
+            client: StoredValue::new_local(client),
+            opening,
+            account,
+            sync: RwSignal::new(SyncStatus::local_only()),
+            repertoires: RwSignal::new(None),
+            notices: RwSignal::new(Vec::new()),
+            now: RwSignal::new(clock()),
+            revisions,
+        };
+        provide_context(app);
+        app.steady_badge(told);
+        app.follow_repertoires();
+        app.follow_browser();
+        app
+    }
+
+    /// Asks the worker.
+    ///
+    /// # Errors
+    /// The worker's refusal.
+    pub async fn call(self, request: Request) -> Result<Response, Failure> {
+        let client = self.client.get_value();
+        client.call(request).await
+    }
+
+    /// Asks the worker in the background; a failure becomes a notice.
+    pub fn tell(self, request: Request, then: impl FnOnce(Response) + 'static) {
+        spawn_local(async move {
+            match self.call(request).await {
+                Ok(response) => then(response),
+                Err(failure) => self.problem(&failure),
+            }
+        });
+    }
+
+    /// A query that follows the database: asked again when what `request` reads changes, or rows of `tables` do. `request` may say
+    /// `None`: nothing to ask yet. `take` picks the expected answer.
+    pub fn live<T: Send + Sync + 'static>(
+        self,
+        tables: &'static [Table],
+        request: impl Fn() -> Option<Request> + 'static,
+        take: impl Fn(Response) -> Option<T> + Copy + 'static,
+    ) -> Live<T> {
+        let live = Live { value: RwSignal::new(None), failure: RwSignal::new(None) };
+        let revision = Memo::new(move |_| self.revisions.with(|r| tables.iter().filter_map(|t| r.get(t)).sum::<u32>()));
+        let wanted = StoredValue::new(0_u32);
+        Effect::new(move |_| {
+            revision.track();
+            let Some(request) = request() else { return };
+            let ticket = wanted.get_value() + 1;
+            wanted.set_value(ticket);
+            spawn_local(async move {
+                let answer = self.call(request).await;
+                // The page may be gone, or a newer question on its way.
+                if wanted.try_get_value() != Some(ticket) {
+                    return;
+                }
+                match answer {
+                    Ok(response) => {
+                        live.failure.try_set(None);
+                        if let Some(value) = take(response) {
+                            live.value.try_set(Some(value));
+                        }
+                    }
+                    Err(failure) => {
+                        live.failure.try_set(Some(failure));
+                    }
+                }
+            });
+        });
+        live
+    }
+
+    /// Shows a message for a few seconds.
+    pub fn say(self, text: impl Into<String>) {
+        let id = self.push(text.into(), false);
+        set_timeout(move || self.dismiss(id), Duration::from_secs(5));
+    }
+
+    /// Shows what went wrong until it is closed.
+    pub fn problem(self, failure: &Failure) {
+        self.push(failure.to_string(), true);
+    }
+
+    /// Takes a message away.
+    pub fn dismiss(self, id: u32) {
+        self.notices.update(|all| all.retain(|notice| notice.id != id));
+    }
+
+    fn push(self, text: String, problem: bool) -> u32 {
+        let mut id = 0;
+        self.notices.update(|all| {
+            id = all.last().map_or(1, |last| last.id + 1);
+            all.retain(|notice| notice.text != text);
+            if all.len() > 2 {
+                all.remove(0);
+            }
+            all.push(Notice { id, text, problem });
+        });
+        id
+    }
+
+    /// The badge leaves “synced” at once, but returns to it only when it has lasted: no flicker with every rating, and no lie.
+    fn steady_badge(self, told: RwSignal<SyncStatus>) {
+        Effect::new(move |_| {
+            let status = told.get();
+            let settled = status.phase == SyncPhase::Synced;
+            if settled && self.sync.with_untracked(|shown| shown.phase == SyncPhase::Syncing) {
+                set_timeout(
+                    move || {
+                        if told.with_untracked(|now| *now == status) {
+                            self.sync.set(status);
+                        }
+                    },
+                    Duration::from_millis(700),
+                );
+            } else {
+                self.sync.set(status);
+            }
+        });
+    }
+
+    fn follow_repertoires(self) {
+        let live = self.live(
+            &[Table::Playlist, Table::PlaylistTune, Table::TabGroupMainState, Table::Instrument],
+            move || {
+                self.account.track();
+                Some(Request::Repertoires)
+            },
+            |response| match response {
+                Response::Repertoires { all, current } => Some(Repertoires { all, current }),
+                _ => None,
+            },
+        );
+        Effect::new(move |_| {
+            if let Some(repertoires) = live.value.get() {
+                self.repertoires.set(Some(repertoires));
+            }
+        });
+    }
+
+    fn follow_browser(self) {
+        set_interval(move || self.now.set(clock()), Duration::from_secs(30));
+        set_interval(
+            move || {
+                if self.sync.with_untracked(|status| status.phase == SyncPhase::Retrying) {
+                    self.now.set(clock());
+                }
+            },
+            Duration::from_secs(1),
+        );
+        let online = move |on: bool| self.client.with_value(|client| client.tell(ToWorker::Online(on)));
+        window_event_listener(leptos::ev::online, move |_| online(true));
+        window_event_listener(leptos::ev::offline, move |_| online(false));
+        let visibility = move || {
+            let hidden = document().hidden();
+            self.client.with_value(|client| client.tell(ToWorker::Visible(!hidden)));
+            if !hidden {
+                self.now.set(clock());
+            }
+        };
+        let listener = wasm_bindgen::closure::Closure::<dyn Fn()>::new(visibility);
+        let function: &js_sys::Function = wasm_bindgen::JsCast::unchecked_ref(listener.as_ref());
+        let _ = document().add_event_listener_with_callback("visibilitychange", function);
+        listener.forget();
+        if !window().navigator().on_line() {
+            online(false);
+        }
+    }
+}
+
+/// What a request handler shares with a form: is it running, and what went wrong.
+#[derive(Clone, Copy)]
+pub struct Attempt {
+    /// Running?
+    pub busy: RwSignal<bool>,
+    /// What went wrong last.
+    pub failure: RwSignal<Option<Failure>>,
+}
+
+impl Attempt {
+    /// Nothing tried yet.
+    pub fn new() -> Self {
+        Attempt { busy: RwSignal::new(false), failure: RwSignal::new(None) }
+    }
+
+    /// Tries, unless it is running already.
+    pub fn go(self, app: App, request: Request, then: impl FnOnce(Response) + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.failure.set(None);
+        spawn_local(async move {
+            let answer = app.call(request).await;
+            self.busy.try_set(false);
+            match answer {
+                Ok(response) => then(response),
+                Err(failure) => {
+                    self.failure.try_set(Some(failure));
+                }
+            }
+        });
+    }
+}
