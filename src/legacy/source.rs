@@ -167,7 +167,7 @@ fn table_names(db: &Connection) -> rusqlite::Result<Vec<String>> {
 
 fn read_table(db: &Connection, table: &str) -> rusqlite::Result<LegacyTable> {
     let mut statement = db.prepare(&format!("select * from {}", quoted(table)))?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement
         .query_map([], |row| (0..columns.len()).map(|at| Ok(cell(row.get_ref(at)?))).collect())?
         .collect::<rusqlite::Result<Vec<Vec<LegacyValue>>>>()?;
