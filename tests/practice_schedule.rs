@@ -1,0 +1,175 @@
+//! The schedule against the FSRS crate it stands on, and what must hold for every history.
+#![allow(clippy::unwrap_used)]
+
+use fsrs::{FSRS, MemoryState};
+use proptest::prelude::*;
+use tunetrees::domain::ids::PracticeRecordId;
+use tunetrees::domain::practice::Rating;
+use tunetrees::domain::scheduling::{Phase, Record, Scheduler, SchedulerPrefs, Sm2, elapsed_days};
+use tunetrees::domain::time::{DAY_MICROS, Timestamp};
+use uuid::Uuid;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn scheduler() -> Scheduler {
+    Scheduler::new(&SchedulerPrefs::default())
+}
+
+fn record(n: u128, practiced: Timestamp, quality: i64) -> Record {
+    Record { id: PracticeRecordId(Uuid::from_u128(n)), practiced, quality, sm2: None }
+}
+
+fn sm2(n: u128, practiced: Timestamp, quality: i64, interval: Option<i64>, due: Option<Timestamp>) -> Record {
+    Record { sm2: Some(Sm2 { easiness: 2.5, interval, due }), ..record(n, practiced, quality) }
+}
+
+#[test]
+fn each_step_is_the_crates_own_next_state() {
+    let start = at("2026-01-01T10:00:00Z");
+    let history = [(0, 3), (2, 3), (9, 1), (10, 2), (14, 4), (60, 3)];
+    let fsrs = FSRS::default();
+    let mut memory: Option<MemoryState> = None;
+    let mut before = 0;
+    let mut records = Vec::new();
+    for (n, (day, quality)) in history.into_iter().enumerate() {
+        let next = fsrs.next_states(memory, 0.9, (day - before) as u32).unwrap();
+        let expected = [next.again, next.hard, next.good, next.easy][quality as usize - 1].clone();
+        records.push(record(n as u128, start.plus_days(day), quality));
+        let state = scheduler().fold(&records).unwrap();
+        assert_eq!((state.stability, state.difficulty), (expected.memory.stability, expected.memory.difficulty));
+        assert_eq!(state.interval_days, (expected.interval.round() as u32).max(1));
+        assert_eq!(state.due, start.plus_days(day + i64::from(state.interval_days)));
+        memory = Some(expected.memory);
+        before = day;
+    }
+    let state = scheduler().fold(&records).unwrap();
+    assert_eq!((state.repetitions, state.lapses, state.phase), (6, 1, Phase::Review));
+}
+
+#[test]
+fn a_new_tune_gets_the_published_first_states() {
+    let previews = scheduler().preview(None, at("2026-01-01T10:00:00Z"));
+    assert_eq!(previews.map(|p| p.interval_days), [1, 1, 2, 8]);
+    assert_eq!(previews.map(|p| p.stability), [0.212, 1.2931, 2.3065, 8.2956]);
+    assert_eq!(previews[0].due, at("2026-01-02T10:00:00Z"), "again: the next day at the earliest");
+}
+
+#[test]
+fn half_a_day_or_more_counts_as_a_day() {
+    let from = at("2026-01-01T20:00:00Z");
+    assert_eq!(elapsed_days(from, at("2026-01-02T07:59:59Z")), 0);
+    assert_eq!(elapsed_days(from, at("2026-01-02T08:00:00Z")), 1);
+    assert_eq!(elapsed_days(from, at("2026-01-02T18:00:00Z")), 1);
+    assert_eq!(elapsed_days(from, at("2025-01-02T18:00:00Z")), 0, "never negative");
+}
+
+#[test]
+fn sm2_numbers_mean_what_they_said() {
+    let now = at("2026-01-01T00:00:00Z");
+    let meant = [0, 1, 2, 3, 4, 5].map(|quality| sm2(1, now, quality, None, None).rating());
+    assert_eq!(meant, [Rating::Again, Rating::Again, Rating::Hard, Rating::Hard, Rating::Good, Rating::Easy]);
+    assert_eq!([1, 2, 3, 4].map(|quality| record(1, now, quality).rating()), Rating::ALL);
+}
+
+#[test]
+fn a_first_sm2_record_brings_its_interval_along() {
+    let practiced = at("2024-01-01T00:00:00Z");
+    let state = scheduler().fold(&[sm2(1, practiced, 4, Some(30), None)]).unwrap();
+    assert_eq!(state.interval_days, 30, "at a retention of 0.9 the stability is the interval");
+    let without = scheduler().fold(&[sm2(1, practiced, 4, None, None)]).unwrap();
+    assert_eq!(without.interval_days, 2, "as a first Good");
+}
+
+#[test]
+fn the_due_date_of_the_old_app_stands_until_the_next_rating() {
+    let practiced = at("2024-01-01T00:00:00Z");
+    let promised = at("2024-03-07T12:00:00Z");
+    let old = sm2(1, practiced, 4, Some(30), Some(promised));
+    assert_eq!(scheduler().fold(&[old]).unwrap().due, promised);
+    let then = record(2, promised, 3);
+    let state = scheduler().fold(&[then, old]).unwrap();
+    assert_eq!(state.due, promised.plus_days(i64::from(state.interval_days)));
+}
+
+#[test]
+fn no_records_no_state() {
+    assert_eq!(scheduler().fold(&[]), None);
+}
+
+#[test]
+fn the_maximum_interval_is_kept() {
+    let prefs = SchedulerPrefs { maximum_interval: 5, ..Default::default() };
+    assert_eq!(Scheduler::new(&prefs).preview(None, at("2026-01-01T00:00:00Z")).map(|p| p.interval_days), [1, 1, 2, 5]);
+}
+
+fn records() -> impl Strategy<Value = Vec<Record>> {
+    let one = (0..400_i64 * 24, 0..=5_i64, any::<bool>(), proptest::option::of(0..500_i64));
+    proptest::collection::vec(one, 0..25).prop_map(|all| {
+        all.into_iter()
+            .enumerate()
+            .map(|(n, (hours, quality, old, interval))| {
+                let practiced = Timestamp::from_micros(1_700_000_000_000_000 + hours * 3_600_000_000);
+                if old {
+                    sm2(n as u128, practiced, quality, interval, None)
+                } else {
+                    record(n as u128, practiced, quality)
+                }
+            })
+            .collect()
+    })
+}
+
+fn prefs() -> impl Strategy<Value = SchedulerPrefs> {
+    let weights = prop_oneof![
+        Just(SchedulerPrefs::default().weights),
+        proptest::collection::vec(-2.0..20.0_f32, 21),
+        proptest::collection::vec(0.0..3.0_f32, 19),
+        proptest::collection::vec(0.0..3.0_f32, 17),
+    ];
+    (0.7..0.99_f32, weights, 1..40_000_u32).prop_map(|(retention, weights, maximum_interval)| SchedulerPrefs {
+        retention,
+        weights,
+        maximum_interval,
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_in_which_records_arrive_does_not_matter(
+        (sorted, shuffled) in records().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+        prefs in prefs(),
+    ) {
+        let scheduler = Scheduler::new(&prefs);
+        prop_assert_eq!(scheduler.fold(&sorted), scheduler.fold(&shuffled));
+    }
+
+    #[test]
+    fn a_better_rating_never_comes_back_sooner_and_none_within_a_day(
+        records in records(), prefs in prefs(), hours in 0..5_000_i64,
+    ) {
+        let scheduler = Scheduler::new(&prefs);
+        let state = scheduler.fold(&records);
+        let last = state.map_or(Timestamp::from_micros(0), |s| s.practiced);
+        let now = last.plus_micros(hours * 3_600_000_000);
+        let previews = scheduler.preview(state.as_ref(), now);
+        prop_assert!(previews.windows(2).all(|pair| pair[0].due <= pair[1].due), "{previews:?}");
+        for preview in previews {
+            prop_assert!(preview.due.micros() - now.micros() >= DAY_MICROS);
+            prop_assert!((1..=prefs.maximum_interval).contains(&preview.interval_days));
+            prop_assert!(preview.stability.is_finite() && preview.difficulty.is_finite());
+        }
+    }
+
+    #[test]
+    fn rating_is_the_same_as_folding_one_record_more(records in records(), quality in 1..=4_i64, prefs in prefs()) {
+        let scheduler = Scheduler::new(&prefs);
+        let before = scheduler.fold(&records);
+        let now = before.map_or(Timestamp::from_micros(0), |s| s.practiced).plus_days(3);
+        let mut longer = records.clone();
+        longer.push(record(999, now, quality));
+        let rated = scheduler.rate(before.as_ref(), now, Rating::from_quality(quality).unwrap());
+        prop_assert_eq!(scheduler.fold(&longer), Some(rated));
+    }
+}
