@@ -264,6 +264,17 @@ async fn refused_operations_leave_the_good_ones_alone() {
 }
 
 #[tokio::test]
+async fn a_text_that_postgresql_cannot_hold_is_refused_alone() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let mut bad = tune(1, ANN, "NUL \0 and \"op\": 5");
+    bad["op"] = json!(18_446_744_073_709_551_615_u64);
+    let reply = push(&rest, ANNS, json!([bad, tune(2, ANN, "Good")])).await.unwrap();
+    assert_eq!(codes(&reply), ["22P05", ""]);
+    assert_eq!(reply["results"][0]["op"], json!(18_446_744_073_709_551_615_u64));
+}
+
+#[tokio::test]
 async fn calls_that_make_no_sense_fail_as_a_whole() {
     let server = Server::new().await;
     let rest = server.rest().await;

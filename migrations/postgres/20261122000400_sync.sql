@@ -100,13 +100,16 @@ $$;
 comment on function public.sync_epoch() is 'Names the history that cursors belong to; when it changes, pull from the start.';
 
 -- Push -------------------------------------------------------------------------------------------------------------------
-create function public.sync_push(ops jsonb, device text default null) returns jsonb
+-- ops is json, not jsonb: a text that jsonb cannot hold (a NUL character) then fails in its own operation only.
+create function public.sync_push(ops json, device text default null) returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
   tables constant text[] := array['user_profile', 'instrument', 'prefs_spaced_repetition', 'prefs_scheduling_options', 'tune', 'tune_override', 'playlist', 'playlist_tune', 'note', 'reference', 'tag', 'practice_record', 'daily_practice_queue', 'tab_group_main_state', 'table_state', 'table_transient_data'];
   fields jsonb := '{}';          -- table -> the columns a device may set
   results jsonb := '[]';
+  sent json;
   op jsonb;
+  echo jsonb;                    -- the number of the operation, which its result repeats
   tbl text;
   row_id uuid;
   base integer;
@@ -117,17 +120,20 @@ declare
   bad text;
   found_equal boolean;
 begin
-  if ops is null or jsonb_typeof(ops) <> 'array' then
+  if ops is null or json_typeof(ops) <> 'array' then
     raise exception 'ops must be an array of operations' using errcode = '22023';
   end if;
-  if jsonb_array_length(ops) > 200 then
-    raise exception 'at most 200 operations in one call, these are %', jsonb_array_length(ops) using errcode = '22023';
+  if json_array_length(ops) > 200 then
+    raise exception 'at most 200 operations in one call, these are %', json_array_length(ops) using errcode = '22023';
   end if;
   -- Goes into the doorbell's message, so that a device knows its own echo.
   perform set_config('tunetrees.device', coalesce(device, ''), true);
 
-  for op in select value from jsonb_array_elements(ops) loop
+  for sent in select value from json_array_elements(ops) loop
+    -- Read as text, since this must not fail.
+    echo := to_jsonb(substring(sent::text from '"op"\s*:\s*([0-9]{1,20})')::numeric);
     begin
+      op := sent::jsonb;
       tbl := op ->> 'table';
       if tbl is null or not tbl = any (tables) then
         raise exception 'there is no synced table "%"', coalesce(tbl, '') using errcode = '42P01';
@@ -176,7 +182,7 @@ begin
       end if;
 
       if stands is not null then
-        results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'applied', 'row', stands));
+        results := results || jsonb_build_array(jsonb_build_object('op', echo, 'status', 'applied', 'row', stands));
         continue;
       end if;
 
@@ -186,7 +192,7 @@ begin
       if stands is null and base = 0 then
         raise exception 'the id % is taken by a row you may not see', row_id using errcode = '42501';
       elsif stands is null then
-        results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'conflict', 'row', null));
+        results := results || jsonb_build_array(jsonb_build_object('op', echo, 'status', 'conflict', 'row', null));
       else
         -- All that was wanted is so already (most often the same call came twice, its first reply lost): nothing to settle.
         execute format(
@@ -194,11 +200,11 @@ begin
           tbl, coalesce(nullif(array_to_string(names, ', '), ''), 'null as nothing'))
           into strict found_equal using wanted, array['last_modified_at', 'device_id', 'nothing'], stands;
         if found_equal and (stands ->> 'sync_version')::integer >= base then
-          results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'applied', 'row', stands));
+          results := results || jsonb_build_array(jsonb_build_object('op', echo, 'status', 'applied', 'row', stands));
         elsif (stands ->> 'sync_version')::integer = base then
           raise exception 'this row of table % is read-only for you', tbl using errcode = '42501';
         else
-          results := results || jsonb_build_array(jsonb_build_object('op', op -> 'op', 'status', 'conflict', 'row', stands));
+          results := results || jsonb_build_array(jsonb_build_object('op', echo, 'status', 'conflict', 'row', stands));
         end if;
       end if;
     exception when others then
@@ -207,12 +213,12 @@ begin
         raise;
       end if;
       results := results || jsonb_build_array(
-        jsonb_build_object('op', op -> 'op', 'status', 'refused', 'code', sqlstate, 'message', sqlerrm));
+        jsonb_build_object('op', echo, 'status', 'refused', 'code', sqlstate, 'message', sqlerrm));
     end;
   end loop;
   return jsonb_build_object('results', results, 'server_time', clock_timestamp(), 'epoch', public.sync_epoch());
 end $$;
-comment on function public.sync_push(jsonb, text) is
+comment on function public.sync_push(json, text) is
   'Writes a device''s edits in order, each under a savepoint, by compare-and-set on sync_version. Answers each: applied, conflict or refused.';
 
 -- Pull -------------------------------------------------------------------------------------------------------------------
@@ -512,7 +518,7 @@ insert into public.user_profile (id, email) select id, email from auth.users on 
 
 -- Who may call what ------------------------------------------------------------------------------------------------------
 revoke all on function public.sync_stamp(), public.sync_stamp_reference(), public.practice_record_keep(), public.sync_restamp(),
-  public.user_profile_of_account(), public.sync_epoch(), public.sync_push(jsonb, text), public.sync_pull(text, integer)
+  public.user_profile_of_account(), public.sync_epoch(), public.sync_push(json, text), public.sync_pull(text, integer)
 from public, anon, authenticated, service_role;
-grant execute on function public.sync_push(jsonb, text) to authenticated, service_role;
+grant execute on function public.sync_push(json, text) to authenticated, service_role;
 grant execute on function public.sync_pull(text, integer), public.sync_epoch() to anon, authenticated, service_role;
