@@ -4,6 +4,8 @@
 
 pub mod auth;
 mod http;
+pub mod realtime;
+pub mod rest;
 pub mod timer;
 
 /// Where the server is, and the key that lets an app talk to it.

@@ -2,12 +2,15 @@
 //!
 //! May know: `domain`, rusqlite. Must not know: the network, the browser, Leptos, or what time it is.
 
+pub mod apply;
+pub mod conflicts;
 pub mod edit;
 pub mod error;
 mod image;
 pub mod meta;
 mod migrate;
 mod notes;
+pub mod outbox;
 mod practice;
 mod queue;
 mod repertoires;
@@ -16,6 +19,7 @@ pub mod schedule;
 pub mod schema;
 mod search;
 pub mod settings;
+pub mod sync_state;
 pub mod take_along;
 mod tunes;
 

@@ -180,6 +180,45 @@ pub fn upsert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Are two local values the same? Doubles that went through SQLite's JSON lose their last digits.
+pub fn same_value(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) if x.is_f64() || y.is_f64() => {
+            let (x, y) = (x.as_f64().unwrap_or(f64::NAN), y.as_f64().unwrap_or(f64::NAN));
+            x == y || (x - y).abs() <= 1e-13 * x.abs().max(y.abs())
+        }
+        _ => a == b,
+    }
+}
+
+/// The columns that say how a row travelled, not what it says.
+pub fn is_stamp(column: &str) -> bool {
+    matches!(column, "sync_version" | "last_modified_at" | "device_id")
+}
+
+/// Do two local rows say the same, stamps aside? A column that one of them lacks is not compared.
+pub fn same_content(table: Table, a: &Row, b: &Row) -> bool {
+    table.columns().iter().filter(|c| !is_stamp(c.name)).all(|c| match (a.get(c.name), b.get(c.name)) {
+        (Some(x), Some(y)) => same_value(x, y),
+        _ => true,
+    })
+}
+
+/// Its `sync_version`; 0 = never accepted by the server.
+pub fn version(row: &Row) -> i64 {
+    row.get("sync_version").and_then(Value::as_i64).unwrap_or(0)
+}
+
+/// Its `last_modified_at` in canonical text, so that text order is time order; empty if it has none.
+pub fn stamp(row: &Row) -> &str {
+    row.get("last_modified_at").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Is it a tombstone?
+pub fn is_deleted(row: &Row) -> bool {
+    row.get("deleted").and_then(Value::as_i64) == Some(1)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -4,6 +4,8 @@
 //! [`client`] (the page's end), `runtime` (the worker's end) and `storage` (where files lie).
 
 pub mod device;
+pub mod driver;
+pub mod platform;
 pub mod protocol;
 pub mod requests;
 

@@ -1,0 +1,396 @@
+//! The outbox: what is sent next, and what becomes of an entry when the server answers. The triggers of
+//! `migrations/sqlite/0002_sync.sql` fill it, one coalesced entry a row.
+//!
+//! Knows the wire form of operations and results. Must not know how they travel, nor when.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::apply::{Applying, Merge};
+use super::error::StoreError;
+use super::row::{self, Row, same_content};
+use super::schema::Table;
+use super::{Edit, Store, sync_state};
+use crate::domain::time::Timestamp;
+
+/// One operation as `sync_push` takes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Op {
+    /// The entry's number; the result carries it back.
+    pub op: u64,
+    /// The table.
+    pub table: Table,
+    /// The row.
+    pub id: String,
+    /// The `sync_version` that was edited; 0 = a new row.
+    pub base: i64,
+    /// All columns of a new row, else the changed ones; wire form.
+    pub row: Row,
+}
+
+/// What the server made of one operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum OpResult {
+    /// Done; the row as it stands now.
+    Applied {
+        /// The operation.
+        op: u64,
+        /// The whole row, wire form.
+        row: Row,
+    },
+    /// The row was changed elsewhere meanwhile.
+    Conflict {
+        /// The operation.
+        op: u64,
+        /// The row as it stands there; `None`: gone, or not visible to this person.
+        row: Option<Row>,
+    },
+    /// Not accepted, and it will not be as it is.
+    Refused {
+        /// The operation.
+        op: u64,
+        /// PostgreSQL's code.
+        code: String,
+        /// The server's words.
+        message: String,
+    },
+}
+
+impl OpResult {
+    /// Which operation it answers.
+    pub const fn op(&self) -> u64 {
+        match self {
+            OpResult::Applied { op, .. } | OpResult::Conflict { op, .. } | OpResult::Refused { op, .. } => *op,
+        }
+    }
+}
+
+/// How much goes into one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchLimit {
+    /// Operations, counted at the borders of local transactions.
+    pub ops: usize,
+    /// A local transaction up to this size still goes whole; a larger one is cut.
+    pub hard_ops: usize,
+    /// Bytes of JSON; a single larger operation goes alone.
+    pub bytes: usize,
+}
+
+/// Sizes of the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Entries to be sent, or sent and not answered.
+    pub pending: u32,
+    /// Of those: sent and not answered.
+    pub in_flight: u32,
+    /// Entries the server refused.
+    pub refused: u32,
+}
+
+/// An entry of `sync_queue`.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub seq: i64,
+    pub table: Table,
+    pub id: String,
+    pub base: Option<Row>,
+    revision: i64,
+    sent_revision: Option<i64>,
+    status: String,
+}
+
+impl Entry {
+    /// The server's version that the row was edited on; 0 = never there.
+    pub fn base_version(&self) -> i64 {
+        self.base.as_ref().map_or(0, row::version)
+    }
+}
+
+const ENTRY: &str = "select seq, table_name, row_id, base, revision, sent_revision, status from sync_queue";
+
+fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    let broken = |index, what: String| {
+        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, what.into())
+    };
+    let name: String = sql.get(1)?;
+    let base: Option<String> = sql.get(3)?;
+    Ok(Entry {
+        seq: sql.get(0)?,
+        table: Table::from_name(&name).ok_or_else(|| broken(1, format!("no table {name}")))?,
+        id: sql.get(2)?,
+        base: base.map(|json| serde_json::from_str(&json)).transpose().map_err(|e| broken(3, e.to_string()))?,
+        revision: sql.get(4)?,
+        sent_revision: sql.get(5)?,
+        status: sql.get(6)?,
+    })
+}
+
+/// The entry of that row, if there is one.
+pub(super) fn entry_of(conn: &Connection, table: Table, id: &str) -> Result<Option<Entry>, StoreError> {
+    let sql = format!("{ENTRY} where table_name = ?1 and row_id = ?2");
+    Ok(conn.prepare_cached(&sql)?.query_row([table.name(), id], entry).optional()?)
+}
+
+fn entry_by_number(conn: &Connection, op: u64) -> Result<Option<Entry>, StoreError> {
+    let sql = format!("{ENTRY} where seq = ?1");
+    Ok(conn.prepare_cached(&sql)?.query_row([op as i64], entry).optional()?)
+}
+
+/// Takes the entry out: the server has what it says.
+pub(super) fn remove(conn: &Connection, entry: &Entry) -> Result<(), StoreError> {
+    conn.prepare_cached("delete from sync_queue where seq = ?1")?.execute([entry.seq])?;
+    Ok(())
+}
+
+/// The entry now stands on `base` (local form; `None` = the server has no such row) and is no longer on its way.
+pub(super) fn rebase(conn: &Connection, entry: &Entry, base: Option<&Row>) -> Result<(), StoreError> {
+    let json = base.map(|row| serde_json::Value::Object(row.clone()).to_string());
+    conn.prepare_cached(
+        "update sync_queue set base = ?2, sent_revision = null,
+           operation = case when operation = 'delete' then 'delete' when ?2 is null then 'insert' else 'update' end
+         where seq = ?1",
+    )?
+    .execute(params![entry.seq, json])?;
+    Ok(())
+}
+
+/// Makes an entry for a row that differs from the server's `base` although nobody edited it: the server lost what it had.
+pub(super) fn queue_again(
+    conn: &Connection,
+    table: Table,
+    id: &str,
+    base: &Row,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "insert into sync_queue (txn, table_name, row_id, operation, base, created_at)
+         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, 'update', ?3, ?4)",
+    )?
+    .execute(params![table.name(), id, serde_json::Value::Object(base.clone()).to_string(), at.to_string()])?;
+    Ok(())
+}
+
+/// Counts the outbox.
+pub fn counts(conn: &Connection) -> Result<Counts, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "select count(*) filter (where status = 'pending'),
+                    count(*) filter (where status = 'pending' and sent_revision is not null),
+                    count(*) filter (where status = 'refused') from sync_queue",
+        )?
+        .query_row([], |row| Ok(Counts { pending: row.get(0)?, in_flight: row.get(1)?, refused: row.get(2)? }))?)
+}
+
+/// Positions (exclusive ends) at which a batch may end: no local transaction spans them. Positions count entries in the order
+/// of their numbers, so that a parent, which was made before its child, is never left for a later batch.
+fn borders(txns: &[i64]) -> Vec<usize> {
+    let last: HashMap<i64, usize> = txns.iter().enumerate().map(|(at, txn)| (*txn, at)).collect();
+    let mut reach = 0;
+    let mut borders = Vec::new();
+    for (at, txn) in txns.iter().enumerate() {
+        reach = reach.max(last[txn]);
+        if reach == at {
+            borders.push(at + 1);
+        }
+    }
+    borders
+}
+
+/// The next operations to send, parents before children, marked as sent. Entries whose rows no longer differ from the server's
+/// leave the outbox here. Empty: nothing is pending.
+pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
+    let waiting: bool = store
+        .conn()
+        .prepare_cached("select exists (select 1 from sync_queue where status = 'pending')")?
+        .query_row([], |r| r.get(0))?;
+    if !waiting {
+        return Ok(Vec::new());
+    }
+    store.apply_remote(now, |edit| {
+        let conn = edit.conn();
+        let mut statement =
+            conn.prepare_cached("select seq, txn from sync_queue where status = 'pending' order by seq")?;
+        let numbers: Vec<(i64, i64)> =
+            statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
+        let txns: Vec<i64> = numbers.iter().map(|(_, txn)| *txn).collect();
+
+        let mut batch: Vec<(Table, Op)> = Vec::new();
+        let mut bytes = 0;
+        let mut start = 0;
+        'units: for end in borders(&txns) {
+            if !batch.is_empty() && batch.len() + (end - start) > limit.ops {
+                break;
+            }
+            let cut = end - start > limit.hard_ops;
+            let mut unit = Vec::new();
+            let mut unit_bytes = 0;
+            for (seq, _) in &numbers[start..end] {
+                let Some((table, op)) = operation(edit, *seq as u64)? else { continue };
+                let size = serde_json::to_string(&op).map_or(0, |json| json.len());
+                if bytes + unit_bytes + size > limit.bytes && !(batch.is_empty() && unit.is_empty()) {
+                    // A unit that does not fit waits for the next call, unless it would fit into none.
+                    if batch.is_empty() {
+                        batch.append(&mut unit);
+                    }
+                    break 'units;
+                }
+                unit_bytes += size;
+                unit.push((table, op));
+                if cut && unit.len() == limit.ops.max(1) {
+                    if batch.is_empty() {
+                        batch.append(&mut unit);
+                    }
+                    break 'units;
+                }
+            }
+            batch.append(&mut unit);
+            bytes += unit_bytes;
+            start = end;
+        }
+        batch.sort_by_key(|(table, op)| (*table, op.op));
+        let mut mark = conn
+            .prepare_cached("update sync_queue set sent_revision = revision, attempts = attempts + 1 where seq = ?1")?;
+        for (_, op) in &batch {
+            mark.execute([op.op as i64])?;
+        }
+        Ok(batch.into_iter().map(|(_, op)| op).collect())
+    })
+}
+
+/// The entry as an operation; `None` if it says nothing (any more), in which case it is gone.
+fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Table, Op)>, StoreError> {
+    let conn = edit.conn();
+    let Some(entry) = entry_by_number(conn, number)? else { return Ok(None) };
+    let Some(local) = row::read(conn, entry.table, &entry.id)? else {
+        remove(conn, &entry)?;
+        return Ok(None);
+    };
+    let wanted: Row = match &entry.base {
+        None => local.into_iter().filter(|(name, _)| name != "sync_version").collect(),
+        Some(base) if same_content(entry.table, base, &local) => {
+            // Changed and changed back: as if nothing had been, stamps included.
+            row::update(conn, entry.table, &entry.id, base)?;
+            remove(conn, &entry)?;
+            return Ok(None);
+        }
+        Some(base) => local
+            .into_iter()
+            .filter(|(name, value)| {
+                matches!(name.as_str(), "last_modified_at" | "device_id")
+                    || (name != "sync_version" && !base.get(name).is_some_and(|old| row::same_value(old, value)))
+            })
+            .collect(),
+    };
+    let op = Op {
+        op: number,
+        table: entry.table,
+        id: entry.id.clone(),
+        base: entry.base_version(),
+        row: row::to_wire(entry.table, &wanted),
+    };
+    Ok(Some((entry.table, op)))
+}
+
+/// Takes in the server's answers, in one transaction. Returns the tables whose visible content changed by it.
+pub fn settle(
+    store: &mut Store,
+    results: &[OpResult],
+    merge: &dyn Merge,
+    now: Timestamp,
+) -> Result<Vec<Table>, StoreError> {
+    Applying::run(store, merge, now, |applying| {
+        let mut inserted = false;
+        if results.iter().any(|result| matches!(result, OpResult::Applied { .. })) {
+            sync_state::pushed(applying.conn(), now)?;
+        }
+        for result in results {
+            // No entry: a pull that came in between has brought the same row and settled it.
+            let Some(entry) = entry_by_number(applying.conn(), result.op())? else { continue };
+            match result {
+                OpResult::Applied { row, .. } => {
+                    inserted |= entry.base.is_none();
+                    acknowledge(applying, &entry, row)?;
+                }
+                OpResult::Conflict { row: Some(row), .. } => {
+                    let remote = row::from_wire(entry.table, row)?;
+                    applying.meet(&entry, remote)?;
+                }
+                OpResult::Conflict { row: None, .. } => vanished(applying, &entry)?,
+                OpResult::Refused { code, message, .. } => refuse(applying.conn(), &entry, code, message)?,
+            }
+        }
+        if inserted {
+            // Rows that were refused for want of a parent may find it now.
+            applying.conn().execute(
+                "update sync_queue set status = 'pending', refused_code = null, refused_message = null
+                 where status = 'refused' and refused_code = '23503'",
+                [],
+            )?;
+        }
+        Ok(())
+    })
+}
+
+fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<(), StoreError> {
+    let remote = row::from_wire(entry.table, wire)?;
+    if row::version(&remote) <= entry.base_version() && entry.sent_revision.is_none() {
+        // A pull has brought a later state meanwhile; the entry goes on from there.
+        return Ok(());
+    }
+    if entry.sent_revision == Some(entry.revision) {
+        applying.write(entry.table, &entry.id, &remote)?;
+        remove(applying.conn(), entry)
+    } else {
+        applying.meet(entry, remote)
+    }
+}
+
+/// The server has no such row, or none that this person may see: her own row is sent anew, another's is refused.
+fn vanished(applying: &mut Applying<'_, '_>, entry: &Entry) -> Result<(), StoreError> {
+    let conn = applying.conn();
+    let Some(local) = row::read(conn, entry.table, &entry.id)? else { return remove(conn, entry) };
+    let me = applying.user().to_string();
+    let own = entry.table.owner_column().and_then(|column| local.get(column)).and_then(|v| v.as_str()) == Some(&me);
+    if !own {
+        return refuse(
+            conn,
+            entry,
+            "gone",
+            "The row is no longer there for you: it was removed, or is not shared with you any more.",
+        );
+    }
+    if row::is_deleted(&local) {
+        return remove(conn, entry);
+    }
+    rebase(conn, entry, None)
+}
+
+/// Puts the entry aside with the server's reason, unless the row was edited since it was sent: then the new state gets its try.
+fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result<(), StoreError> {
+    let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
+    let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };
+    conn.prepare_cached(
+        "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, sent_revision = null where seq = ?1",
+    )?
+    .execute(params![entry.seq, status, code, message])?;
+    Ok(())
+}
+
+/// Puts one operation aside that the server would not even look at.
+pub fn refuse_op(store: &mut Store, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
+    store.apply_remote(now, |edit| match entry_by_number(edit.conn(), op)? {
+        Some(entry) => refuse(edit.conn(), &entry, code, message),
+        None => Ok(()),
+    })
+}
+
+/// Puts all refused entries back. How many there were.
+pub fn retry_refused(store: &mut Store) -> Result<usize, StoreError> {
+    Ok(store.conn().execute(
+        "update sync_queue set status = 'pending', refused_code = null, refused_message = null where status = 'refused'",
+        [],
+    )?)
+}

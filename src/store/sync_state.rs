@@ -1,0 +1,95 @@
+//! Where the sync stands: cursor, epoch, times of the last success, rows put aside. Kept in `sync_meta`.
+
+use rusqlite::Connection;
+
+use super::error::StoreError;
+use super::meta;
+use super::row::Row;
+use crate::domain::ids::UserId;
+use crate::domain::time::Timestamp;
+
+/// With whose rights is pulled: what is new to one is not what is new to the other, so each has its own cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Without an account: the public catalog.
+    Anonymous,
+    /// As that person.
+    Person(UserId),
+}
+
+impl Reader {
+    fn key(self) -> String {
+        match self {
+            Reader::Anonymous => "cursor:anonymous".to_owned(),
+            Reader::Person(user) => format!("cursor:{user}"),
+        }
+    }
+}
+
+const EPOCH: &str = "epoch";
+const COMPARING: &str = "comparing";
+const ASIDE: &str = "aside";
+const LAST_PULL: &str = "last_pull";
+const LAST_PUSH: &str = "last_push";
+
+/// Where the next pull goes on; `None` = from the start.
+pub fn cursor(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
+    meta::get(conn, &reader.key())
+}
+
+/// Remembers where the next pull goes on. Call it in the transaction that applies the page.
+pub(super) fn set_cursor(conn: &Connection, reader: Reader, cursor: &str) -> Result<(), StoreError> {
+    meta::set(conn, &reader.key(), cursor)
+}
+
+/// The next pull starts from the start.
+pub fn forget_cursors(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute("delete from sync_meta where key like 'cursor:%'", [])?;
+    Ok(())
+}
+
+/// Which history of the server the cursors belong to.
+pub(super) fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
+    meta::get(conn, EPOCH)
+}
+
+pub(super) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), StoreError> {
+    meta::set(conn, EPOCH, epoch)
+}
+
+/// Is everything being compared, because the server's history changed? Then versions cannot be trusted.
+pub(super) fn comparing(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(meta::get(conn, COMPARING)?.is_some())
+}
+
+pub(super) fn set_comparing(conn: &Connection, on: bool) -> Result<(), StoreError> {
+    if on { meta::set(conn, COMPARING, "1") } else { meta::remove(conn, COMPARING) }
+}
+
+/// Rows that could not be stored yet, with their tables' names.
+pub fn aside(conn: &Connection) -> Result<Vec<(String, Row)>, StoreError> {
+    Ok(meta::get(conn, ASIDE)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
+
+pub(super) fn set_aside(conn: &Connection, rows: &[(String, Row)]) -> Result<(), StoreError> {
+    match serde_json::to_string(rows) {
+        Ok(json) if !rows.is_empty() => meta::set(conn, ASIDE, &json),
+        _ => meta::remove(conn, ASIDE),
+    }
+}
+
+/// When a pull last caught up, and when the server last confirmed edits.
+pub fn last_success(conn: &Connection) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
+    let read = |key| Ok::<_, StoreError>(meta::get(conn, key)?.and_then(|text| text.parse().ok()));
+    Ok((read(LAST_PULL)?, read(LAST_PUSH)?))
+}
+
+/// A pull has caught up.
+pub fn pulled(conn: &Connection, at: Timestamp) -> Result<(), StoreError> {
+    meta::set(conn, LAST_PULL, &at.to_string())
+}
+
+/// The server has confirmed edits.
+pub fn pushed(conn: &Connection, at: Timestamp) -> Result<(), StoreError> {
+    meta::set(conn, LAST_PUSH, &at.to_string())
+}

@@ -1,0 +1,81 @@
+//! The growing pause between attempts: 1, 2, 4 … 60 s, each drawn from zero to that (full jitter), never shorter than what the
+//! server asked for.
+
+use std::time::Duration;
+
+use crate::domain::time::Timestamp;
+
+/// Where chance comes from: the platform's randomness, or a seed.
+pub trait Dice {
+    /// A number in `[0, 1)`.
+    fn roll(&mut self) -> f64;
+}
+
+const LONGEST: i64 = 60_000_000;
+
+/// Counts failures in a row.
+#[derive(Clone, Debug, Default)]
+pub struct Backoff {
+    failures: u32,
+    until: Option<Timestamp>,
+}
+
+impl Backoff {
+    /// Another failure at `now`.
+    pub fn fail(&mut self, now: Timestamp, at_least: Option<Duration>, dice: &mut dyn Dice) {
+        let ceiling = (1_000_000_i64 << self.failures.min(6)).min(LONGEST);
+        self.failures = self.failures.saturating_add(1);
+        let pause = (ceiling as f64 * dice.roll()) as i64;
+        let asked = at_least.map_or(0, |asked| i64::try_from(asked.as_micros()).unwrap_or(LONGEST));
+        self.until = Some(now.plus_micros(pause.max(asked)));
+    }
+
+    /// Another failure that only time or a person can mend: wait for `pause`.
+    pub fn hold(&mut self, now: Timestamp, pause: Duration) {
+        self.failures = self.failures.saturating_add(1);
+        self.until = Some(now.plus_micros(i64::try_from(pause.as_micros()).unwrap_or(LONGEST)));
+    }
+
+    /// It works again, or there is a reason to believe so.
+    pub fn reset(&mut self) {
+        *self = Backoff::default();
+    }
+
+    /// Has the last attempt failed?
+    pub const fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Not before this.
+    pub const fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Always(f64);
+    impl Dice for Always {
+        fn roll(&mut self) -> f64 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_minute_and_heed_the_server() {
+        let now = Timestamp::from_micros(0);
+        let mut backoff = Backoff::default();
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            backoff.fail(now, None, &mut Always(0.999_999_9));
+            pauses.push(backoff.until().map_or(0, |t| (t.micros() + 500_000) / 1_000_000));
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+        backoff.fail(now, Some(Duration::from_secs(120)), &mut Always(0.0));
+        assert_eq!(backoff.until(), Some(Timestamp::from_micros(120_000_000)));
+        backoff.reset();
+        assert!(!backoff.is_failing());
+    }
+}

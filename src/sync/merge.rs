@@ -1,0 +1,289 @@
+//! Three-way merge of a row: base (when last in step), local, remote. Pure; the same answer on every device.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::policy::{self, DeletePolicy};
+use crate::store::apply::{Merge, Merged};
+use crate::store::conflicts::{FieldConflict, Winner};
+use crate::store::row::{self, Row, is_stamp, same_value};
+use crate::store::schema::Table;
+
+/// How conflicts are settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// Field by field: what one side changed survives; what both changed goes to the later edit.
+    #[default]
+    Fields,
+    /// The later edited row wins as a whole.
+    NewestRow,
+}
+
+impl Merge for Strategy {
+    fn merge(&self, table: Table, base: Option<&Row>, local: &Row, remote: &Row) -> Merged {
+        let later = later(local, remote);
+        let mut row = local.clone();
+        let mut conflicts = Vec::new();
+        for column in table.columns() {
+            if is_stamp(column.name) || column.name == "id" || column.name == "deleted" {
+                continue;
+            }
+            // A column that the server does not know yet keeps what is here.
+            let Some(theirs) = remote.get(column.name) else { continue };
+            let ours = local.get(column.name).unwrap_or(&Value::Null);
+            if same_value(ours, theirs) {
+                continue;
+            }
+            let was = base.map_or(Some(&Value::Null), |base| base.get(column.name)).unwrap_or(&Value::Null);
+            let winner = if *self == Strategy::NewestRow {
+                later
+            } else if same_value(ours, was) {
+                Winner::Remote
+            } else if same_value(theirs, was) {
+                Winner::Local
+            } else {
+                conflicts.push(FieldConflict {
+                    column: column.name,
+                    local: ours.clone(),
+                    remote: theirs.clone(),
+                    winner: later,
+                });
+                later
+            };
+            if winner == Winner::Remote {
+                row.insert(column.name.to_owned(), theirs.clone());
+            }
+        }
+        if let Some(deleted) = merge_deleted(table, base, local, remote, later, &mut conflicts) {
+            row.insert("deleted".to_owned(), i64::from(deleted).into());
+        }
+        if !policy::is_worth_telling(table) {
+            conflicts.clear();
+        }
+        Merged { row, conflicts }
+    }
+}
+
+/// Whose edit is the later one: `last_modified_at`, then `sync_version`, then `device_id`.
+fn later(local: &Row, remote: &Row) -> Winner {
+    let device = |row: &Row| row.get("device_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let order = row::stamp(local)
+        .cmp(row::stamp(remote))
+        .then_with(|| row::version(local).cmp(&row::version(remote)))
+        .then_with(|| device(local).cmp(&device(remote)));
+    if order == Ordering::Greater { Winner::Local } else { Winner::Remote }
+}
+
+/// The tombstone flag of the merged row; `None` where both agree.
+fn merge_deleted(
+    table: Table,
+    base: Option<&Row>,
+    local: &Row,
+    remote: &Row,
+    later: Winner,
+    conflicts: &mut Vec<FieldConflict>,
+) -> Option<bool> {
+    let (ours, theirs) = (row::is_deleted(local), row::is_deleted(remote));
+    if ours == theirs {
+        return None;
+    }
+    if table == Table::PracticeRecord {
+        return Some(true);
+    }
+    let Some(base) = base else {
+        // Both made it, one deleted it again: the later one knows.
+        return Some(if later == Winner::Local { ours } else { theirs });
+    };
+    if row::is_deleted(base) {
+        // One side has brought it back; the other did not touch the flag.
+        return Some(false);
+    }
+    // One side deleted it. Did the other edit it, and later?
+    let (living, living_side) = if ours { (remote, Winner::Remote) } else { (local, Winner::Local) };
+    let edited = !row::same_content(table, base, living);
+    let revived = policy::on_delete(table) == DeletePolicy::LaterEditRevives && edited && later == living_side;
+    if revived {
+        conflicts.push(FieldConflict {
+            column: "deleted",
+            local: i64::from(ours).into(),
+            remote: i64::from(theirs).into(),
+            winner: living_side,
+        });
+    }
+    Some(!revived)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::row;
+
+    fn tune(title: &str, mode: Option<&str>, second: u32, version: i64, deleted: i64) -> Row {
+        row! { "id": "t", "title": title, "mode": mode, "sync_version": version,
+        "last_modified_at": format!("2026-01-01T00:00:{second:02}.000000Z"), "device_id": "d", "deleted": deleted }
+    }
+
+    struct Case {
+        what: &'static str,
+        base: Option<Row>,
+        local: Row,
+        remote: Row,
+        /// Title, mode, deleted, conflicts.
+        expected: (&'static str, Option<&'static str>, i64, usize),
+    }
+
+    #[test]
+    fn the_table_of_merges() {
+        let base = || Some(tune("a", Some("D"), 0, 1, 0));
+        let cases = [
+            Case {
+                what: "nothing here",
+                base: base(),
+                local: tune("a", Some("D"), 0, 1, 0),
+                remote: tune("b", Some("G"), 5, 2, 0),
+                expected: ("b", Some("G"), 0, 0),
+            },
+            Case {
+                what: "different fields",
+                base: base(),
+                local: tune("b", Some("D"), 9, 1, 0),
+                remote: tune("a", Some("G"), 5, 2, 0),
+                expected: ("b", Some("G"), 0, 0),
+            },
+            Case {
+                what: "different fields, local earlier",
+                base: base(),
+                local: tune("b", Some("D"), 1, 1, 0),
+                remote: tune("a", Some("G"), 5, 2, 0),
+                expected: ("b", Some("G"), 0, 0),
+            },
+            Case {
+                what: "same field, local later",
+                base: base(),
+                local: tune("b", Some("D"), 9, 1, 0),
+                remote: tune("c", Some("D"), 5, 2, 0),
+                expected: ("b", Some("D"), 0, 1),
+            },
+            Case {
+                what: "same field, remote later",
+                base: base(),
+                local: tune("b", Some("D"), 4, 1, 0),
+                remote: tune("c", Some("D"), 5, 2, 0),
+                expected: ("c", Some("D"), 0, 1),
+            },
+            Case {
+                what: "same field, tie",
+                base: base(),
+                local: tune("b", Some("D"), 5, 1, 0),
+                remote: tune("c", Some("D"), 5, 2, 0),
+                expected: ("c", Some("D"), 0, 1),
+            },
+            Case {
+                what: "same field, same value",
+                base: base(),
+                local: tune("b", Some("D"), 4, 1, 0),
+                remote: tune("b", Some("D"), 5, 2, 0),
+                expected: ("b", Some("D"), 0, 0),
+            },
+            Case {
+                what: "emptied here, other field there",
+                base: base(),
+                local: tune("a", None, 4, 1, 0),
+                remote: tune("c", Some("D"), 5, 2, 0),
+                expected: ("c", None, 0, 0),
+            },
+            Case {
+                what: "made on both, a value beats none",
+                base: None,
+                local: tune("a", None, 9, 0, 0),
+                remote: tune("a", Some("G"), 5, 1, 0),
+                expected: ("a", Some("G"), 0, 0),
+            },
+            Case {
+                what: "made on both, both set",
+                base: None,
+                local: tune("a", None, 9, 0, 0),
+                remote: tune("b", None, 5, 1, 0),
+                expected: ("a", None, 0, 1),
+            },
+            Case {
+                what: "deleted here, untouched there",
+                base: base(),
+                local: tune("a", Some("D"), 4, 1, 1),
+                remote: tune("a", Some("D"), 5, 2, 0),
+                expected: ("a", Some("D"), 1, 0),
+            },
+            Case {
+                what: "deleted here, edited later there",
+                base: base(),
+                local: tune("a", Some("D"), 4, 1, 1),
+                remote: tune("b", Some("D"), 5, 2, 0),
+                expected: ("b", Some("D"), 0, 1),
+            },
+            Case {
+                what: "deleted here later than edited there",
+                base: base(),
+                local: tune("a", Some("D"), 6, 1, 1),
+                remote: tune("b", Some("D"), 5, 2, 0),
+                expected: ("b", Some("D"), 1, 0),
+            },
+            Case {
+                what: "edited here later than deleted there",
+                base: base(),
+                local: tune("b", Some("D"), 6, 1, 0),
+                remote: tune("a", Some("D"), 5, 2, 1),
+                expected: ("b", Some("D"), 0, 1),
+            },
+            Case {
+                what: "edited here, deleted later there",
+                base: base(),
+                local: tune("b", Some("D"), 4, 1, 0),
+                remote: tune("a", Some("D"), 5, 2, 1),
+                expected: ("b", Some("D"), 1, 0),
+            },
+            Case {
+                what: "brought back here, edited there",
+                base: Some(tune("a", Some("D"), 0, 1, 1)),
+                local: tune("a", Some("D"), 4, 1, 0),
+                remote: tune("b", Some("D"), 5, 2, 1),
+                expected: ("b", Some("D"), 0, 0),
+            },
+        ];
+        for case in cases {
+            let merged = Strategy::Fields.merge(Table::Tune, case.base.as_ref(), &case.local, &case.remote);
+            let row = &merged.row;
+            let got = (
+                row["title"].as_str().unwrap(),
+                row["mode"].as_str(),
+                row["deleted"].as_i64().unwrap(),
+                merged.conflicts.len(),
+            );
+            assert_eq!(got, case.expected, "{}", case.what);
+        }
+    }
+
+    #[test]
+    fn a_link_deleted_stays_deleted_and_a_rating_taken_back_too() {
+        let row = |table: Table, second: u32, goal: &str, deleted: i64| {
+            let _ = table;
+            row! { "id": "x", "goal": goal, "sync_version": 1, "deleted": deleted,
+            "last_modified_at": format!("2026-01-01T00:00:{second:02}.000000Z") }
+        };
+        for table in [Table::PlaylistTune, Table::PracticeRecord] {
+            let base = row(table, 0, "recall", 0);
+            let merged =
+                Strategy::Fields.merge(table, Some(&base), &row(table, 9, "speed", 0), &row(table, 5, "recall", 1));
+            assert_eq!(merged.row["deleted"], 1, "{table}");
+        }
+    }
+
+    #[test]
+    fn newest_row_takes_the_whole_row() {
+        let base = tune("a", Some("D"), 0, 1, 0);
+        let (local, remote) = (tune("b", Some("D"), 4, 1, 0), tune("a", Some("G"), 5, 2, 0));
+        let merged = Strategy::NewestRow.merge(Table::Tune, Some(&base), &local, &remote);
+        assert_eq!((merged.row["title"].as_str(), merged.row["mode"].as_str()), (Some("a"), Some("G")));
+    }
+}

@@ -1,0 +1,53 @@
+//! What differs from table to table when two devices disagree: deletions, and which disagreements a person wants to hear of.
+//! The tables of `docs/sync.md` are these two functions in words.
+
+use crate::store::schema::Table;
+
+/// What happens when one device deletes a row and another edits it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletePolicy {
+    /// The row stays deleted, whichever came later.
+    DeleteWins,
+    /// An edit later than the delete brings the row back: nobody loses work she did on it.
+    LaterEditRevives,
+}
+
+/// The policy of that table.
+pub const fn on_delete(table: Table) -> DeletePolicy {
+    match table {
+        // Things a person has put work into.
+        Table::UserProfile
+        | Table::Instrument
+        | Table::Tune
+        | Table::TuneOverride
+        | Table::Playlist
+        | Table::Note
+        | Table::Reference
+        | Table::PrefsSpacedRepetition
+        | Table::PrefsSchedulingOptions => DeletePolicy::LaterEditRevives,
+        // Links, and rows that say where something stands: made again at a touch.
+        Table::PlaylistTune
+        | Table::Tag
+        | Table::DailyPracticeQueue
+        | Table::TabGroupMainState
+        | Table::TableState
+        | Table::TableTransientData => DeletePolicy::DeleteWins,
+        // A rating taken back stays taken back.
+        Table::PracticeRecord => DeletePolicy::DeleteWins,
+        // Never deleted by a device.
+        Table::Genre | Table::TuneType | Table::GenreTuneType => DeletePolicy::DeleteWins,
+    }
+}
+
+/// Is a field of that table that was changed on two devices worth a person's attention? Not where the app itself writes.
+pub const fn is_worth_telling(table: Table) -> bool {
+    !matches!(
+        table,
+        Table::DailyPracticeQueue
+            | Table::TabGroupMainState
+            | Table::TableState
+            | Table::TableTransientData
+            | Table::PracticeRecord
+            | Table::Tag
+    )
+}

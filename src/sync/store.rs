@@ -1,0 +1,77 @@
+//! What the engine asks of the local database, as a trait, so that a simulation can stand in for it or fail it at any call.
+
+use crate::domain::ids::UserId;
+use crate::domain::time::Timestamp;
+use crate::store::apply::{self, Page, PageOutcome};
+use crate::store::outbox::{self, BatchLimit, Counts, Op, OpResult};
+use crate::store::schema::Table;
+use crate::store::sync_state::{self, Reader};
+use crate::store::{Store, StoreError};
+
+use super::merge::Strategy;
+
+/// The local database as the engine sees it. Every method is one transaction: all of it, or nothing.
+pub trait SyncStore {
+    /// Whose database it is.
+    fn user(&self) -> UserId;
+    /// Sizes of the outbox.
+    fn counts(&self) -> Result<Counts, StoreError>;
+    /// When a pull last caught up, and when edits were last confirmed.
+    fn last_success(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError>;
+    /// The next operations, marked as sent; empty if there are none.
+    fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError>;
+    /// Takes in the answers to a push. Tables whose content changed.
+    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Vec<Table>, StoreError>;
+    /// Puts an operation aside that the server does not even look at.
+    fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError>;
+    /// Puts refused entries back.
+    fn retry_refused(&mut self) -> Result<usize, StoreError>;
+    /// Where the next pull goes on.
+    fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError>;
+    /// The next pull starts from the start.
+    fn forget_cursors(&mut self) -> Result<(), StoreError>;
+    /// Applies a page of a pull.
+    fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError>;
+}
+
+impl SyncStore for Store {
+    fn user(&self) -> UserId {
+        Store::user(self)
+    }
+
+    fn counts(&self) -> Result<Counts, StoreError> {
+        outbox::counts(self.conn())
+    }
+
+    fn last_success(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
+        sync_state::last_success(self.conn())
+    }
+
+    fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
+        outbox::next_batch(self, limit, now)
+    }
+
+    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Vec<Table>, StoreError> {
+        outbox::settle(self, results, &Strategy::Fields, now)
+    }
+
+    fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
+        outbox::refuse_op(self, op, code, message, now)
+    }
+
+    fn retry_refused(&mut self) -> Result<usize, StoreError> {
+        outbox::retry_refused(self)
+    }
+
+    fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError> {
+        sync_state::cursor(self.conn(), reader)
+    }
+
+    fn forget_cursors(&mut self) -> Result<(), StoreError> {
+        sync_state::forget_cursors(self.conn())
+    }
+
+    fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {
+        apply::apply_page(self, reader, page, &Strategy::Fields, now)
+    }
+}

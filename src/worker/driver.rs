@@ -1,0 +1,268 @@
+//! Runs the sync engine: brings it events, performs its effects through `remote`. The same loop in the browser's worker and natively.
+//!
+//! May know: store, sync, remote. Must not know: the browser, the interface's messages. Single-threaded; the store is borrowed for the
+//! time of one event only, never while waiting.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+
+use super::platform::{Platform, PlatformDice};
+use crate::domain::time::Timestamp;
+use crate::remote::Config;
+use crate::remote::auth::{AuthClient, AuthError, Session};
+use crate::remote::realtime::{Doorbell, Report, Tell};
+use crate::remote::rest::RestClient;
+use crate::store::Store;
+use crate::store::schema::Table;
+use crate::sync::engine::{Effect, Engine, Event, SessionInfo};
+use crate::sync::failure::RemoteError;
+use crate::sync::status::SyncStatus;
+
+/// What became of the session without anybody signing in or out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionNotice {
+    /// It was renewed: the old refresh token is used up, keep the new one.
+    Refreshed(Session),
+    /// It has ended on the server: she must sign in again to sync. Everything local stays.
+    Ended,
+}
+
+/// Whom the driver tells. Called between events, with the store free to be borrowed.
+pub struct Hooks {
+    /// The status changed.
+    pub on_status: Box<dyn Fn(SyncStatus)>,
+    /// Rows of these tables changed by the sync.
+    pub on_changed: Box<dyn Fn(Vec<Table>)>,
+    /// The session was renewed or has ended.
+    pub on_session: Box<dyn Fn(SessionNotice)>,
+}
+
+enum Command {
+    Event(Event),
+    Session(Option<Session>),
+    Refreshed { of: u64, result: Result<Session, AuthError> },
+    Stop,
+}
+
+/// The line to a running driver; cheap to clone. The driver ends with [`DriverHandle::stop`].
+#[derive(Clone)]
+pub struct DriverHandle {
+    commands: UnboundedSender<Command>,
+}
+
+impl DriverHandle {
+    fn send(&self, command: Command) {
+        // A stopped driver needs no telling.
+        let _ = self.commands.unbounded_send(command);
+    }
+
+    /// An edit was committed.
+    pub fn local_edit(&self) {
+        self.send(Command::Event(Event::LocalEdit));
+    }
+
+    /// The browser believes that there is, or is not, a network.
+    pub fn online(&self, online: bool) {
+        self.send(Command::Event(Event::Online(online)));
+    }
+
+    /// The app came to the front or went to the back.
+    pub fn visible(&self, visible: bool) {
+        self.send(Command::Event(Event::Visible(visible)));
+    }
+
+    /// Somebody signed in (also: was still signed in when the app started) or out.
+    pub fn session(&self, session: Option<Session>) {
+        self.send(Command::Session(session));
+    }
+
+    /// A person wants it now.
+    pub fn sync_now(&self) {
+        self.send(Command::Event(Event::SyncNow));
+    }
+
+    /// A person wants refused edits to be tried again.
+    pub fn retry_refused(&self) {
+        self.send(Command::Event(Event::RetryRefused));
+    }
+
+    /// Ends the driver; calls under way are forgotten, the outbox keeps what was not confirmed.
+    pub fn stop(&self) {
+        self.send(Command::Stop);
+    }
+}
+
+/// Starts the sync of `store` with the server at `config`.
+pub fn start<P: Platform>(platform: P, config: Config, store: Rc<RefCell<Store>>, hooks: Hooks) -> DriverHandle {
+    let (commands, received) = unbounded();
+    let handle = DriverHandle { commands };
+    let device = store.borrow().device();
+    let driver = Driver {
+        rest: RestClient::new(config.clone(), device),
+        auth: AuthClient::new(config.clone()),
+        engine: Engine::new(),
+        handle: handle.clone(),
+        session: None,
+        sessions: 0,
+        doorbell: None,
+        wake: None,
+        platform: platform.clone(),
+        config,
+        store,
+        hooks,
+    };
+    platform.spawn(driver.run(received));
+    handle
+}
+
+struct Driver<P: Platform> {
+    platform: P,
+    config: Config,
+    store: Rc<RefCell<Store>>,
+    hooks: Hooks,
+    rest: Result<RestClient, RemoteError>,
+    auth: AuthClient,
+    engine: Engine,
+    handle: DriverHandle,
+    session: Option<Session>,
+    /// Counts sign-ins and sign-outs, so that an answer of before is known as such.
+    sessions: u64,
+    doorbell: Option<UnboundedSender<Tell>>,
+    wake: Option<Timestamp>,
+}
+
+impl<P: Platform> Driver<P> {
+    async fn run(mut self, mut commands: UnboundedReceiver<Command>) {
+        self.handle(Event::Started);
+        loop {
+            let command = match self.wake {
+                None => commands.next().await,
+                Some(at) => {
+                    let pause = (at.micros() - self.platform.now().micros()).max(0).unsigned_abs();
+                    let alarm = self.platform.sleep(Duration::from_micros(pause));
+                    match select(commands.next(), std::pin::pin!(alarm)).await {
+                        Either::Left((command, _)) => command,
+                        Either::Right(_) => Some(Command::Event(Event::Woken)),
+                    }
+                }
+            };
+            match command {
+                None | Some(Command::Stop) => return,
+                Some(Command::Event(event)) => {
+                    if matches!(event, Event::Online(true) | Event::Visible(true) | Event::SyncNow) {
+                        self.tell_doorbell(Tell::Hurry);
+                    }
+                    self.handle(event);
+                }
+                Some(Command::Session(session)) => {
+                    self.sessions += 1;
+                    self.session = session;
+                    let info = self.session.as_ref().map(info);
+                    self.handle(Event::Session(info));
+                }
+                Some(Command::Refreshed { of, result }) if of == self.sessions => self.refreshed(result),
+                Some(Command::Refreshed { .. }) => {}
+            }
+        }
+    }
+
+    fn refreshed(&mut self, result: Result<Session, AuthError>) {
+        match result {
+            Ok(session) => {
+                // First of all it must be kept: the old token is used up.
+                (self.hooks.on_session)(SessionNotice::Refreshed(session.clone()));
+                self.tell_doorbell(Tell::Token(session.access_token.clone()));
+                let info = info(&session);
+                self.session = Some(session);
+                self.handle(Event::SessionRefreshed(info));
+            }
+            Err(error) => {
+                let ended = error.ends_session();
+                if ended {
+                    (self.hooks.on_session)(SessionNotice::Ended);
+                }
+                self.handle(Event::RefreshFailed { ended, message: error.to_string() });
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        let now = self.platform.now();
+        let mut dice = PlatformDice(self.platform.clone());
+        let effects = self.engine.handle(event, &mut *self.store.borrow_mut(), now, &mut dice);
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::WakeAt(at) => self.wake = Some(at),
+            Effect::Status(status) => (self.hooks.on_status)(status),
+            Effect::Changed(mut tables) => {
+                // What the store noted is told hereby, too.
+                for table in self.store.borrow_mut().take_changes() {
+                    if !tables.contains(&table) {
+                        tables.push(table);
+                    }
+                }
+                (self.hooks.on_changed)(tables);
+            }
+            Effect::Send { id, request } => {
+                let rest = self.rest.clone();
+                let token = self.session.as_ref().map(|session| session.access_token.clone());
+                let handle = self.handle.clone();
+                self.platform.spawn(async move {
+                    let result = match rest {
+                        Ok(rest) => rest.call(&request, token.as_deref()).await,
+                        Err(error) => Err(error),
+                    };
+                    handle.send(Command::Event(Event::Replied { request: id, result }));
+                });
+            }
+            Effect::RefreshSession => {
+                let Some(session) = &self.session else { return };
+                let (auth, handle, of) = (self.auth.clone(), self.handle.clone(), self.sessions);
+                let (refresh_token, now) = (session.refresh_token.clone(), self.platform.now());
+                self.platform.spawn(async move {
+                    let result = auth.refresh(&refresh_token, now).await;
+                    handle.send(Command::Refreshed { of, result });
+                });
+            }
+            Effect::OpenDoorbell(user) => {
+                let Some(session) = self.session.as_ref().filter(|session| session.user == user) else { return };
+                let (tell, told) = unbounded();
+                // The one before, if any, ends as its sender goes.
+                self.doorbell = Some(tell);
+                let device = self.store.borrow().device();
+                let bell = Doorbell { config: self.config.clone(), user, device, token: session.access_token.clone() };
+                let (handle, of_clock, of_chance) = (self.handle.clone(), self.platform.clone(), self.platform.clone());
+                let report = move |report| {
+                    handle.send(Command::Event(match report {
+                        Report::Up => Event::DoorbellUp,
+                        Report::Down => Event::DoorbellDown,
+                        Report::Rang => Event::DoorbellRang,
+                    }));
+                };
+                self.platform.spawn(bell.run(told, report, move || of_clock.now(), move || of_chance.random()));
+            }
+            Effect::CloseDoorbell => self.doorbell = None,
+        }
+    }
+
+    fn tell_doorbell(&self, tell: Tell) {
+        if let Some(doorbell) = &self.doorbell {
+            // A doorbell that has ended needs no telling.
+            let _ = doorbell.unbounded_send(tell);
+        }
+    }
+}
+
+fn info(session: &Session) -> SessionInfo {
+    SessionInfo { user: session.user, expires_at: session.expires_at }
+}
