@@ -98,7 +98,7 @@ pub async fn rights(state: &AppState, topic: &str, claims: &Claims) -> anyhow::R
     client.batch_execute("rollback").await?;
     // A role without any grant on the table is refused by an error: that is a "no" too.
     let read = seen.is_ok_and(|messages| {
-        messages.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get("seen").is_some()))
+        messages.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.try_get("seen").is_ok_and(|seen| seen.is_some())))
     });
     let written = client.simple_query(&format!("begin; {become_user} {insert}")).await;
     client.batch_execute("rollback").await?;

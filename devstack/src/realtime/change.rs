@@ -363,7 +363,7 @@ async fn is_visible(
         key.join(" and "),
     );
     match client.simple_query(&query).await {
-        Ok(answer) => Ok(rows(answer).iter().any(|row| row.get("visible") == Some("t"))),
+        Ok(answer) => Ok(rows(answer).iter().any(|row| row.try_get("visible").is_ok_and(|seen| seen == Some("t")))),
         Err(error) if error.as_db_error().is_some() => {
             tracing::warn!(%error, table = %qualified(change), "a policy failed; the change is not sent");
             client.batch_execute("rollback").await?;

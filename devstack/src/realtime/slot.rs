@@ -11,6 +11,7 @@ use tokio_postgres::{Client, NoTls};
 use super::change::{self, Change};
 use super::frame::{Broadcast, UserPayload};
 use super::hub::Hub;
+use super::sql::literal;
 use crate::AppState;
 
 /// Between two looks while somebody is joined.
@@ -20,8 +21,11 @@ const IDLE: Duration = Duration::from_millis(1000);
 /// Before a new try after a failure, such as a database that is restarting.
 const RETRY: Duration = Duration::from_millis(250);
 
-const SESSION: &str =
-    "set timezone = 'UTC'; set datestyle = 'ISO'; set bytea_output = 'hex'; set statement_timeout = 0";
+const SESSION: &str = "set timezone = 'UTC'; set datestyle = 'ISO'; set bytea_output = 'hex';
+     set statement_timeout = 0; set synchronous_commit = on";
+
+const POSITION: &str = "select pg_current_wal_insert_lsn()::text as lsn,
+     pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() as unflushed";
 
 /// wal2json's `add-tables` wants a backslash before its own special characters.
 const CHANGES: &str = r"
@@ -69,17 +73,24 @@ async fn poll(state: &AppState, hub: &Hub) -> anyhow::Result<()> {
     // Two connections: an error in a policy must not end the session that owns the temporary slot.
     let reader = connect(&state.admin_url).await?;
     let asker = connect(&state.admin_url).await?;
+    trust_wal2json(&reader).await?;
     let slot = format!("devstack_realtime_{}", uuid::Uuid::new_v4().simple());
     reader
         .execute("select pg_create_logical_replication_slot($1, 'wal2json', true)", &[&slot])
         .await
         .map_err(explain)?;
     let changes = reader.prepare(CHANGES).await?;
-    let position = reader.prepare("select pg_current_wal_flush_lsn()::text").await?;
+    let position = reader.prepare(POSITION).await?;
     let mut seen = String::new();
     loop {
-        let lsn: String = reader.query_one(&position, &[]).await?.get(0);
-        if lsn != seen {
+        let row = reader.query_one(&position, &[]).await?;
+        let (lsn, unflushed): (String, bool) = (row.get("lsn"), row.get("unflushed"));
+        if unflushed {
+            // Decoding sees flushed log only, and where synchronous_commit is off, commits wait for the log writer.
+            // A commit of our own that is not (see SESSION) takes all before it along.
+            reader.batch_execute("select pg_logical_emit_message(true, 'devstack', '')").await?;
+        }
+        if unflushed || lsn != seen {
             let rows = reader.query(&changes, &[&slot]).await.context("cannot read the slot")?;
             let more = !rows.is_empty();
             for row in rows {
@@ -131,9 +142,33 @@ fn broadcast(hub: &Hub, change: &Change) {
     hub.broadcast(&format!("realtime:{topic}"), private, None, &Broadcast { event, payload, meta });
 }
 
+/// The minor releases of late 2026 decode only with libraries on a list, by default PostgreSQL's own. Adds wal2json.
+async fn trust_wal2json(client: &Client) -> anyhow::Result<()> {
+    const LISTED: &str =
+        "select setting, setting ~ 'wal2json' as trusted from pg_settings where name = 'output_plugin_libraries'";
+    let Some(row) = client.query_opt(LISTED, &[]).await? else { return Ok(()) };
+    if row.get::<_, bool>("trusted") {
+        return Ok(());
+    }
+    let libraries = row.get::<_, String>("setting");
+    let mut list: Vec<String> = libraries.split(',').map(|name| literal(name.trim().trim_matches('"'))).collect();
+    list.retain(|name| name != "''");
+    list.push(literal("wal2json"));
+    client.batch_execute(&format!("alter system set output_plugin_libraries = {}", list.join(", "))).await?;
+    client.batch_execute("select pg_reload_conf()").await?;
+    // The server rereads its files in its own time.
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if client.query_one(LISTED, &[]).await?.get("trusted") {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("PostgreSQL did not take wal2json into output_plugin_libraries; add it to postgresql.conf")
+}
+
 fn explain(error: tokio_postgres::Error) -> anyhow::Error {
     let message = error.as_db_error().map(|db| db.message().to_owned()).unwrap_or_default();
-    if message.contains("wal2json") {
+    if message.contains("could not access file") {
         anyhow::anyhow!(
             "PostgreSQL has no wal2json ({message}); install the package postgresql-<version>-wal2json for Realtime"
         )
