@@ -40,8 +40,9 @@ async fn serve(State(app): State<App>, request: Request) -> Response {
     if response.status() == StatusCode::NOT_FOUND && page {
         response = app.index.oneshot(again).await.into_response();
     }
+    let found = !response.status().is_client_error();
     let headers = response.headers_mut();
-    let caching = if is_hashed(&name) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if found && is_hashed(&name) { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     if name.ends_with(".wasm") {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/wasm"));
