@@ -1,6 +1,8 @@
 //! What a refused request is answered: PostgREST's codes, statuses and words (14.x).
 //! Database errors pass through with their SQLSTATE as code.
 
+use std::ops::{Deref, DerefMut};
+
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,9 +11,13 @@ use tokio_postgres::error::DbError;
 
 use crate::jwt::JwtError;
 
-/// An error reply.
+/// An error reply. Boxed, since every function here may return one.
 #[derive(Debug, Clone)]
-pub struct ApiError {
+pub struct ApiError(Box<Refusal>);
+
+/// The parts of an error reply.
+#[derive(Debug, Clone)]
+pub struct Refusal {
     /// HTTP status.
     pub status: StatusCode,
     /// SQLSTATE or `PGRSTnnn`.
@@ -26,17 +32,31 @@ pub struct ApiError {
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+impl Deref for ApiError {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl DerefMut for ApiError {
+    fn deref_mut(&mut self) -> &mut Refusal {
+        &mut self.0
+    }
+}
+
 impl ApiError {
     /// An error with a message only.
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> ApiError {
-        ApiError {
+        ApiError(Box::new(Refusal {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             code: code.to_string(),
             message: message.into(),
             details: None,
             hint: None,
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// Adds `details`.
@@ -174,7 +194,7 @@ impl IntoResponse for ApiError {
         if let Ok(value) = HeaderValue::from_str(&format!("PostgREST; error={}", self.code)) {
             headers.insert("proxy-status", value);
         }
-        for (name, value) in self.headers {
+        for (name, value) in self.0.headers {
             headers.append(name, value);
         }
         response

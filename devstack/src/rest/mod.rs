@@ -105,7 +105,7 @@ impl Rest {
                 if options {
                     return Ok(Step::Options(Some(relation)));
                 }
-                let plan = match response::kind(request, schema) {
+                let plan = match response::kind(request) {
                     Kind::Insert => plan::insert(request, relation)?,
                     Kind::Put => plan::put(request, relation)?,
                     Kind::Update => plan::update(request, relation)?,
@@ -127,7 +127,7 @@ impl Rest {
                 Ok(response::options(request, relation, functions))
             }
             Step::Run(relation, plan) => {
-                let kind = response::kind(request, schema);
+                let kind = response::kind(request);
                 let max_rows = self.state.config.max_rows;
                 let check = |outcome: &transaction::Outcome| response::check(kind, request, &plan, outcome);
                 let outcome = transaction::run(&self.state.pool, request, schema, &plan, max_rows, check).await?;

@@ -80,13 +80,13 @@ pub async fn run(
         Some(Count::Estimated) if outcome.total.is_some_and(|n| n > i64::from(max_rows)) => estimate.max(outcome.total),
         _ => outcome.total,
     };
-    check_affected(&outcome, request, plan)?;
+    check_affected(&outcome, plan)?;
     check(&outcome)?;
     transaction.commit().await.map_err(failed)?;
     Ok(outcome)
 }
 
-fn check_affected(outcome: &Outcome, _request: &ApiRequest, plan: &Plan) -> Result<(), ApiError> {
+fn check_affected(outcome: &Outcome, plan: &Plan) -> Result<(), ApiError> {
     if let Some(most) = plan.applied.enforced_max_affected()
         && outcome.rows > most
     {
