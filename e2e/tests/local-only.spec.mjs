@@ -1,0 +1,83 @@
+// Without an account; then with one.
+import { expect, test } from "../fixtures.mjs";
+import { somebody } from "../device.mjs";
+
+test("what was practised without an account is kept when she makes one", async ({ device, stack }) => {
+  const phone = await device();
+  await phone.startHere("Whistle");
+  await phone.addTunes(3);
+  await phone.go("Practice");
+  const title = await phone.rate("good");
+  await expect(phone.badge()).toHaveAttribute("data-phase", "local");
+  const email = somebody();
+  await phone.signUp(email);
+  await phone.synced();
+  await expect(phone.line(title)).toContainText("Good");
+  const rows = await stack.query(
+    `select (select count(*)::int from playlist where user_ref = u.id) as playlists, (select count(*)::int from playlist_tune where user_ref = u.id) as tunes,
+       (select count(*)::int from practice_record where user_ref = u.id) as records from auth.users u where email = $1`,
+    [email],
+  );
+  expect(rows).toEqual([{ playlists: 1, tunes: 3, records: 1 }]);
+  const laptop = await device();
+  await laptop.signIn(email);
+  await expect(laptop.line(title)).toContainText("Good", { timeout: 30_000 });
+});
+
+test("a cold start without a network works", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Banjo");
+  await phone.addTunes(2);
+  await phone.installed();
+  await phone.context.setOffline(true);
+  await phone.page.close();
+  phone.page = await phone.context.newPage();
+  await phone.page.goto(phone.url);
+  await expect(phone.page.getByTestId("current-tune")).toBeVisible();
+  await phone.rate("easy");
+});
+
+test("a second tab says who is in charge and takes over when the first one closes", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Concertina");
+  const second = await phone.context.newPage();
+  await second.goto(phone.url);
+  await expect(second.getByRole("heading", { name: "TuneTrees is open in another tab" })).toBeVisible();
+  await phone.page.close();
+  await expect(second.getByRole("navigation", { name: "Main" })).toBeVisible();
+  phone.page = second;
+  await phone.addTunes(1);
+});
+
+test("where OPFS is missing, IndexedDB keeps the edits", async ({ device }) => {
+  const phone = await device();
+  // The worker is fetched like any script: take its private file system away before it starts.
+  await phone.context.route("**/worker_loader.js", async (route) => {
+    const reply = await route.fetch();
+    const body = `Object.defineProperty(navigator.storage.constructor.prototype, "getDirectory", { value: () => Promise.reject(new DOMException("gone", "SecurityError")) });\n`;
+    const text = await reply.text();
+    await route.fulfill({ response: reply, body: text.replace(/^import init[^;]*;/, (line) => `${line}\n${body}`) + (text.startsWith("import") ? "" : body) });
+  });
+  await phone.page.evaluate(async () => {
+    for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
+  await phone.page.reload();
+  await phone.startHere("Harp");
+  await phone.addTunes(2);
+  await phone.go("Practice");
+  const title = await phone.rate("hard");
+  await phone.page.reload();
+  await expect(phone.line(title)).toContainText("Hard");
+  await phone.go("Settings");
+  await expect(phone.page.getByText("This browser's IndexedDB")).toBeVisible();
+});
+
+test("a wrong password and an unreachable server are told in words", async ({ device }) => {
+  const phone = await device();
+  await phone.page.goto(`${phone.url}/sign-in`);
+  await phone.page.getByLabel("E-mail").fill("test1@example.com");
+  await phone.page.getByLabel("Password", { exact: true }).fill("wrong-password");
+  await phone.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(phone.page.getByText("E-mail address or password are wrong.")).toBeVisible();
+});

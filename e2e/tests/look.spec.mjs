@@ -1,0 +1,64 @@
+// What it looks like: screenshots for people to look at, axe on every page, and what makes it installable.
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "../fixtures.mjs";
+import { fileURLToPath } from "node:url";
+import { join, dirname } from "node:path";
+
+const folder = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "docs/screenshots");
+const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+
+for (const theme of ["light", "dark"]) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    test(`every page, ${size}, ${theme}`, async ({ device }) => {
+      const one = await device({ viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: size === "phone" ? 2 : 1 });
+      const shot = async (name) => {
+        const found = await new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+        expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+        if (process.env.TUNETREES_SCREENSHOTS !== "off") await one.page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`) });
+      };
+      await expect(one.page.getByRole("link", { name: "Start on this device" })).toBeVisible();
+      await shot("welcome");
+      await one.signIn("test1@example.com");
+      await one.synced();
+      await expect(one.page.getByTestId("current-tune")).toBeVisible();
+      await expect(one.page.getByTestId("current-tune").locator("svg").first()).toBeVisible();
+      await shot("practice");
+      for (const tab of ["Repertoire", "Catalog", "Settings"]) {
+        await one.go(tab);
+        if (tab !== "Settings") await expect(one.page.getByTestId("tune-row").first()).toBeVisible();
+        await shot(tab.toLowerCase());
+      }
+      await one.go("Catalog");
+      await one.page.getByTestId("tune-row").first().getByRole("link").click();
+      await expect(one.page.locator(".tune-card svg").first()).toBeVisible();
+      await shot("tune");
+      await one.page.getByRole("button", { name: "Edit", exact: true }).click();
+      await shot("edit");
+      await one.badge().click();
+      await expect(one.page.getByRole("dialog")).toBeVisible();
+      await shot("sync");
+    });
+  }
+}
+
+test("it can be installed: manifest, icons, service worker", async ({ device }) => {
+  const phone = await device();
+  await phone.installed();
+  const manifest = await phone.page.evaluate(async () => {
+    const link = document.querySelector("link[rel=manifest]");
+    return (await fetch(link.href)).json();
+  });
+  expect(manifest.display).toBe("standalone");
+  expect(manifest.start_url).toBeTruthy();
+  const sizesFound = manifest.icons.flatMap((icon) => icon.sizes.split(" "));
+  expect(sizesFound).toEqual(expect.arrayContaining(["192x192", "512x512"]));
+  expect(manifest.icons.some((icon) => (icon.purpose ?? "").includes("maskable"))).toBe(true);
+  for (const icon of manifest.icons) {
+    const status = await phone.page.evaluate(async (src) => (await fetch(src)).status, icon.src);
+    expect(status).toBe(200);
+  }
+  // Chromium's own judgement.
+  const session = await phone.context.newCDPSession(phone.page);
+  const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
+  expect(installabilityErrors.map((e) => e.errorId).filter((id) => id !== "in-incognito")).toEqual([]);
+});

@@ -1,0 +1,94 @@
+// The mission in one file: practise without a network, see it on another device.
+import { expect, test } from "../fixtures.mjs";
+import { somebody } from "../device.mjs";
+
+test("the migrated tunes are there after signing in", async ({ device, stack }) => {
+  const phone = await device();
+  await phone.signIn("test1@example.com");
+  await phone.synced();
+  await phone.go("Catalog");
+  const [{ count }] = await stack.query("select count(*)::int from tune where not deleted and (private_for is null or private_for = (select id from auth.users where email = 'test1@example.com'))");
+  if (stack.isWhole) expect(count).toBe(489);
+  await expect(phone.page.getByTestId("total")).toContainText(String(count));
+  await phone.page.getByLabel("Search the catalog").fill("kesh");
+  await expect(phone.page.getByTestId("tune-row").first()).toContainText("Kesh");
+  await phone.go("Practice");
+  await expect(phone.page.getByTestId("current-tune")).toBeVisible();
+});
+
+test("three tunes rated without a network survive a reload, reach PostgreSQL and show on a second device", async ({ device, stack }) => {
+  const phone = await device();
+  await phone.signIn("test1@example.com");
+  await phone.synced();
+  await phone.go("Practice");
+  await expect(phone.page.getByTestId("current-tune")).toBeVisible();
+  await phone.synced();
+  await phone.installed();
+
+  const laptop = await device({ viewport: { width: 1280, height: 800 } });
+  await laptop.signIn("test1@example.com");
+  await laptop.synced();
+  await laptop.go("Practice");
+
+  await phone.context.setOffline(true);
+  const before = await stack.query("select count(*)::int as n from practice_record");
+  const titles = [];
+  for (const rating of ["good", "hard", "easy"]) titles.push(await phone.rate(rating));
+  await phone.page.reload();
+  for (const [n, title] of titles.entries()) {
+    await expect(phone.line(title)).toContainText(["Good", "Hard", "Easy"][n]);
+  }
+  await expect(phone.badge()).toHaveAttribute("data-phase", "offline");
+  expect(await stack.query("select count(*)::int as n from practice_record")).toEqual(before);
+
+  await phone.context.setOffline(false);
+  await phone.synced();
+  const [{ n }] = await stack.query("select count(*)::int as n from practice_record");
+  expect(n).toBe(before[0].n + 3);
+  for (const title of titles) await expect(laptop.line(title)).not.toContainText("Not yet");
+  await expect(laptop.line(titles[0])).toContainText("Good");
+});
+
+test("a rating shows on a second device within two seconds", async ({ device }) => {
+  const phone = await device();
+  const email = somebody();
+  await phone.signUp(email);
+  await phone.synced();
+  await phone.page.getByRole("link", { name: "Create a repertoire" }).click();
+  await phone.page.getByLabel("Name of the repertoire").fill("Flute");
+  await phone.page.getByRole("button", { name: "Create repertoire" }).click();
+  await phone.addTunes(3);
+  await phone.go("Practice");
+  await expect(phone.page.getByTestId("current-tune")).toBeVisible();
+  await phone.synced();
+  const laptop = await device();
+  await laptop.signIn(email);
+  await laptop.synced();
+  await expect(laptop.page.getByTestId("current-tune")).toBeVisible();
+  await laptop.badge().click();
+  await expect(laptop.page.getByText("on: changes elsewhere show at once")).toBeVisible();
+  await laptop.page.keyboard.press("Escape");
+  const title = await phone.rate("good");
+  await expect(laptop.line(title)).toContainText("Good", { timeout: 2_000 });
+});
+
+test("undo takes the last rating back, here and there, also after a reload", async ({ device, stack }) => {
+  const phone = await device();
+  await phone.signUp(somebody());
+  await phone.page.getByRole("link", { name: "Create a repertoire" }).click();
+  await phone.page.getByLabel("Name of the repertoire").fill("Fiddle");
+  await phone.page.getByRole("button", { name: "Create repertoire" }).click();
+  await phone.addTunes(2);
+  await phone.go("Practice");
+  await expect(phone.page.getByTestId("current-tune")).toBeVisible();
+  const title = await phone.currentTitle();
+  await phone.page.keyboard.press("3");
+  await expect(phone.line(title)).toContainText("Good");
+  await phone.page.reload();
+  await expect(phone.line(title)).toContainText("Good");
+  await phone.page.keyboard.press("u");
+  await expect(phone.line(title)).not.toContainText("Good");
+  await phone.synced();
+  const live = await stack.query("select count(*)::int as n from practice_record where not deleted and practiced > now() - interval '1 minute' and device_id <> 'legacy-migration' and user_ref = (select id from auth.users order by created_at desc limit 1)");
+  expect(live).toEqual([{ n: 0 }]);
+});
