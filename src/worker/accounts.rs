@@ -4,14 +4,14 @@
 use std::rc::Rc;
 
 use super::device::SignedIn;
-use super::driver::StoredSession;
+use super::driver::DriverHandle;
 use super::protocol::{Account, Failure, FromWorker, Request, UnsentWork};
 use super::runtime::{LOCAL_FILE, Runtime, account_file, now, sqlite_failure, storage_failure};
 use crate::remote::auth::{AuthClient, AuthError, Session};
 use crate::store::schema::Table;
 use crate::store::take_along::Luggage;
+use crate::store::outbox;
 use crate::store::{Identity, Store, StoreError};
-use crate::sync::engine::Event;
 
 /// Performs an account request.
 pub(super) async fn answer(runtime: &Rc<Runtime>, request: Request) -> Result<Account, Failure> {
@@ -63,10 +63,10 @@ async fn change_over(runtime: &Rc<Runtime>, session: Session) -> Result<Account,
     runtime.device.borrow().set_signed_in(Some(&account)).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     if same_person {
-        runtime.start_driver(Some(StoredSession::Live(session)));
+        runtime.start_driver(Some(session));
     } else {
         runtime.close_desk();
-        runtime.open_desk(account.user, Some(StoredSession::Live(session))).await?;
+        runtime.open_desk(account.user, Some(session)).await?;
         if let Some(luggage) = luggage {
             take_along(runtime, luggage).await?;
         }
@@ -85,7 +85,7 @@ async fn take_along(runtime: &Rc<Runtime>, luggage: Luggage) -> Result<(), Failu
     runtime.storage.remove(LOCAL_FILE).await.map_err(storage_failure)?;
     runtime.device.borrow().forget_local_user().map_err(sqlite_failure)?;
     runtime.persist_device().await?;
-    runtime.tell_driver(Event::LocalEdit);
+    runtime.with_driver(DriverHandle::local_edit);
     Ok(())
 }
 
@@ -111,11 +111,11 @@ async fn sign_out(runtime: &Rc<Runtime>, unsent: UnsentWork) -> Result<Account, 
     let Some(account) = runtime.device.borrow().signed_in().map_err(sqlite_failure)? else {
         return announce(runtime);
     };
-    let pending = runtime.with_store(|store| store.pending()).transpose().map_err(store_failure)?.unwrap_or(0);
+    let counts = runtime.with_store(|store| outbox::counts(store.conn())).transpose().map_err(store_failure)?;
+    let pending = counts.map_or(0, |counts| counts.pending + counts.refused);
     if pending > 0 && unsent == UnsentWork::Refuse {
         return Err(Failure::Unsent { pending });
     }
-    runtime.tell_driver(Event::SignOut);
     runtime.close_desk();
     runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
     runtime.persist_device().await?;

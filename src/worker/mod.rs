@@ -13,3 +13,7 @@ pub mod requests;
 pub mod client;
 #[cfg(target_arch = "wasm32")]
 pub mod storage;
+#[cfg(target_arch = "wasm32")]
+mod accounts;
+#[cfg(target_arch = "wasm32")]
+pub mod runtime;

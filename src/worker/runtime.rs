@@ -11,16 +11,17 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::accounts;
-use super::device::{self, Device, ServerConfig};
-use super::driver::{Driver, DriverHandle, Hooks, StoredSession};
+use super::device::{self, Device, ServerConfig, SignedIn};
+use super::driver::{self, DriverHandle, Hooks, SessionNotice};
+use super::platform::RealPlatform;
 use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, Request, Response, ToWorker};
 use super::requests;
 use super::storage::Storage;
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remote::Config;
+use crate::remote::auth::Session;
 use crate::store::{Identity, Store};
-use crate::sync::engine::Event;
 use crate::sync::status::SyncStatus;
 
 /// One person's database, open, with the driver that syncs it.
@@ -76,7 +77,7 @@ async fn open(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Runtime>, Failure>
         scope,
     });
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
-    let session = signed_in.as_ref().and_then(|account| account.refresh_token.clone()).map(StoredSession::Refresh);
+    let session = signed_in.clone().and_then(stored_session);
     let user = match &signed_in {
         Some(account) => account.user,
         None => runtime.device.borrow().local_user().map_err(sqlite_failure)?,
@@ -106,8 +107,8 @@ fn listen(runtime: &Rc<Runtime>) {
 impl Runtime {
     fn receive(self: &Rc<Self>, message: ToWorker) {
         match message {
-            ToWorker::Visible(visible) => self.tell_driver(Event::Visible(visible)),
-            ToWorker::Online(online) => self.tell_driver(Event::Online(online)),
+            ToWorker::Visible(visible) => self.with_driver(|driver| driver.visible(visible)),
+            ToWorker::Online(online) => self.with_driver(|driver| driver.online(online)),
             ToWorker::Call { id, request } => {
                 let runtime = self.clone();
                 match request {
@@ -118,11 +119,11 @@ impl Runtime {
                         });
                     }
                     Request::SyncNow => {
-                        self.tell_driver(Event::SyncNow);
+                        self.with_driver(DriverHandle::sync_now);
                         self.post(&FromWorker::Answer { id, result: Ok(Response::Done) });
                     }
                     Request::RetryRefused => {
-                        self.tell_driver(Event::RetryRefused);
+                        self.with_driver(DriverHandle::retry_refused);
                         self.post(&FromWorker::Answer { id, result: Ok(Response::Done) });
                     }
                     request => self.answer_locally(id, request),
@@ -144,7 +145,7 @@ impl Runtime {
         if changes.is_empty() {
             return self.post(&FromWorker::Answer { id, result });
         }
-        self.tell_driver(Event::LocalEdit);
+        self.with_driver(DriverHandle::local_edit);
         if !self.storage.needs_persist() {
             self.post(&FromWorker::Answer { id, result });
             return self.post(&FromWorker::Changed(changes));
@@ -161,7 +162,7 @@ impl Runtime {
     }
 
     /// Opens `user`'s database and starts its sync.
-    pub(super) async fn open_desk(self: &Rc<Self>, user: UserId, session: Option<StoredSession>) -> Result<(), Failure> {
+    pub(super) async fn open_desk(self: &Rc<Self>, user: UserId, session: Option<Session>) -> Result<(), Failure> {
         let signed_in = self.device.borrow().signed_in().map_err(sqlite_failure)?.is_some_and(|a| a.user == user);
         let file = if signed_in { account_file(user) } else { LOCAL_FILE.to_owned() };
         let conn = self.storage.connect(&file).await.map_err(storage_failure)?;
@@ -182,14 +183,18 @@ impl Runtime {
     }
 
     /// (Re)starts the sync of the open database, if a server is known.
-    pub(super) fn start_driver(self: &Rc<Self>, session: Option<StoredSession>) {
+    pub(super) fn start_driver(self: &Rc<Self>, session: Option<Session>) {
         let Some(config) = self.server() else { return };
         let mut desk = self.desk.borrow_mut();
         let Some(desk) = desk.as_mut() else { return };
         if let Some(driver) = desk.driver.take() {
             driver.stop();
         }
-        desk.driver = Some(Driver::start(desk.store.clone(), config, session, self.hooks()));
+        let driver = driver::start(RealPlatform, config, desk.store.clone(), self.hooks());
+        if session.is_some() {
+            driver.session(session);
+        }
+        desk.driver = Some(driver);
     }
 
     fn hooks(self: &Rc<Self>) -> Hooks {
@@ -205,7 +210,12 @@ impl Runtime {
                     runtime.post(&FromWorker::Changed(tables));
                 });
             }),
-            on_session: Box::new(move |refresh_token| sessions.keep_refresh_token(refresh_token)),
+            on_session: Box::new(move |notice| {
+                sessions.keep_refresh_token(match notice {
+                    SessionNotice::Refreshed(session) => Some(session.refresh_token),
+                    SessionNotice::Ended => None,
+                });
+            }),
         }
     }
 
@@ -214,7 +224,7 @@ impl Runtime {
         let kept = {
             let device = self.device.borrow();
             device.signed_in().and_then(|account| {
-                let account = account.map(|account| super::device::SignedIn { refresh_token, ..account });
+                let account = account.map(|account| SignedIn { refresh_token, ..account });
                 device.set_signed_in(account.as_ref())
             })
         };
@@ -275,15 +285,26 @@ impl Runtime {
         self.storage.persist(device::FILE, image).await.map_err(storage_failure)
     }
 
-    pub(super) fn tell_driver(&self, event: Event) {
+    pub(super) fn with_driver(&self, tell: impl FnOnce(&DriverHandle)) {
         if let Some(driver) = self.desk.borrow().as_ref().and_then(|desk| desk.driver.as_ref()) {
-            driver.send(event);
+            tell(driver);
         }
     }
 
     pub(super) fn post(&self, message: &FromWorker) {
         post(&self.scope, message);
     }
+}
+
+/// The session of a person who was signed in when the app was last used: its access token has to be bought first.
+fn stored_session(account: SignedIn) -> Option<Session> {
+    Some(Session {
+        access_token: String::new(),
+        refresh_token: account.refresh_token?,
+        expires_at: Timestamp::from_micros(0),
+        user: account.user,
+        email: account.email,
+    })
 }
 
 /// The file of the person without an account.
@@ -329,7 +350,7 @@ async fn refresh_server_config(runtime: &Rc<Runtime>) {
         tracing::error!(%failure, "the server's address could not be kept");
     }
     let signed_in = runtime.device.borrow().signed_in().ok().flatten();
-    runtime.start_driver(signed_in.and_then(|account| account.refresh_token).map(StoredSession::Refresh));
+    runtime.start_driver(signed_in.and_then(stored_session));
     if found.is_none() {
         runtime.post(&FromWorker::Sync(SyncStatus::local_only()));
     }
