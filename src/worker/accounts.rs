@@ -8,9 +8,9 @@ use super::driver::DriverHandle;
 use super::protocol::{Account, Failure, FromWorker, Request, UnsentWork};
 use super::runtime::{LOCAL_FILE, Runtime, account_file, now, sqlite_failure, storage_failure};
 use crate::remote::auth::{AuthClient, AuthError, Session};
+use crate::store::outbox;
 use crate::store::schema::Table;
 use crate::store::take_along::Luggage;
-use crate::store::outbox;
 use crate::store::{Identity, Store, StoreError};
 
 /// Performs an account request.

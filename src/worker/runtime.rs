@@ -140,7 +140,10 @@ impl Runtime {
         });
         let (result, changes) = match answered {
             Some(answered) => answered,
-            None => (Err(Failure::Storage("The database is being changed over to another account. Try again.".into())), vec![]),
+            None => (
+                Err(Failure::Storage("The database is being changed over to another account. Try again.".into())),
+                vec![],
+            ),
         };
         if changes.is_empty() {
             return self.post(&FromWorker::Answer { id, result });
@@ -323,7 +326,9 @@ pub(super) fn storage_failure(error: super::storage::StorageError) -> Failure {
 }
 
 pub(super) fn sqlite_failure(error: rusqlite::Error) -> Failure {
-    Failure::Storage(format!("The database on this device cannot be read: {error}. Reload the page; nothing was deleted."))
+    Failure::Storage(format!(
+        "The database on this device cannot be read: {error}. Reload the page; nothing was deleted."
+    ))
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
