@@ -97,7 +97,6 @@ create trigger sync_doorbell_update after update on public.table_transient_data 
 do $$
 begin
   if to_regclass('realtime.messages') is not null and to_regprocedure('realtime.topic()') is not null then
-    drop policy if exists sync_doorbell_select on realtime.messages;
     create policy sync_doorbell_select on realtime.messages for select to authenticated
       using (realtime.topic() = 'sync:' || (select auth.uid())::text and extension = 'broadcast');
   end if;
