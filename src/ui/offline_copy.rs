@@ -38,6 +38,9 @@ impl OfflineCopy {
         let Some(container) = container() else { return };
         spawn_local(async move {
             let Ok(registration) = JsFuture::from(container.register("/sw.js")).await else { return };
+            if registration.is_undefined() {
+                return;
+            }
             let registration: ServiceWorkerRegistration = registration.unchecked_into();
             copy.watch(&registration);
             let looked = registration.clone();

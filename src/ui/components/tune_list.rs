@@ -187,9 +187,13 @@ fn Row(
 fn Removal(removing: RwSignal<Option<TuneSummary>>) -> impl IntoView {
     let app = app();
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(removing.with(Option::is_some)));
     Effect::new(move |_| {
-        if !open.get() {
+        if removing.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() && removing.with_untracked(Option::is_some) {
             removing.set(None);
         }
     });

@@ -50,7 +50,14 @@ fn AccountPart() -> impl IntoView {
     });
     let sync_first = move |_| {
         asking.set(false);
-        attempt.go(app, Request::SyncNow, move |_| sign_out(app, attempt, UnsentWork::Refuse));
+        attempt.go(app, Request::SyncNow, move |_| {
+            spawn_local(async move {
+                attempt.busy.try_set(true);
+                wait_until_sent(app).await;
+                attempt.busy.try_set(false);
+                sign_out(app, attempt, UnsentWork::Refuse);
+            });
+        });
     };
     let keep = move |_| {
         asking.set(false);
@@ -91,6 +98,16 @@ fn AccountPart() -> impl IntoView {
                 </div>
             </Question>
         </section>
+    }
+}
+
+/// Waits until nothing is pending, or until it is clear that this takes longer: then the question is asked again.
+async fn wait_until_sent(app: App) {
+    for _ in 0..40 {
+        if app.sync.with_untracked(|status| status.pending == 0) {
+            return;
+        }
+        gloo_timers::future::TimeoutFuture::new(250).await;
     }
 }
 
