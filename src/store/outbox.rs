@@ -3,7 +3,7 @@
 //!
 //! Knows the wire form of operations and results. Must not know how they travel, nor when.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -268,21 +268,24 @@ fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Table, Op)>, St
         remove(conn, &entry)?;
         return Ok(None);
     };
+    let sent_before = entry.sent_revision.is_some();
     let wanted: Row = match &entry.base {
-        None => local.into_iter().filter(|(name, _)| name != "sync_version").collect(),
-        Some(base) if same_content(entry.table, base, &local) => {
+        Some(base) if !sent_before && same_content(entry.table, base, &local) => {
             // Changed and changed back: as if nothing had been, stamps included.
             row::update(conn, entry.table, &entry.id, base)?;
             remove(conn, &entry)?;
             return Ok(None);
         }
-        Some(base) => local
+        Some(base) if !sent_before => local
             .into_iter()
             .filter(|(name, value)| {
                 matches!(name.as_str(), "last_modified_at" | "device_id")
                     || (name != "sync_version" && !base.get(name).is_some_and(|old| row::same_value(old, value)))
             })
             .collect(),
+        // New, or sent before and never answered: then the server may have accepted a state that was edited since, and only
+        // the whole row says that a field was changed back.
+        _ => local.into_iter().filter(|(name, _)| name != "sync_version").collect(),
     };
     let op = Op {
         op: number,
@@ -302,7 +305,7 @@ pub fn settle(
     now: Timestamp,
 ) -> Result<Vec<Table>, StoreError> {
     Applying::run(store, merge, now, |applying| {
-        let mut inserted = false;
+        let mut inserted = HashSet::new();
         if results.iter().any(|result| matches!(result, OpResult::Applied { .. })) {
             sync_state::pushed(applying.conn(), now)?;
         }
@@ -311,7 +314,9 @@ pub fn settle(
             let Some(entry) = entry_by_number(applying.conn(), result.op())? else { continue };
             match result {
                 OpResult::Applied { row, .. } => {
-                    inserted |= entry.base.is_none();
+                    if entry.base.is_none() {
+                        inserted.insert(entry.id.clone());
+                    }
                     acknowledge(applying, &entry, row)?;
                 }
                 OpResult::Conflict { row: Some(row), .. } => {
@@ -322,16 +327,27 @@ pub fn settle(
                 OpResult::Refused { code, message, .. } => refuse(applying.conn(), &entry, code, message)?,
             }
         }
-        if inserted {
-            // Rows that were refused for want of a parent may find it now.
-            applying.conn().execute(
-                "update sync_queue set status = 'pending', refused_code = null, refused_message = null
-                 where status = 'refused' and refused_code = '23503'",
-                [],
-            )?;
-        }
-        Ok(())
+        readmit_children(applying.conn(), &inserted)
     })
+}
+
+/// Rows that were refused for want of a parent (a foreign key, or a policy that looks at the parent) may find it now.
+fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> Result<(), StoreError> {
+    if parents.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("{ENTRY} where status = 'refused' and refused_code in ('23503', '42501')");
+    let refused: Vec<Entry> = conn.prepare_cached(&sql)?.query_map([], entry)?.collect::<Result<_, _>>()?;
+    for child in refused {
+        let row = row::read(conn, child.table, &child.id)?.unwrap_or_default();
+        if row.values().filter_map(|value| value.as_str()).any(|value| parents.contains(value)) {
+            conn.prepare_cached(
+                "update sync_queue set status = 'pending', refused_code = null, refused_message = null where seq = ?1",
+            )?
+            .execute([child.seq])?;
+        }
+    }
+    Ok(())
 }
 
 fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<(), StoreError> {
