@@ -176,7 +176,8 @@ impl App {
         let revision = Memo::new(move |_| self.revisions.with(|r| tables.iter().filter_map(|t| r.get(t)).sum::<u32>()));
         let wanted = StoredValue::new(0_u32);
         Effect::new(move |_| {
-            revision.track();
+            // Read, not only tracked: a memo that nobody read follows nothing.
+            revision.get();
             let Some(request) = request() else { return };
             let ticket = wanted.get_value() + 1;
             wanted.set_value(ticket);

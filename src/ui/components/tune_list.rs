@@ -55,7 +55,7 @@ pub fn TuneList(
     let page = app.live(
         TABLES,
         move || {
-            current.track();
+            current.get();
             app.account.track();
             Some(Request::SearchTunes { text: text.get(), repertoire_only, offset: 0, limit: shown.get() })
         },

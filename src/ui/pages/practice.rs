@@ -66,8 +66,8 @@ pub fn Practice() -> impl IntoView {
     let queue = app.live(
         TABLES,
         move || {
-            repertoire.track();
-            today.track();
+            repertoire.get();
+            today.get();
             app.account.track();
             Some(Request::TodaysQueue)
         },
@@ -95,7 +95,7 @@ pub fn Practice() -> impl IntoView {
     );
     // The dates of one tune must never stand under another.
     Effect::new(move |_| {
-        tune.track();
+        tune.get();
         previews.value.set(None);
     });
     let session = Session { app, queue, chosen, current, previews: previews.value, attempt: Attempt::new() };
