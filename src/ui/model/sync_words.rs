@@ -109,12 +109,13 @@ pub fn badge(status: &SyncStatus, now: Timestamp) -> Badge {
             "Your session has ended. Everything goes on working here; sign in to send your changes.".to_owned(),
         ),
         SyncPhase::NeedsAttention => {
-            let (verb, them) = if status.refused == 1 { ("needs", "it") } else { ("need", "them") };
+            let (verb, them, kept) =
+                if status.refused == 1 { ("needs", "it", "it is") } else { ("need", "them", "they are") };
             (
                 Sign::Attention,
                 format!("{} {verb} attention", changes(status.refused)),
                 format!("Attention · {}", status.refused),
-                format!("The server did not accept {them}. Nothing is lost: the change is kept on this device."),
+                format!("The server did not accept {them}. Nothing is lost: {kept} kept on this device."),
             )
         }
     };

@@ -53,9 +53,9 @@ pub fn last_played(at: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> S
     }
 }
 
-/// A calendar date: “12 March 2026”.
+/// A calendar date: “12 Mar 2026”.
 pub fn date(at: Timestamp, zone: &impl Zone) -> String {
-    zone.date_at(at).to_chrono().format("%-d %B %Y").to_string()
+    zone.date_at(at).to_chrono().format("%-d %b %Y").to_string()
 }
 
 /// A moment of the recent past: “just now”, “4 minutes ago”, “yesterday”.
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(due(Some(next), now, &zone), "due tomorrow");
         assert_eq!(due(Some(next), now, &chrono::Utc), "due today");
         assert_eq!(due(None, now, &zone), "not practised yet");
-        assert_eq!(date(now, &zone), "1 March 2026");
+        assert_eq!(date(now, &zone), "1 Mar 2026");
     }
 
     #[test]
