@@ -26,8 +26,8 @@ impl Progress {
     }
 
     /// 0–100.
-    pub const fn percent(self) -> usize {
-        if self.all == 0 { 0 } else { self.done * 100 / self.all }
+    pub fn percent(self) -> usize {
+        (self.done * 100).checked_div(self.all).unwrap_or(0)
     }
 }
 
