@@ -49,8 +49,8 @@ impl Account {
 
 #[derive(Deserialize)]
 pub(super) struct Page {
-    page: Option<i64>,
-    per_page: Option<i64>,
+    page: Option<String>,
+    per_page: Option<String>,
 }
 
 pub(super) async fn create(
@@ -91,8 +91,10 @@ pub(super) async fn list(
     _: Admin,
     Query(Page { page, per_page }): Query<Page>,
 ) -> Result<Response, AuthError> {
-    let per_page = per_page.filter(|count| *count > 0).unwrap_or(50).min(1000);
-    let page = page.filter(|page| *page > 0).unwrap_or(1);
+    // auth-js sends empty parameters when it was given none.
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok()).filter(|number| *number > 0);
+    let per_page = number(per_page).unwrap_or(50).min(1000);
+    let page = number(page).unwrap_or(1).min(1_000_000);
     let client = state.admin.get().await?;
     let now = session::stamp(state.faults.now());
     let users = user::list(&client, &now, per_page, (page - 1) * per_page).await?;

@@ -82,9 +82,9 @@ pub async fn find(client: &impl GenericClient, which: Which<'_>, now: &str) -> R
     Ok(row.map(|row| read(&row)))
 }
 
-/// All users, oldest first.
+/// A page of the users, newest first.
 pub async fn list(client: &impl GenericClient, now: &str, limit: i64, offset: i64) -> Result<Vec<User>, AuthError> {
-    let query = format!("{} ($1::text is null) order by u.created_at, u.id limit $3 offset $4", select());
+    let query = format!("{} ($1::text is null) order by u.created_at desc, u.id limit $3 offset $4", select());
     let rows = client.query(&query, &[&None::<String>, &now, &limit, &offset]).await?;
     Ok(rows.iter().map(read).collect())
 }
