@@ -42,7 +42,7 @@ pub(super) async fn broadcast(
 ) -> Response {
     let claims = match bearer(&realtime, &headers) {
         Ok(claims) => claims,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     for message in messages {
         let payload = UserPayload::Json(message.payload.to_string());
@@ -61,7 +61,7 @@ pub(super) async fn broadcast_one(
 ) -> Response {
     let claims = match bearer(&realtime, &headers) {
         Ok(claims) => claims,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let binary = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/octet-stream");
     let payload = if binary {
@@ -79,11 +79,11 @@ pub(super) async fn broadcast_one(
     StatusCode::ACCEPTED.into_response()
 }
 
-fn bearer(realtime: &Realtime, headers: &HeaderMap) -> Result<std::sync::Arc<Claims>, Response> {
+fn bearer(realtime: &Realtime, headers: &HeaderMap) -> Result<std::sync::Arc<Claims>, Box<Response>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let token = text("authorization").and_then(|value| value.strip_prefix("Bearer ")).or_else(|| text("apikey"));
     access::claims(&realtime.app, token.unwrap_or_default())
-        .map_err(|fault| (StatusCode::UNAUTHORIZED, Json(json!({ "error": fault.to_string() }))).into_response())
+        .map_err(|fault| (StatusCode::UNAUTHORIZED, Json(json!({ "error": fault.to_string() }))).into_response().into())
 }
 
 async fn send(realtime: &Realtime, claims: &Claims, topic: &str, event: String, payload: UserPayload, private: bool) {

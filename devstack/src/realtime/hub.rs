@@ -3,11 +3,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::extract::ws::Message;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::access::Claims;
 use super::filter::{self, Filter, FilterError};
@@ -129,6 +130,7 @@ struct Inner {
     members: Mutex<Vec<Member>>,
     next: AtomicU64,
     wake: Notify,
+    reading: watch::Sender<bool>,
 }
 
 impl Hub {
@@ -178,6 +180,17 @@ impl Hub {
             }
             None => false,
         }
+    }
+
+    /// Told by the slot: whether changes committed from now on will be seen.
+    pub fn set_reading(&self, reading: bool) {
+        self.inner.reading.send_replace(reading);
+    }
+
+    /// Waits until changes are being read, at most for so long; `false` when they are not even then.
+    pub async fn is_reading(&self, patience: Duration) -> bool {
+        let mut reading = self.inner.reading.subscribe();
+        tokio::time::timeout(patience, reading.wait_for(|reading| *reading)).await.is_ok()
     }
 
     /// Whether anybody is joined to anything.

@@ -45,6 +45,7 @@ pub async fn run(state: AppState, hub: Hub) {
             () = async { let _ = shutdown.wait_for(|stopping| *stopping).await; } => return,
             ended = poll(&state, &hub) => ended,
         };
+        hub.set_reading(false);
         if let Err(error) = ended {
             // Said once per outage: the database may be away for long.
             if !complained {
@@ -81,6 +82,7 @@ async fn poll(state: &AppState, hub: &Hub) -> anyhow::Result<()> {
         .map_err(explain)?;
     let changes = reader.prepare(CHANGES).await?;
     let position = reader.prepare(POSITION).await?;
+    hub.set_reading(true);
     let mut seen = String::new();
     loop {
         let row = reader.query_one(&position, &[]).await?;
@@ -94,14 +96,13 @@ async fn poll(state: &AppState, hub: &Hub) -> anyhow::Result<()> {
             let rows = reader.query(&changes, &[&slot]).await.context("cannot read the slot")?;
             let more = !rows.is_empty();
             for row in rows {
-                if hub.is_busy() && !state.faults.realtime_suppressed() {
-                    if let Err(error) = deliver(&asker, hub, row.get(0)).await {
-                        if asker.is_closed() {
-                            return Err(error);
-                        }
-                        tracing::warn!("a change was not sent: {error:#}");
-                        asker.batch_execute("rollback").await?;
+                let heard = hub.is_busy() && !state.faults.realtime_suppressed();
+                if heard && let Err(error) = deliver(&asker, hub, row.get(0)).await {
+                    if asker.is_closed() {
+                        return Err(error);
                     }
+                    tracing::warn!("a change was not sent: {error:#}");
+                    asker.batch_execute("rollback").await?;
                 }
             }
             if more {

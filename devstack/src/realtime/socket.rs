@@ -21,6 +21,10 @@ use super::sql::literal;
 
 /// A socket that says nothing for so long is dropped.
 const SILENCE: Duration = Duration::from_secs(60);
+/// How long a join waits for the slot just after a start.
+const START: Duration = Duration::from_secs(3);
+/// How long a Postgres subscription waits for the slot before it fails.
+const OUTAGE: Duration = Duration::from_secs(30);
 /// How often token expiry and silence are looked at.
 const TICK: Duration = Duration::from_millis(500);
 /// Largest frame a client may send, bytes.
@@ -204,6 +208,9 @@ impl Client {
             }
         }
 
+        // The real server answers while its replication connection is still starting, and loses what is sent until
+        // then. Here that happens only just after a start, where it would make every test a gamble.
+        self.realtime.hub.is_reading(START).await;
         let requests = config.postgres_changes.unwrap_or_default();
         let mut replied = vec![];
         let mut bindings = vec![];
@@ -356,6 +363,11 @@ async fn subscribe(realtime: Realtime, member: Member) {
     let Some(current) = realtime.hub.find(member.socket, &member.topic).filter(|now| now.id == member.id) else {
         return;
     };
+    if !realtime.hub.is_reading(OUTAGE).await {
+        let fault = "Unable to subscribe to changes: the database cannot be read";
+        let _ = member.outbox.send(system(&member, "postgres_changes", "error", fault));
+        return;
+    }
     let fault = match check_bindings(&realtime, &current).await {
         Ok(None) => {
             if realtime.hub.update(member.id, |member| member.live = true) {

@@ -64,7 +64,7 @@ async fn answer(State(rest): State<Rest>, request: Request) -> Response {
 
 impl Rest {
     async fn process(&self, request: Request) -> Result<Response, ApiError> {
-        let mut request = ApiRequest::read(request, &self.state.jwt).await?;
+        let mut request = ApiRequest::read(request, &self.state.jwt, self.state.faults.now().timestamp()).await?;
         if let Some(zone) = request.prefer.timezone.clone()
             && !transaction::knows_timezone(&self.state.pool, &zone).await?
         {

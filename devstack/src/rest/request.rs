@@ -98,9 +98,9 @@ impl ApiRequest {
     }
 
     /// Reads a request, in the order in which PostgREST checks.
-    pub async fn read(request: Request, jwt: &JwtKeys) -> Result<ApiRequest, ApiError> {
+    pub async fn read(request: Request, jwt: &JwtKeys, now: i64) -> Result<ApiRequest, ApiError> {
         let (parts, body) = request.into_parts();
-        let (claims, role) = caller(&parts.headers, jwt)?;
+        let (claims, role) = caller(&parts.headers, jwt, now)?;
         let path = match parts.uri.path() {
             "" => "/".to_string(),
             path => path.to_string(),
@@ -164,11 +164,11 @@ pub fn is_read(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-fn caller(headers: &HeaderMap, jwt: &JwtKeys) -> Result<(Claims, String), ApiError> {
+fn caller(headers: &HeaderMap, jwt: &JwtKeys, now: i64) -> Result<(Claims, String), ApiError> {
     let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or("");
     let scheme = given.get(..7).unwrap_or("");
     let mut claims = if scheme.eq_ignore_ascii_case("bearer ") {
-        jwt.verify(given[7..].trim()).map_err(|e| ApiError::jwt(&e))?
+        jwt.verify_at(given[7..].trim(), now).map_err(|e| ApiError::jwt(&e))?
     } else {
         Map::new()
     };
