@@ -474,7 +474,7 @@ impl Engine {
                 self.push.want_at_least(now);
             }
             let poll = self.pull.ended.map_or(now, |ended| ended.plus_micros(self.poll_pause(counts.pending)));
-            self.pull.want_at_least(poll);
+            self.pull.poll = Some(poll);
             if let Some(at) = self.start_due(true, store, now, dice, out) {
                 wake = wake.min(at);
             }

@@ -21,6 +21,8 @@ pub(super) struct Lane {
     pub backoff: Backoff,
     /// When the last series ended well.
     pub ended: Option<Timestamp>,
+    /// When a call is due without any other reason; reckoned anew with every event.
+    pub poll: Option<Timestamp>,
     wanted: Option<Timestamp>,
 }
 
@@ -43,7 +45,8 @@ impl Lane {
 
     /// When the next call may start; `None` = none is wanted.
     pub fn due(&self) -> Option<Timestamp> {
-        self.wanted.map(|wanted| self.backoff.until().map_or(wanted, |until| wanted.max(until)))
+        let earliest = self.wanted.into_iter().chain(self.poll).min();
+        earliest.map(|wanted| self.backoff.until().map_or(wanted, |until| wanted.max(until)))
     }
 
     pub fn is_waiting_for(&self, id: RequestId) -> bool {

@@ -1,0 +1,388 @@
+//! The engine's decisions, with a real store and a world played by the test: time, chance, answers.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use tunetrees::domain::ids::{DeviceId, UserId};
+use tunetrees::domain::time::Timestamp;
+use tunetrees::row;
+use tunetrees::store::apply::Page;
+use tunetrees::store::outbox::OpResult;
+use tunetrees::store::schema::Table;
+use tunetrees::store::sync_state::Reader;
+use tunetrees::store::{Identity, Store};
+use tunetrees::sync::backoff::Dice;
+use tunetrees::sync::engine::{Effect, Engine, Event, SessionInfo};
+use tunetrees::sync::failure::RemoteError;
+use tunetrees::sync::lane::RequestId;
+use tunetrees::sync::status::{SyncPhase, SyncStatus};
+use tunetrees::sync::wire::{PushReply, Reply, Request};
+use uuid::Uuid;
+
+const ME: UserId = UserId(Uuid::from_u128(1));
+
+struct Most;
+impl Dice for Most {
+    fn roll(&mut self) -> f64 {
+        0.999
+    }
+}
+
+struct World {
+    engine: Engine,
+    store: Store,
+    now: Timestamp,
+    sent: Vec<(RequestId, Request)>,
+    refreshes: u32,
+    status: Option<SyncStatus>,
+    changed: Vec<Vec<Table>>,
+    doorbell: Vec<bool>,
+}
+
+impl World {
+    fn new() -> World {
+        let identity = Identity { user: ME, device: DeviceId(Uuid::from_u128(5)) };
+        World {
+            engine: Engine::new(),
+            store: Store::open(Connection::open_in_memory().unwrap(), identity).unwrap(),
+            now: Timestamp::from_micros(1_790_000_000_000_000),
+            sent: Vec::new(),
+            refreshes: 0,
+            status: None,
+            changed: Vec::new(),
+            doorbell: Vec::new(),
+        }
+    }
+
+    /// Signed in, first pull answered, nothing to do.
+    fn at_rest() -> World {
+        let mut world = World::new();
+        world.tell(Event::Started);
+        world.sent.clear();
+        world.tell(Event::Session(Some(SessionInfo { user: ME, expires_at: world.now.plus_micros(3_600_000_000) })));
+        world.answer_pull(&[]);
+        assert_eq!(world.phase(), SyncPhase::Synced);
+        world.sent.clear();
+        world
+    }
+
+    fn tell(&mut self, event: Event) {
+        let effects = self.engine.handle(event, &mut self.store, self.now, &mut Most);
+        let mut woken = false;
+        for effect in effects {
+            match effect {
+                Effect::Send { id, request } => self.sent.push((id, request)),
+                Effect::WakeAt(at) => {
+                    assert!(at > self.now, "a wake-up in the past would spin");
+                    woken = true;
+                }
+                Effect::OpenDoorbell(_) => self.doorbell.push(true),
+                Effect::CloseDoorbell => self.doorbell.push(false),
+                Effect::RefreshSession => self.refreshes += 1,
+                Effect::Status(status) => self.status = Some(status),
+                Effect::Changed(tables) => self.changed.push(tables),
+            }
+        }
+        assert!(woken, "the watchdog: something is always scheduled");
+    }
+
+    /// Lets time pass, waking the engine when it asked to be.
+    fn pass(&mut self, time: Duration) {
+        let end = self.now.plus_micros(time.as_micros() as i64);
+        while let Some(at) = self.engine.wake_at().filter(|at| *at <= end) {
+            self.now = at;
+            self.tell(Event::Woken);
+        }
+        self.now = end;
+    }
+
+    fn edit(&mut self, title: &str) {
+        let now = self.now;
+        self.store
+            .edit(now, |edit| {
+                let id = edit.new_id().to_string();
+                edit.insert(Table::Tune, row! { "id": id, "title": title, "private_for": ME.to_string() })
+            })
+            .unwrap();
+        self.tell(Event::LocalEdit);
+    }
+
+    fn phase(&self) -> SyncPhase {
+        self.status.as_ref().unwrap().phase
+    }
+
+    fn take(&mut self, push: bool) -> (RequestId, Request) {
+        let at = self.sent.iter().position(|(_, request)| matches!(request, Request::Push { .. }) == push);
+        self.sent.remove(at.expect("such a call was made"))
+    }
+
+    fn answer_pull(&mut self, rows: &[(&str, tunetrees::store::Row)]) {
+        let (request, _) = self.take(false);
+        let rows = rows.iter().map(|(name, row)| ((*name).to_owned(), row.clone())).collect();
+        let page = Page { rows, cursor: "c".into(), has_more: false, epoch: "e".into() };
+        self.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
+    }
+
+    fn answer_push(&mut self) {
+        let (request, Request::Push { ops }) = self.take(true) else { unreachable!() };
+        let applied = |op: tunetrees::store::outbox::Op| {
+            let mut row = op.row;
+            row.insert("sync_version".to_owned(), Value::from(op.base + 1));
+            OpResult::Applied { op: op.op, row }
+        };
+        let results = ops.into_iter().map(applied).collect();
+        self.tell(Event::Replied { request, result: Ok(Reply::Push(PushReply { results })) });
+    }
+
+    fn fail(&mut self, push: bool, error: RemoteError) {
+        let (request, _) = self.take(push);
+        self.tell(Event::Replied { request, result: Err(error) });
+    }
+}
+
+fn status(status: u16, code: &str) -> RemoteError {
+    let code = (!code.is_empty()).then(|| code.to_owned());
+    RemoteError::Status { status, code, message: "no".into(), retry_after: None }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn several_edits_go_together_and_the_status_is_true_at_every_step() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.edit("b");
+    assert!(world.sent.is_empty(), "not at once: more may come");
+    assert_eq!(world.phase(), SyncPhase::Syncing);
+    world.pass(Duration::from_millis(70));
+    assert_eq!(world.status.as_ref().unwrap().in_flight, 2);
+    world.answer_push();
+    assert_eq!(world.phase(), SyncPhase::Synced);
+    assert!(world.status.unwrap().last_push.is_some());
+}
+
+#[test]
+fn without_a_session_only_the_catalog_is_pulled() {
+    let mut world = World::new();
+    world.edit("a");
+    world.tell(Event::Started);
+    world.pass(10 * SECOND);
+    assert_eq!(world.sent.len(), 1);
+    assert!(matches!(world.sent[0].1, Request::Pull { reader: Reader::Anonymous, .. }));
+    assert_eq!(world.phase(), SyncPhase::LocalOnly);
+    // A session of somebody else is none.
+    let other = SessionInfo { user: UserId(Uuid::from_u128(2)), expires_at: world.now.plus_micros(3_600_000_000) };
+    world.tell(Event::Session(Some(other)));
+    world.pass(400 * SECOND);
+    assert!(world.sent.iter().all(|(_, request)| matches!(request, Request::Pull { reader: Reader::Anonymous, .. })));
+}
+
+#[test]
+fn rings_are_bundled_and_one_during_a_pull_means_one_more() {
+    let mut world = World::at_rest();
+    for _ in 0..5 {
+        world.tell(Event::DoorbellRang);
+    }
+    assert_eq!(world.phase(), SyncPhase::Syncing, "something is there that is not here");
+    world.pass(Duration::from_millis(60));
+    assert_eq!(world.sent.len(), 1);
+    world.tell(Event::DoorbellRang);
+    world.tell(Event::DoorbellRang);
+    world.answer_pull(&[]);
+    assert_eq!(world.phase(), SyncPhase::Syncing, "it rang since that pull began");
+    world.pass(Duration::from_millis(60));
+    assert_eq!(world.sent.len(), 1);
+    world.answer_pull(&[]);
+    world.pass(SECOND);
+    assert!(world.sent.is_empty());
+    assert_eq!(world.phase(), SyncPhase::Synced);
+}
+
+#[test]
+fn a_stuck_push_does_not_stop_pulls() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.pass(SECOND);
+    assert_eq!(world.sent.len(), 1, "the push, never answered");
+    let stamp = "2026-09-01T00:00:00+00:00";
+    let id = Uuid::from_u128(77).to_string();
+    let theirs = row! { "id": id, "title": "theirs", "sync_version": 1, "deleted": false, "last_modified_at": stamp };
+    world.tell(Event::DoorbellRang);
+    world.pass(SECOND);
+    world.answer_pull(&[("tune", theirs)]);
+    assert_eq!(world.changed, [vec![Table::Tune]]);
+    // Given up at last, and sent again.
+    world.pass(100 * SECOND);
+    assert_eq!(world.sent.iter().filter(|(_, r)| matches!(r, Request::Push { .. })).count(), 2);
+}
+
+#[test]
+fn polls_come_every_minute_and_rarely_while_hidden() {
+    let mut world = World::at_rest();
+    world.pass(61 * SECOND);
+    assert_eq!(world.sent.len(), 1);
+    world.answer_pull(&[]);
+    world.tell(Event::Visible(false));
+    world.pass(290 * SECOND);
+    assert!(world.sent.is_empty());
+    world.tell(Event::Visible(true));
+    assert_eq!(world.sent.len(), 1, "at once when it comes to the front");
+}
+
+#[test]
+fn an_outage_costs_few_requests_and_ends_by_itself() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    let mut requests = 0;
+    let end = world.now.plus_micros(600_000_000);
+    while world.now < end {
+        world.pass(SECOND);
+        for (request, _) in std::mem::take(&mut world.sent) {
+            requests += 1;
+            world.tell(Event::Replied { request, result: Err(RemoteError::Network("refused".into())) });
+        }
+    }
+    assert_eq!(world.phase(), SyncPhase::Retrying);
+    println!("{requests} requests in ten minutes of outage (longest pauses)");
+    assert!((10..=20).contains(&requests), "{requests}");
+    world.pass(61 * SECOND);
+    assert_eq!(world.sent.len(), 1, "one asks whether the server is back");
+    world.answer_push();
+    world.answer_pull(&[]);
+    assert_eq!(world.phase(), SyncPhase::Synced);
+}
+
+#[test]
+fn offline_is_said_and_still_tried_rarely() {
+    let mut world = World::at_rest();
+    world.tell(Event::Online(false));
+    world.edit("a");
+    assert_eq!(world.phase(), SyncPhase::Offline);
+    world.pass(59 * SECOND);
+    assert!(world.sent.is_empty());
+    world.pass(10 * SECOND);
+    assert!(!world.sent.is_empty(), "browsers are wrong at times");
+    world.sent.clear();
+    world.tell(Event::Online(true));
+    assert_ne!(world.phase(), SyncPhase::Offline);
+}
+
+#[test]
+fn a_rejected_token_is_renewed_once_for_both_and_the_same_is_sent_again() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.tell(Event::DoorbellRang);
+    world.pass(Duration::from_millis(100));
+    world.fail(true, status(401, "PGRST303"));
+    world.fail(false, status(401, "PGRST303"));
+    world.pass(SECOND);
+    assert_eq!(world.refreshes, 1);
+    assert!(world.sent.is_empty(), "nothing goes with a bad token");
+    let fresh = SessionInfo { user: ME, expires_at: world.now.plus_micros(3_600_000_000) };
+    world.tell(Event::SessionRefreshed(fresh));
+    assert_eq!(world.sent.len(), 2);
+    // Still not accepted: no refreshing in circles.
+    world.fail(true, status(401, "PGRST301"));
+    world.pass(10 * SECOND);
+    assert_eq!(world.refreshes, 1);
+}
+
+#[test]
+fn a_session_is_renewed_before_it_ends_and_its_end_signs_nobody_out() {
+    let mut world = World::at_rest();
+    let near = SessionInfo { user: ME, expires_at: world.now.plus_micros(100_000_000) };
+    world.tell(Event::SessionRefreshed(near));
+    assert_eq!(world.refreshes, 0);
+    world.pass(11 * SECOND);
+    assert_eq!(world.refreshes, 1);
+    // The network is away: again and again, nobody is signed out.
+    world.edit("a");
+    for _ in 0..5 {
+        world.tell(Event::RefreshFailed { ended: false, message: "no network".into() });
+        world.pass(61 * SECOND);
+    }
+    assert_eq!(world.refreshes, 6);
+    assert_eq!(world.phase(), SyncPhase::Retrying);
+    // The server says that it is over.
+    world.tell(Event::RefreshFailed { ended: true, message: "over".into() });
+    assert_eq!(world.phase(), SyncPhase::SignInAgain);
+    assert_eq!(world.status.as_ref().unwrap().pending, 1);
+    assert_eq!(world.doorbell.last(), Some(&false));
+    world.sent.clear();
+    world.pass(1000 * SECOND);
+    assert!(world.sent.is_empty());
+    let fresh = SessionInfo { user: ME, expires_at: world.now.plus_micros(3_600_000_000) };
+    world.tell(Event::Session(Some(fresh)));
+    assert_eq!(world.sent.len(), 2, "signed in again: push and pull");
+}
+
+#[test]
+fn a_batch_that_is_not_accepted_is_halved_down_to_the_one_at_fault() {
+    let mut world = World::at_rest();
+    for n in 0..8 {
+        world.edit(if n == 5 { "poison" } else { "good" });
+    }
+    world.pass(SECOND);
+    let mut calls = 0;
+    while world
+        .store
+        .conn()
+        .query_row("select exists (select 1 from sync_queue where status = 'pending')", [], |r| r.get(0))
+        .unwrap()
+    {
+        calls += 1;
+        assert!(calls < 30);
+        let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
+        let Request::Push { ops } = &world.sent[at].1 else { unreachable!() };
+        if ops.iter().any(|op| op.row["title"] == "poison") {
+            world.fail(true, status(400, "22P05"));
+        } else {
+            world.answer_push();
+        }
+        world.pass(Duration::from_millis(10));
+    }
+    let refused: i64 = world
+        .store
+        .conn()
+        .query_row("select count(*) from sync_queue where refused_code = '22P05'", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(refused, 1);
+    assert_eq!(world.phase(), SyncPhase::NeedsAttention);
+    world.tell(Event::RetryRefused);
+    world.answer_push();
+    assert_eq!(world.status.unwrap().refused, 0);
+}
+
+#[test]
+fn a_portal_and_a_misfit_are_no_success() {
+    let mut world = World::at_rest();
+    world.tell(Event::SyncNow);
+    world.fail(false, RemoteError::NotOurs { status: 200, found: "text/html".into() });
+    assert_eq!(world.phase(), SyncPhase::Retrying);
+    world.pass(5 * SECOND);
+    world.fail(false, status(404, "PGRST202"));
+    world.pass(250 * SECOND);
+    assert!(world.sent.is_empty(), "an old server is not asked every minute");
+    world.tell(Event::SyncNow);
+    assert_eq!(world.sent.len(), 1, "unless a person asks");
+}
+
+#[test]
+fn retry_after_is_heeded() {
+    let mut world = World::at_rest();
+    world.tell(Event::SyncNow);
+    let error = RemoteError::Status {
+        status: 429,
+        code: None,
+        message: "slow".into(),
+        retry_after: Some(Duration::from_secs(120)),
+    };
+    world.fail(false, error);
+    world.pass(119 * SECOND);
+    assert!(world.sent.is_empty());
+    world.pass(2 * SECOND);
+    assert_eq!(world.sent.len(), 1);
+}

@@ -1,0 +1,303 @@
+//! The outbox against an oracle of one row: every short history of edits, sends, answers and losses ends with the server holding
+//! what the device last said.
+
+#![allow(clippy::unwrap_used)]
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use tunetrees::domain::ids::{DeviceId, UserId};
+use tunetrees::domain::time::Timestamp;
+use tunetrees::row;
+use tunetrees::store::apply::{Page, apply_page};
+use tunetrees::store::outbox::{self, BatchLimit, Op, OpResult};
+use tunetrees::store::row as rows;
+use tunetrees::store::schema::Table;
+use tunetrees::store::sync_state::{self, Reader};
+use tunetrees::store::{Identity, Row, Store};
+use tunetrees::sync::merge::Strategy;
+use uuid::Uuid;
+
+const USER: UserId = UserId(Uuid::from_u128(1));
+const ID: &str = "00000000-0000-0000-0000-0000000000aa";
+const LIMIT: BatchLimit = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000 };
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_micros(1_790_000_000_000_000 + second * 1_000_000)
+}
+
+fn device(number: u128) -> Store {
+    let identity = Identity { user: USER, device: DeviceId(Uuid::from_u128(number)) };
+    Store::open(Connection::open_in_memory().unwrap(), identity).unwrap()
+}
+
+/// The server's rule for one row: compare-and-set.
+#[derive(Default)]
+struct Server {
+    row: Option<Row>,
+    accepted: u32,
+}
+
+impl Server {
+    fn push(&mut self, ops: &[Op]) -> Vec<OpResult> {
+        ops.iter().map(|op| self.one(op)).collect()
+    }
+
+    fn one(&mut self, op: &Op) -> OpResult {
+        let stands = self.row.as_ref().map_or(0, rows::version);
+        if stands != op.base {
+            let wanted = |(name, value): (&String, &Value)| {
+                rows::is_stamp(name) || self.row.as_ref().is_some_and(|row| row.get(name) == Some(value))
+            };
+            let equal = stands >= op.base && op.row.iter().all(wanted);
+            return match &self.row {
+                Some(row) if equal => OpResult::Applied { op: op.op, row: row.clone() },
+                row => OpResult::Conflict { op: op.op, row: row.clone() },
+            };
+        }
+        let mut row = self.row.clone().unwrap_or_default();
+        for (name, value) in &op.row {
+            row.insert(name.clone(), value.clone());
+        }
+        row.insert("sync_version".to_owned(), json!(stands + 1));
+        self.row = Some(row.clone());
+        self.accepted += 1;
+        OpResult::Applied { op: op.op, row }
+    }
+}
+
+fn settle(store: &mut Store, results: &[OpResult], second: i64) {
+    outbox::settle(store, results, &Strategy::Fields, at(second)).unwrap();
+}
+
+fn insert(store: &mut Store, second: i64, id: &str, title: &str) {
+    store
+        .edit(at(second), |edit| {
+            edit.insert(Table::Tune, row! { "id": id, "title": title, "private_for": USER.to_string() })
+        })
+        .unwrap();
+}
+
+fn set(store: &mut Store, second: i64, row: Row) {
+    store.edit(at(second), |edit| edit.update(Table::Tune, ID, row).map(drop)).unwrap();
+}
+
+/// Sends until nothing is pending.
+fn drain(store: &mut Store, server: &mut Server, second: i64) {
+    for _ in 0..5 {
+        let ops = outbox::next_batch(store, LIMIT, at(second)).unwrap();
+        if ops.is_empty() {
+            return;
+        }
+        let results = server.push(&ops);
+        settle(store, &results, second);
+    }
+    panic!("the outbox does not empty");
+}
+
+/// U = a new title, R = the first title again, D = delete, V = revive; s = send and answer, l = send and lose the answer,
+/// f = the request is lost, p = pull.
+fn play(store: &mut Store, steps: &[char]) {
+    let what: String = steps.iter().collect();
+    let mut server = Server::default();
+    store
+        .apply_remote(at(0), |edit| {
+            Ok::<_, tunetrees::store::StoreError>(
+                edit.conn().execute_batch("delete from tune; delete from sync_queue")?,
+            )
+        })
+        .unwrap();
+    insert(store, 0, ID, "first");
+    for (n, step) in (1..).zip(steps) {
+        match step {
+            'U' => set(store, n, row! { "title": format!("title {n}") }),
+            'R' => set(store, n, row! { "title": "first" }),
+            'D' => set(store, n, row! { "deleted": 1 }),
+            'V' => set(store, n, row! { "deleted": 0 }),
+            's' | 'l' | 'f' => {
+                let ops = outbox::next_batch(store, LIMIT, at(n)).unwrap();
+                if *step != 'f' {
+                    let results = server.push(&ops);
+                    if *step == 's' {
+                        settle(store, &results, n);
+                    }
+                }
+            }
+            'p' => {
+                let rows = server.row.iter().map(|row| ("tune".to_owned(), row.clone())).collect();
+                let page = Page { rows, cursor: n.to_string(), has_more: false, epoch: "e".into() };
+                apply_page(store, Reader::Person(USER), &page, &Strategy::Fields, at(n)).unwrap();
+            }
+            _ => unreachable!(),
+        }
+    }
+    let said = rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap();
+    drain(store, &mut server, 99);
+    let here = rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap();
+    assert_eq!(
+        (&here["title"], &here["deleted"]),
+        (&said["title"], &said["deleted"]),
+        "{what}: the device changed its mind"
+    );
+    match &server.row {
+        None => assert_eq!(here["deleted"], 1, "{what}: the server knows nothing of a living row"),
+        Some(row) => {
+            let there = rows::from_wire(Table::Tune, row).unwrap();
+            assert_eq!(there, here, "{what}");
+        }
+    }
+    assert_eq!(outbox::counts(store.conn()).unwrap(), outbox::Counts::default(), "{what}");
+    let conflicts: i64 = store.conn().query_row("select count(*) from sync_conflict", [], |row| row.get(0)).unwrap();
+    assert_eq!(conflicts, 0, "{what}: a conflict with itself");
+}
+
+#[test]
+fn every_short_history_ends_with_what_the_device_said() {
+    const STEPS: [char; 8] = ['U', 'R', 'D', 'V', 's', 'l', 'f', 'p'];
+    let mut histories: Vec<Vec<char>> = vec![Vec::new()];
+    let mut played = 0;
+    let mut store = device(1);
+    for _ in 0..4 {
+        histories = histories.iter().flat_map(|h| STEPS.iter().map(|s| [h.as_slice(), &[*s]].concat())).collect();
+        for history in &histories {
+            play(&mut store, history);
+            played += 1;
+        }
+    }
+    println!("{played} histories");
+}
+
+#[test]
+fn edits_of_one_row_become_one_operation() {
+    let (mut store, mut server) = (device(1), Server::default());
+    insert(&mut store, 0, ID, "a");
+    set(&mut store, 1, row! { "title": "b" });
+    set(&mut store, 2, row! { "mode": "D" });
+    let ops = outbox::next_batch(&mut store, LIMIT, at(3)).unwrap();
+    assert_eq!((ops.len(), ops[0].base, ops[0].row["title"].as_str()), (1, 0, Some("b")));
+    assert!(!ops[0].row.contains_key("sync_version"));
+    settle(&mut store, &server.push(&ops), 3);
+    // An update carries what changed, and the stamps.
+    set(&mut store, 4, row! { "mode": "G" });
+    let ops = outbox::next_batch(&mut store, LIMIT, at(5)).unwrap();
+    let mut names: Vec<&str> = ops[0].row.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!((names, ops[0].base), (vec!["device_id", "last_modified_at", "mode"], 1));
+    settle(&mut store, &server.push(&ops), 5);
+    // Changed and changed back: nothing to send, and the stamps are the server's again.
+    let before = rows::read(store.conn(), Table::Tune, ID).unwrap();
+    set(&mut store, 6, row! { "mode": "A" });
+    set(&mut store, 7, row! { "mode": "G" });
+    assert!(outbox::next_batch(&mut store, LIMIT, at(8)).unwrap().is_empty());
+    assert_eq!(rows::read(store.conn(), Table::Tune, ID).unwrap(), before);
+    assert_eq!(server.accepted, 2);
+}
+
+#[test]
+fn an_edit_made_while_the_push_is_on_its_way_stays_pending() {
+    let (mut store, mut server) = (device(1), Server::default());
+    insert(&mut store, 0, ID, "a");
+    let ops = outbox::next_batch(&mut store, LIMIT, at(1)).unwrap();
+    let results = server.push(&ops);
+    set(&mut store, 2, row! { "title": "b" });
+    settle(&mut store, &results, 3);
+    assert_eq!(outbox::counts(store.conn()).unwrap().pending, 1);
+    assert_eq!(rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap()["title"], "b");
+    drain(&mut store, &mut server, 4);
+    assert_eq!(server.row.unwrap()["title"], "b");
+}
+
+#[test]
+fn a_batch_is_cut_between_transactions_by_count_and_by_bytes() {
+    let mut store = device(1);
+    let many = |store: &mut Store, second: i64, first: u128, count: u128, text: &str| {
+        store
+            .edit(at(second), |edit| {
+                for n in first..first + count {
+                    let id = Uuid::from_u128(n).to_string();
+                    edit.insert(Table::Tune, row! { "id": id, "title": text, "private_for": USER.to_string() })?;
+                }
+                Ok::<_, tunetrees::store::StoreError>(())
+            })
+            .unwrap();
+    };
+    many(&mut store, 0, 1000, 60, "x");
+    many(&mut store, 1, 2000, 60, "x");
+    let size = |store: &mut Store, limit| outbox::next_batch(store, limit, at(9)).unwrap().len();
+    assert_eq!(size(&mut store, LIMIT), 60, "the second transaction would not fit whole");
+    let small = BatchLimit { ops: 10, hard_ops: 10, ..LIMIT };
+    assert_eq!(size(&mut store, small), 10, "a transaction that fits into no call is cut");
+
+    let mut store = device(2);
+    many(&mut store, 0, 1, 1, &"n".repeat(600_000));
+    many(&mut store, 1, 2, 1, &"n".repeat(600_000));
+    many(&mut store, 2, 3, 1, "small");
+    assert_eq!(size(&mut store, LIMIT), 1, "two do not fit into a megabyte");
+    let mut store = device(3);
+    many(&mut store, 0, 1, 1, &"n".repeat(2_000_000));
+    assert_eq!(size(&mut store, LIMIT), 1, "a large one goes alone");
+}
+
+#[test]
+fn parents_go_before_children_although_they_were_edited_later() {
+    let mut store = device(1);
+    insert(&mut store, 0, ID, "a");
+    store
+        .edit(at(1), |edit| {
+            let tag =
+                row! { "id": edit.new_id().to_string(), "user_ref": USER.to_string(), "tune_ref": ID, "tag_text": "t" };
+            edit.insert(Table::Tag, tag)
+        })
+        .unwrap();
+    set(&mut store, 2, row! { "title": "b" });
+    let one = BatchLimit { ops: 1, hard_ops: 1, ..LIMIT };
+    assert_eq!(outbox::next_batch(&mut store, one, at(3)).unwrap()[0].table, Table::Tune);
+}
+
+#[test]
+fn a_page_and_its_cursor_are_one_and_a_bad_row_is_kept_aside() {
+    let mut store = device(1);
+    let wire = |id: u128, title: Value| {
+        let stamp = "2026-01-01T00:00:00+00:00";
+        let row = row! { "id": Uuid::from_u128(id).to_string(), "title": title, "sync_version": 1, "deleted": false,
+        "last_modified_at": stamp, "device_id": "x", "column_of_tomorrow": 1 };
+        ("tune".to_owned(), row)
+    };
+    let page = |rows: Vec<(String, Row)>, cursor: &str| Page {
+        rows,
+        cursor: cursor.into(),
+        has_more: false,
+        epoch: "e".into(),
+    };
+    let mut apply = |page: &Page| apply_page(&mut store, Reader::Person(USER), page, &Strategy::Fields, at(1)).unwrap();
+    let unknown = ("table_of_tomorrow".to_owned(), row! { "id": "x" });
+    let outcome = apply(&page(vec![wire(1, json!("a")), wire(2, json!(7)), unknown, wire(3, json!("c"))], "c1"));
+    assert_eq!((outcome.changed.as_slice(), outcome.aside), ([Table::Tune].as_slice(), 1));
+    // The same page again changes nothing.
+    let outcome = apply(&page(vec![wire(1, json!("a"))], "c2"));
+    assert!(outcome.changed.is_empty());
+    // The bad one was tried again, and is still kept.
+    assert_eq!(outcome.aside, 1);
+    assert_eq!(sync_state::cursor(store.conn(), Reader::Person(USER)).unwrap().as_deref(), Some("c2"));
+    assert_eq!(sync_state::cursor(store.conn(), Reader::Anonymous).unwrap(), None);
+    assert_eq!(outbox::counts(store.conn()).unwrap(), outbox::Counts::default(), "remote rows are not queued");
+}
+
+#[test]
+fn a_server_set_back_gets_again_what_it_lost() {
+    let (mut store, mut server) = (device(1), Server::default());
+    insert(&mut store, 0, ID, "a");
+    drain(&mut store, &mut server, 1);
+    let backup = server.row.clone();
+    set(&mut store, 2, row! { "title": "b" });
+    drain(&mut store, &mut server, 3);
+    server.row = backup;
+    let page = |epoch: &str, rows| Page { rows, cursor: "c".into(), has_more: false, epoch: epoch.into() };
+    let mut apply = |page: &Page| apply_page(&mut store, Reader::Person(USER), page, &Strategy::Fields, at(4)).unwrap();
+    apply(&page("old", Vec::new()));
+    assert!(apply(&page("new", Vec::new())).restarted);
+    let rows = vec![("tune".to_owned(), server.row.clone().unwrap())];
+    apply(&page("new", rows));
+    assert_eq!(rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap()["title"], "b");
+    drain(&mut store, &mut server, 5);
+    assert_eq!(server.row.unwrap()["title"], "b");
+}
