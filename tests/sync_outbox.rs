@@ -94,8 +94,14 @@ fn drain(store: &mut Store, server: &mut Server, second: i64) {
     panic!("the outbox does not empty");
 }
 
+fn pull(store: &mut Store, server: &Server, second: i64) {
+    let rows = server.row.iter().map(|row| ("tune".to_owned(), row.clone())).collect();
+    let page = Page { rows, cursor: second.to_string(), has_more: false, epoch: "e".into() };
+    apply_page(store, Reader::Person(USER), &page, &Strategy::Fields, at(second)).unwrap();
+}
+
 /// U = a new title, R = the first title again, D = delete, V = revive; s = send and answer, l = send and lose the answer,
-/// f = the request is lost, p = pull.
+/// f = the request is lost, p = pull, B = another device writes another column.
 fn play(store: &mut Store, steps: &[char]) {
     let what: String = steps.iter().collect();
     let mut server = Server::default();
@@ -122,16 +128,21 @@ fn play(store: &mut Store, steps: &[char]) {
                     }
                 }
             }
-            'p' => {
-                let rows = server.row.iter().map(|row| ("tune".to_owned(), row.clone())).collect();
-                let page = Page { rows, cursor: n.to_string(), has_more: false, epoch: "e".into() };
-                apply_page(store, Reader::Person(USER), &page, &Strategy::Fields, at(n)).unwrap();
+            'p' => pull(store, &server, n),
+            'B' => {
+                if let Some(row) = &mut server.row {
+                    let version = rows::version(row) + 1;
+                    row.extend(row! { "mode": format!("mode {n}"), "sync_version": version, "device_id": "other",
+                    "last_modified_at": at(n).to_string() });
+                }
             }
             _ => unreachable!(),
         }
     }
     let said = rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap();
     drain(store, &mut server, 99);
+    pull(store, &server, 100);
+    assert!(outbox::next_batch(store, LIMIT, at(101)).unwrap().is_empty(), "{what}: the pull left something to send");
     let here = rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap();
     assert_eq!(
         (&here["title"], &here["deleted"]),
@@ -164,6 +175,17 @@ fn every_short_history_ends_with_what_the_device_said() {
         }
     }
     println!("{played} histories");
+}
+
+#[test]
+fn no_history_with_another_device_takes_back_what_this_one_said() {
+    const STEPS: [char; 6] = ['U', 'R', 's', 'l', 'p', 'B'];
+    let mut store = device(1);
+    for n in 0..STEPS.len().pow(5) {
+        let mut history = vec!['s'];
+        history.extend((0..5).map(|place| STEPS[n / STEPS.len().pow(place) % STEPS.len()]));
+        play(&mut store, &history);
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ create table sync_meta (
 insert into sync_meta (key, value) values ('applying', '0'), ('txn', '0');
 
 -- The outbox: one entry a row, coalesced. base is the row as it was when last in step with the server (local JSON form),
--- null if the server never had it. revision counts the edits; sent_revision is the one that is, or may be, on its way.
+-- null if the server never had it. revision counts the edits; sent_revision is the one that is, or may be, on its way,
+-- and sent the columns that were sent and never answered (a JSON array, one object a distinct attempt).
 create table sync_queue (
   seq integer not null primary key autoincrement,
   txn integer not null,
@@ -19,6 +20,7 @@ create table sync_queue (
   base text,
   revision integer not null default 1,
   sent_revision integer,
+  sent text,
   status text not null default 'pending' check (status in ('pending', 'refused')),
   attempts integer not null default 0,
   refused_code text,

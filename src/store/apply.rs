@@ -162,7 +162,7 @@ impl Applying<'_, '_> {
             // The server's state is what this device sent before: whatever differs was edited since.
             Merged { row: local.clone(), conflicts: Vec::new() }
         } else {
-            self.merge.merge(entry.table, entry.base.as_ref(), &local, &remote)
+            self.merge.merge(entry.table, entry.base_against(&remote).as_ref(), &local, &remote)
         };
         if same_content(entry.table, &merged.row, &remote) {
             self.write(entry.table, &entry.id, &remote)?;

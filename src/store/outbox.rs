@@ -97,19 +97,35 @@ pub(super) struct Entry {
     pub table: Table,
     pub id: String,
     pub base: Option<Row>,
+    /// What was sent and never answered; the server may have accepted any of it.
+    sent: Vec<Row>,
     revision: i64,
     sent_revision: Option<i64>,
     status: String,
 }
 
 impl Entry {
+    /// The base for meeting `remote`. Where the server holds what was sent from here and never answered, that was the last common
+    /// state of the field: whatever differs was edited here since.
+    pub fn base_against(&self, remote: &Row) -> Option<Row> {
+        let mut base = self.base.clone().unwrap_or_default();
+        for (name, value) in self.sent.iter().flatten() {
+            if remote.get(name).is_some_and(|theirs| row::same_value(theirs, value)) {
+                base.insert(name.clone(), value.clone());
+            }
+        }
+        (self.base.is_some() || !base.is_empty()).then_some(base)
+    }
+
     /// The server's version that the row was edited on; 0 = never there.
     pub fn base_version(&self) -> i64 {
         self.base.as_ref().map_or(0, row::version)
     }
 }
 
-const ENTRY: &str = "select seq, table_name, row_id, base, revision, sent_revision, status from sync_queue";
+const MOST_IMAGES: usize = 8;
+
+const ENTRY: &str = "select seq, table_name, row_id, base, revision, sent_revision, status, sent from sync_queue";
 
 fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     let broken = |index, what: String| {
@@ -117,11 +133,13 @@ fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     };
     let name: String = sql.get(1)?;
     let base: Option<String> = sql.get(3)?;
+    let sent: Option<String> = sql.get(7)?;
     Ok(Entry {
         seq: sql.get(0)?,
         table: Table::from_name(&name).ok_or_else(|| broken(1, format!("no table {name}")))?,
         id: sql.get(2)?,
         base: base.map(|json| serde_json::from_str(&json)).transpose().map_err(|e| broken(3, e.to_string()))?,
+        sent: sent.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json)).map_err(|e| broken(7, e.to_string()))?,
         revision: sql.get(4)?,
         sent_revision: sql.get(5)?,
         status: sql.get(6)?,
@@ -149,7 +167,7 @@ pub(super) fn remove(conn: &Connection, entry: &Entry) -> Result<(), StoreError>
 pub(super) fn rebase(conn: &Connection, entry: &Entry, base: Option<&Row>) -> Result<(), StoreError> {
     let json = base.map(|row| serde_json::Value::Object(row.clone()).to_string());
     conn.prepare_cached(
-        "update sync_queue set base = ?2, sent_revision = null,
+        "update sync_queue set base = ?2, sent_revision = null, sent = null,
            operation = case when operation = 'delete' then 'delete' when ?2 is null then 'insert' else 'update' end
          where seq = ?1",
     )?
@@ -251,10 +269,21 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
             start = end;
         }
         batch.sort_by_key(|(table, op)| (*table, op.op));
-        let mut mark = conn
-            .prepare_cached("update sync_queue set sent_revision = revision, attempts = attempts + 1 where seq = ?1")?;
-        for (_, op) in &batch {
-            mark.execute([op.op as i64])?;
+        let mut mark = conn.prepare_cached(
+            "update sync_queue set sent_revision = revision, sent = ?2, attempts = attempts + 1 where seq = ?1",
+        )?;
+        for (table, op) in &batch {
+            let mut sent = entry_by_number(conn, op.op)?.map(|entry| entry.sent).unwrap_or_default();
+            let image = row::from_wire(*table, &op.row)?;
+            if !sent.contains(&image) {
+                // Edits between the attempts of a long outage are few; the latest tell most.
+                if sent.len() >= MOST_IMAGES {
+                    sent.remove(0);
+                }
+                sent.push(image);
+            }
+            let json = serde_json::to_string(&sent).unwrap_or_else(|_| "[]".to_owned());
+            mark.execute(params![op.op as i64, json])?;
         }
         Ok(batch.into_iter().map(|(_, op)| op).collect())
     })
@@ -389,7 +418,7 @@ fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
     let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };
     conn.prepare_cached(
-        "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, sent_revision = null where seq = ?1",
+        "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, sent_revision = null, sent = null where seq = ?1",
     )?
     .execute(params![entry.seq, status, code, message])?;
     Ok(())
