@@ -63,10 +63,10 @@ fn Panel(close: Callback<()>) -> impl IntoView {
     let server = move || matches!(app.account.get(), Some(Account::LocalOnly { server: true }));
     let refused = move || app.sync.with(|status| status.refused > 0);
     view! {
-        <header>
+        <div class="sheet-head">
             <h2>{move || badge.with(|badge| badge.long.clone())}</h2>
             <button class="icon-only" aria-label="Close" on:click=move |_| close.run(())><Sign icon=Icon::Cross /></button>
-        </header>
+        </div>
         <p>{move || badge.with(|badge| badge.explanation.clone())}</p>
         <dl class="facts">{lines}{storage}</dl>
         <super::live_text::Problem failure=attempt.failure />

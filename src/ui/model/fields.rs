@@ -1,6 +1,6 @@
 //! A tune's fields in words, and the edit form's state.
 
-use crate::domain::tune::{TuneFields, TuneSummary};
+use crate::domain::tune::TuneFields;
 
 /// Kinds of tune: stored id, name, metre. As in the reference data of the database; unknown ids are shown as they are.
 pub const KINDS: [(&str, &str, &str); 15] = [
@@ -48,11 +48,6 @@ pub fn facts(fields: &TuneFields) -> Vec<String> {
 
 fn present(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The accessible name of the button that adds a tune.
-pub fn add_name(tune: &TuneSummary) -> String {
-    format!("Add {} to your repertoire", title(&tune.fields))
 }
 
 /// The fields a person can edit.

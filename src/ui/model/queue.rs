@@ -88,14 +88,6 @@ pub fn next_words(preview: &RatingPreview) -> String {
     when::days_away(i64::from(preview.interval_days))
 }
 
-/// The accessible name of a rating button: “Good, next in 3 days”.
-pub fn rating_label(rating: Rating, preview: Option<&RatingPreview>) -> String {
-    match preview {
-        Some(preview) => format!("{}, next {}", rating.label(), next_words(preview)),
-        None => rating.label().to_owned(),
-    }
-}
-
 /// What the undo line says: “Kesh Jig: Good”.
 pub fn undo_words(undo: &UndoableRating) -> String {
     let title = if undo.title.trim().is_empty() { "The last tune" } else { undo.title.trim() };
@@ -162,8 +154,7 @@ mod tests {
             stability: 3.0,
             difficulty: 5.0,
         };
-        assert_eq!(rating_label(Rating::Good, Some(&preview)), "Good, next in 3 days");
-        assert_eq!(rating_label(Rating::Again, None), "Again");
+        assert_eq!(next_words(&preview), "in 3 days");
         assert_eq!(state(&entry(1, true)), "Good");
         assert_eq!(state(&entry(1, false)), "Lapsed");
     }

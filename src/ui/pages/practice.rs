@@ -232,9 +232,10 @@ fn Ratings(session: Session) -> impl IntoView {
         let preview = move || session.previews.with(|all| all.as_ref()?.iter().find(|preview| preview.rating == rating).copied());
         let name = queue::rating_name(rating);
         view! {
-            <button class=format!("rating {name}") data-testid=format!("rate-{name}") aria-label=move || queue::rating_label(rating, preview().as_ref())
-                aria-keyshortcuts=rating.quality().to_string() title=queue::rating_meaning(rating) on:click=move |_| rate(session, rating)>
-                <span class="word">{rating.label()}</span>
+            // Its name is its content: “Good, next in 3 days”.
+            <button class=format!("rating {name}") data-testid=format!("rate-{name}") aria-keyshortcuts=rating.quality().to_string()
+                title=queue::rating_meaning(rating) on:click=move |_| rate(session, rating)>
+                <span class="word">{rating.label()}<span class="hush">{move || preview().map(|_| ", next ")}</span></span>
                 <span class="next">{move || preview().map_or_else(|| "\u{a0}".to_owned(), |preview| queue::next_words(&preview))}</span>
                 <kbd aria-hidden="true">{rating.quality()}</kbd>
             </button>

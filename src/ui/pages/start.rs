@@ -46,7 +46,7 @@ pub fn Start() -> impl IntoView {
             <PageTitle text="What do you play?" />
             <p class="quiet">"A repertoire holds the tunes you play on one instrument. You can have several."</p>
             <form class="stack" on:submit=create>
-                <fieldset class="chips">
+                <fieldset class="chips" hidden=move || instruments.value.with(|all| all.as_ref().is_none_or(Vec::is_empty))>
                     <legend>"Instrument"</legend>
                     {move || instruments.value.get().unwrap_or_default().into_iter().map(|instrument| {
                         let (id, label) = (instrument.id, instrument.name.clone());
