@@ -65,6 +65,19 @@ impl Storage {
         Ok(Storage { backend })
     }
 
+    /// Opens that place and no other; for tests, which must know where they are.
+    ///
+    /// # Errors
+    /// The browser does not have it.
+    pub async fn open_in(mode: StorageMode) -> Result<Self, StorageError> {
+        let backend = match mode {
+            StorageMode::Opfs => Backend::Opfs(Pool::open().await?),
+            StorageMode::IndexedDb => Backend::IndexedDb(PageStore::open().await?),
+            StorageMode::Memory => Backend::Memory,
+        };
+        Ok(Storage { backend })
+    }
+
     /// Which of the three it is.
     pub fn mode(&self) -> StorageMode {
         match self.backend {
