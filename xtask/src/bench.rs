@@ -24,6 +24,10 @@ pub fn bench() -> Result<bool> {
         say::done("sizes only: e2e/bench.mjs, which measures in the browser, is not there");
         return Ok(true);
     }
+    say::heading("Sync engine over HTTP and PostgreSQL (native build)");
+    let mut engine = tools.command("cargo");
+    engine.args(["bench", "--quiet", "--package", "tunetrees", "--bench", "sync", "--profile", "tools"]);
+    shell::shown(&mut engine)?;
     let programs = run::build_programs(&tools, run::Profile::Tools)?;
     programs.tell(&mut tools);
     setup::packages(&tools, &paths::root().join("e2e"))?;

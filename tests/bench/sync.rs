@@ -1,0 +1,109 @@
+//! Figures of the sync engine over real HTTP and a real PostgreSQL, without a browser: what 1,000 edits and 1,000 rows cost.
+//! Prints figures; `cargo xtask bench` runs it. Compare ratios, not milliseconds, between machines.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../devices/mod.rs"]
+#[allow(dead_code)]
+mod devices;
+
+use std::time::{Duration, Instant};
+
+use devices::{Device, account, config, eventually_for, run, sign_in, stack};
+use tunetrees::row;
+use tunetrees::store::schema::Table;
+
+const ROUNDS: usize = 5;
+
+fn main() {
+    // `cargo test --benches` only wants to know that it builds.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    run(async {
+        for edits in [100, 1_000] {
+            push_and_pull(edits).await;
+        }
+        device_to_device().await;
+    });
+}
+
+async fn push_and_pull(edits: usize) {
+    let (mut pushes, mut pulls, mut requests) = (Vec::new(), Vec::new(), (0, 0));
+    for _ in 0..ROUNDS {
+        let stack = stack().await;
+        let (email, session) = account(&stack).await;
+        let a = Device::start(config(&stack), Some(session));
+        a.synced().await;
+        a.driver.online(false);
+        for n in 0..edits {
+            a.new_tune(&format!("Tune {n}"));
+        }
+        let before = calls(&stack, "sync_push");
+        let started = Instant::now();
+        a.driver.online(true);
+        eventually_for(60, "all edits sent", || a.pending() == 0).await;
+        pushes.push(started.elapsed());
+        requests.0 = calls(&stack, "sync_push") - before;
+        a.driver.stop();
+
+        let session = sign_in(&stack, &email).await;
+        let before = calls(&stack, "sync_pull");
+        let started = Instant::now();
+        let b = Device::start(config(&stack), Some(session));
+        let all = i64::try_from(edits).unwrap();
+        eventually_for(60, "all rows there", || b.count("select count(*) from tune") >= all).await;
+        pulls.push(started.elapsed());
+        requests.1 = calls(&stack, "sync_pull") - before;
+        b.driver.stop();
+        stack.stop().await;
+    }
+    line(&format!("{edits} edits of before, pushed"), &mut pushes, edits, requests.0);
+    line(&format!("{edits} rows, pulled by a new device"), &mut pulls, edits, requests.1);
+}
+
+async fn device_to_device() {
+    let stack = stack().await;
+    let (email, session) = account(&stack).await;
+    let a = Device::start(config(&stack), Some(session));
+    let b = Device::start(config(&stack), Some(sign_in(&stack, &email).await));
+    a.synced().await;
+    b.synced().await;
+    eventually_for(10, "both doorbells", || a.status.borrow().doorbell && b.status.borrow().doorbell).await;
+    let mut took = Vec::new();
+    let id = a.new_tune("To and fro");
+    eventually_for(10, "the tune on B", || b.row(Table::Tune, &id).is_some()).await;
+    for n in 0..30 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let title = format!("To and fro {n}");
+        let started = Instant::now();
+        a.set(Table::Tune, &id, row! { "title": title.as_str() });
+        eventually_for(10, "the edit on B", || b.value(Table::Tune, &id, "title") == title.as_str()).await;
+        took.push(started.elapsed());
+    }
+    took.sort();
+    println!(
+        "{:<42} median {:>6} ms   p95 {:>6} ms   n={}",
+        "an edit on A until stored on B",
+        took[took.len() / 2].as_millis(),
+        took[took.len() * 95 / 100].as_millis(),
+        took.len()
+    );
+    stack.stop().await;
+}
+
+fn line(name: &str, took: &mut [Duration], rows: usize, requests: u64) {
+    took.sort();
+    let median = took[took.len() / 2];
+    println!(
+        "{name:<42} median {:>6} ms   {:>8.0} rows/s   {requests} requests   (min {}, max {}, n={})",
+        median.as_millis(),
+        rows as f64 / median.as_secs_f64(),
+        took[0].as_millis(),
+        took[took.len() - 1].as_millis(),
+        took.len()
+    );
+}
+
+fn calls(stack: &devstack::Devstack, function: &str) -> u64 {
+    stack.faults.stats().get(&format!("POST /rest/v1/rpc/{function}")).copied().unwrap_or_default()
+}
