@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::device::SignedIn;
 use super::driver::DriverHandle;
 use super::protocol::{Account, Failure, FromWorker, Request, UnsentWork};
-use super::runtime::{LOCAL_FILE, Runtime, account_file, now, sqlite_failure, storage_failure};
+use super::runtime::{LOCAL_FILE, Runtime, account_file, now, refresh_server_config, sqlite_failure, storage_failure};
 use crate::remote::auth::{AuthClient, AuthError, Session};
 use crate::store::outbox;
 use crate::store::schema::Table;
@@ -17,11 +17,11 @@ use crate::store::{Identity, Store, StoreError};
 pub(super) async fn answer(runtime: &Rc<Runtime>, request: Request) -> Result<Account, Failure> {
     match request {
         Request::SignUp { email, password } => {
-            let session = client(runtime)?.sign_up(&email, &password, now()).await.map_err(auth_failure)?;
+            let session = client(runtime).await?.sign_up(&email, &password, now()).await.map_err(auth_failure)?;
             change_over(runtime, session).await
         }
         Request::SignIn { email, password } => {
-            let session = client(runtime)?.sign_in(&email, &password, now()).await.map_err(auth_failure)?;
+            let session = client(runtime).await?.sign_in(&email, &password, now()).await.map_err(auth_failure)?;
             change_over(runtime, session).await
         }
         Request::SignOut { unsent } => sign_out(runtime, unsent).await,
@@ -29,7 +29,11 @@ pub(super) async fn answer(runtime: &Rc<Runtime>, request: Request) -> Result<Ac
     }
 }
 
-fn client(runtime: &Runtime) -> Result<AuthClient, Failure> {
+async fn client(runtime: &Rc<Runtime>) -> Result<AuthClient, Failure> {
+    if runtime.server().is_none() {
+        // Nobody can be quicker than the first answer about the server.
+        refresh_server_config(runtime).await;
+    }
     let none =
         "TuneTrees knows no server here: your data stay on this device. Go online once, or ask who runs this site.";
     runtime.server().map(AuthClient::new).ok_or_else(|| Failure::Offline(none.into()))
@@ -65,7 +69,7 @@ async fn change_over(runtime: &Rc<Runtime>, session: Session) -> Result<Account,
     if same_person {
         runtime.start_driver(Some(session));
     } else {
-        runtime.close_desk();
+        runtime.close_desk().await;
         runtime.open_desk(account.user, Some(session)).await?;
         if let Some(luggage) = luggage {
             take_along(runtime, luggage).await?;
@@ -116,7 +120,7 @@ async fn sign_out(runtime: &Rc<Runtime>, unsent: UnsentWork) -> Result<Account, 
     if pending > 0 && unsent == UnsentWork::Refuse {
         return Err(Failure::Unsent { pending });
     }
-    runtime.close_desk();
+    runtime.close_desk().await;
     runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     if pending == 0 {

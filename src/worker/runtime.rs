@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use gloo_timers::future::TimeoutFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -43,6 +44,10 @@ pub(super) struct Runtime {
     pub(super) account: RefCell<Account>,
     scope: DedicatedWorkerGlobalScope,
 }
+
+/// How often, and how long apart, a closing desk looks whether the sync has let go.
+const CLOSING_TURNS: u32 = 200;
+const CLOSING_PAUSE_MS: u32 = 5;
 
 /// The present, by the browser's clock.
 pub(super) fn now() -> Timestamp {
@@ -176,13 +181,20 @@ impl Runtime {
         self.persist_desk().await
     }
 
-    /// Ends the sync and closes the database.
-    pub(super) fn close_desk(&self) -> Option<String> {
-        let desk = self.desk.borrow_mut().take()?;
+    /// Ends the sync and closes the database. The driver lets go of it at its next turn, which is waited for: a file that is open
+    /// can be neither removed nor opened again.
+    pub(super) async fn close_desk(&self) {
+        let Some(desk) = self.desk.borrow_mut().take() else { return };
         if let Some(driver) = desk.driver {
             driver.stop();
         }
-        Some(desk.file)
+        for _ in 0..CLOSING_TURNS {
+            if Rc::strong_count(&desk.store) == 1 {
+                return;
+            }
+            TimeoutFuture::new(CLOSING_PAUSE_MS).await;
+        }
+        tracing::warn!(file = desk.file, "the sync did not let go of the database");
     }
 
     /// (Re)starts the sync of the open database, if a server is known.
@@ -342,7 +354,7 @@ fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
 }
 
 /// Asks which server this deployment belongs to. Offline, or where there is none, the one last heard of stays.
-async fn refresh_server_config(runtime: &Rc<Runtime>) {
+pub(super) async fn refresh_server_config(runtime: &Rc<Runtime>) {
     let Some(found) = fetch_config().await else { return };
     let known = runtime.device.borrow().server().ok().flatten();
     if known == found {
