@@ -36,8 +36,10 @@ export class Device {
   }
 
   async go(tab) {
-    await this.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: tab, exact: true }).click();
-    await expect(this.page.getByRole("heading", { level: 1, name: tab })).toBeVisible();
+    const link = this.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: tab, exact: true });
+    await link.click();
+    await expect(link).toHaveAttribute("aria-current", "page");
+    await expect(this.page.getByRole("heading", { level: 1 })).toBeVisible();
   }
 
   async signIn(email, password = PASSWORD) {

@@ -30,7 +30,7 @@ test("a tune edited on one device shows on the other, as her version, and the ca
   await expect(laptop.page.getByRole("heading", { level: 1, name: `${title} (my way)` })).toBeVisible();
   expect(await stack.query("select count(*)::int as n from tune where title = $1", [title])).toEqual([{ n: 1 }]);
   await laptop.page.getByRole("button", { name: "Write a note" }).click();
-  await laptop.page.getByLabel("Note").fill("Slow down in the B part");
+  await laptop.page.getByRole("textbox", { name: "Note" }).fill("Slow down in the B part");
   await laptop.page.getByRole("button", { name: "Save note" }).click();
   await expect(phone.page.getByText("Slow down in the B part")).toBeVisible();
 });

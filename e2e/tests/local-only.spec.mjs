@@ -70,7 +70,7 @@ test("where OPFS is missing, IndexedDB keeps the edits", async ({ device }) => {
   await phone.page.reload();
   await expect(phone.line(title)).toContainText("Hard");
   await phone.go("Settings");
-  await expect(phone.page.getByText("This browser's IndexedDB")).toBeVisible();
+  await expect(phone.page.locator("#page").getByText("This browser's IndexedDB")).toBeVisible();
 });
 
 test("a wrong password and an unreachable server are told in words", async ({ device }) => {
