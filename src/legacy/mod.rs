@@ -1,7 +1,7 @@
 //! The way in for data of the old TuneTrees: one SQLite file with integer ids becomes rows of the PostgreSQL schema.
 //!
 //! The stages, each a file that knows only those before it: [`source`] and [`excerpt`] read · [`convert`] makes target rows and
-//! says what it leaves out (no database) · [`accounts`] and [`load`] write in one transaction · [`report`] accounts for every row.
+//! says what it leaves out (no database) · [`accounts`] and [`mod@load`] write in one transaction · [`report`] accounts for every row.
 //! May know `domain` and `store::schema`; must not know the client's database, the sync engine or the interface.
 
 pub mod accounts;

@@ -112,7 +112,7 @@ impl Device {
         }
     }
 
-    /// The whole file, for [`super::storage::Storage::persist`].
+    /// The whole file, for `Storage::persist`.
     ///
     /// # Errors
     /// What SQLite says.

@@ -1,7 +1,7 @@
 //! The process that owns the database: answers the interface's requests, runs the sync engine, tells what changed.
 //!
 //! May know everything left of it (domain, store, sync, remote). Must not know Leptos. What touches the browser is in
-//! [`client`] (the page's end), `runtime` (the worker's end) and `storage` (where files lie).
+//! `client` (the page's end), `runtime` (the worker's end) and `storage` (where files lie).
 
 pub mod device;
 pub mod driver;

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 #[path = "../devices/mod.rs"]
-#[allow(dead_code)]
 mod devices;
 
 use std::time::{Duration, Instant};
