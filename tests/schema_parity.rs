@@ -50,18 +50,10 @@ struct TableShape {
 
 type Shapes = BTreeMap<String, TableShape>;
 
+/// A device's database, as the app itself makes it.
 fn device() -> Connection {
-    let db = Connection::open_in_memory().unwrap();
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
-    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
-    for file in files {
-        if file.extension().is_some_and(|e| e == "sql") {
-            db.execute_batch(&std::fs::read_to_string(&file).unwrap())
-                .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-        }
-    }
-    db
+    let identity = Identity { user: UserId(Uuid::from_u128(1)), device: DeviceId(Uuid::from_u128(2)) };
+    Store::open(Connection::open_in_memory().unwrap(), identity).unwrap().into_connection()
 }
 
 fn strings(db: &Connection, sql: &str) -> Vec<Vec<Option<String>>> {

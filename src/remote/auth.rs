@@ -159,7 +159,7 @@ fn unreadable(answer: &Answer) -> AuthError {
     AuthError::Unreachable(RemoteError::NotOurs { status: answer.status, found })
 }
 
-/// The server's codes in our words (`facts`: Supabase Auth error codes; unknown ones keep the server's words).
+/// The server's codes in our words (Supabase Auth error codes; unknown ones keep the server's words).
 fn refusal(error: RemoteError) -> AuthError {
     let RemoteError::Status { status, code, message, .. } = &error else {
         return AuthError::Unreachable(error);

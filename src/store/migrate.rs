@@ -6,8 +6,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::error::StoreError;
 
 /// All migrations, oldest first. Never change one that has been released: add another.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../migrations/sqlite/0001_schema.sql"), include_str!("../../migrations/sqlite/0002_sync.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../migrations/sqlite/0001_schema.sql"),
+    include_str!("../../migrations/sqlite/0002_sync.sql"),
+    include_str!("../../migrations/sqlite/0003_views.sql"),
+];
 
 /// Applies what is missing. Errors leave the file as the last finished migration left it.
 pub(crate) fn migrate(conn: &Connection) -> Result<(), StoreError> {
