@@ -6,11 +6,13 @@
 mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use rusqlite::Connection;
 use server::Server;
+use tunetrees::domain::ids::{DeviceId, UserId};
 use tunetrees::store::schema::{ColumnType, Table};
+use tunetrees::store::{Identity, Store};
+use uuid::Uuid;
 
 /// Columns of the server that devices do not have.
 const SERVER_COLUMNS: [(&str, &str); 1] =
