@@ -3,9 +3,11 @@ import { expect } from "@playwright/test";
 import { PASSWORD } from "./stack.mjs";
 
 export class Device {
-  static async open(browser, url, options = {}) {
+  /** `prepare` gets the context before the first page is opened. */
+  static async open(browser, url, { prepare, ...options } = {}) {
     const device = new Device();
     device.context = await browser.newContext({ viewport: { width: 390, height: 844 }, timezoneId: "Europe/Dublin", locale: "en-IE", ...options });
+    await prepare?.(device.context);
     device.page = await device.context.newPage();
     device.url = url;
     device.problems = [];

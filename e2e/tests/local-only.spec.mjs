@@ -50,19 +50,15 @@ test("a second tab says who is in charge and takes over when the first one close
 });
 
 test("where OPFS is missing, IndexedDB keeps the edits", async ({ device }) => {
-  const phone = await device();
-  // The worker is fetched like any script: take its private file system away before it starts.
-  await phone.context.route("**/worker_loader.js", async (route) => {
-    const reply = await route.fetch();
-    const body = `Object.defineProperty(navigator.storage.constructor.prototype, "getDirectory", { value: () => Promise.reject(new DOMException("gone", "SecurityError")) });\n`;
-    const text = await reply.text();
-    await route.fulfill({ response: reply, body: text.replace(/^import init[^;]*;/, (line) => `${line}\n${body}`) + (text.startsWith("import") ? "" : body) });
-  });
-  await phone.page.evaluate(async () => {
-    for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
-    for (const name of await caches.keys()) await caches.delete(name);
-  });
-  await phone.page.reload();
+  // The worker is fetched like any script: its private file system is taken away before it starts. No service worker, whose
+  // requests could not be changed.
+  const noOpfs = `Object.defineProperty(navigator.storage.constructor.prototype, "getDirectory", { value: () => Promise.reject(new DOMException("gone", "SecurityError")) });`;
+  const prepare = (context) =>
+    context.route("**/worker_loader.js", async (route) => {
+      const reply = await route.fetch();
+      await route.fulfill({ response: reply, body: `${noOpfs}\n${await reply.text()}` });
+    });
+  const phone = await device({ serviceWorkers: "block", prepare });
   await phone.startHere("Harp");
   await phone.addTunes(2);
   await phone.go("Practice");
