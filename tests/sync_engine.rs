@@ -233,6 +233,27 @@ fn polls_come_every_minute_and_rarely_while_hidden() {
 }
 
 #[test]
+fn hidden_with_something_pending_it_still_looks_every_minute() {
+    let mut world = World::at_rest();
+    world.tell(Event::Visible(false));
+    world.edit("a");
+    world.pass(SECOND);
+    assert_eq!(world.sent.len(), 1, "the push, never answered");
+    let pulls =
+        |world: &World| world.sent.iter().filter(|(_, request)| matches!(request, Request::Pull { .. })).count();
+    for minute in 1..=3 {
+        let end = world.now.plus_micros(60_000_000);
+        while world.now < end {
+            world.pass(SECOND);
+            let wait = world.engine.wake_at().unwrap().micros() - world.now.micros();
+            assert!(wait <= 60_000_000, "asleep for {wait} µs with something pending");
+        }
+        assert_eq!(pulls(&world), 1, "minute {minute}");
+        world.answer_pull(&[]);
+    }
+}
+
+#[test]
 fn an_outage_costs_few_requests_and_ends_by_itself() {
     let mut world = World::at_rest();
     world.edit("a");

@@ -3,6 +3,7 @@
 //! May know: `domain`, rusqlite. Must not know: the network, the browser, Leptos, or what time it is.
 
 pub mod apply;
+pub mod attention;
 pub mod conflicts;
 pub mod edit;
 pub mod error;

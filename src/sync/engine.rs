@@ -443,12 +443,14 @@ impl Engine {
         id
     }
 
-    /// How long after a pull the next one is due without any other reason.
+    /// How long after a pull the next one is due without any other reason. Where something waits to be sent, and can be, it is
+    /// never longer than a minute, however hidden the app.
     fn poll_pause(&self, pending: u32) -> i64 {
         match () {
-            () if self.ended || self.session.is_none() || !self.visible => 300_000_000,
-            () if pending > 0 => 30_000_000,
-            () => 60_000_000,
+            () if self.ended || self.session.is_none() => 300_000_000,
+            () if pending > 0 && self.visible => 30_000_000,
+            () if pending > 0 || self.visible => 60_000_000,
+            () => 300_000_000,
         }
     }
 

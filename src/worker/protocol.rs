@@ -1,6 +1,6 @@
 //! What the interface and the database worker say to each other: one enum each way, postcard bytes in a transferred buffer.
 //!
-//! May know: `domain` and the status types of `sync`. Must not know: SQL, the browser. Both sides come from one build; the
+//! May know: `domain`, the status types of `sync`, table names and the notes of `store::attention`. Must not know: SQL, the browser. Both sides come from one build; the
 //! worker's first message carries [`PROTOCOL`] so that a stale worker is noticed and the page reloads.
 
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,12 @@ use crate::domain::ids::{InstrumentId, NoteId, PlaylistId, QueueEntryId, TuneId}
 use crate::domain::practice::{QueueView, Rating, RatingPreview};
 use crate::domain::repertoire::{Instrument, Repertoire};
 use crate::domain::tune::{TuneDetail, TuneFields, TunePage};
+use crate::store::attention::{ConflictNote, RefusedEdit};
 use crate::store::schema::Table;
 use crate::sync::status::SyncStatus;
 
 /// Raised with every change of these types.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Interface → worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -219,6 +220,8 @@ pub enum Request {
     SyncNow,
     /// Refused edits: try them again. → `Done`
     RetryRefused,
+    /// What the server refused, and what was changed in two places. → `SyncDetails`
+    SyncDetails,
 }
 
 /// The answer to a request.
@@ -252,6 +255,13 @@ pub enum Response {
     },
     /// Who is signed in now.
     Account(Account),
+    /// What of the sync a person should hear about; newest first, the newest 50 of each.
+    SyncDetails {
+        /// Edits the server did not accept.
+        refused: Vec<RefusedEdit>,
+        /// Fields that were changed here and elsewhere.
+        conflicts: Vec<ConflictNote>,
+    },
 }
 
 /// Why a request failed, in words for a person.

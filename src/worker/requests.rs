@@ -1,4 +1,4 @@
-//! Answers every request that needs nothing but the local database. Requests about the account and the sync are the runtime's and
+//! Answers every request that needs nothing but the local database. Requests that act on the account or the sync are the runtime's and
 //! must not come here.
 
 use super::protocol::{Failure, Request, Response};
@@ -70,6 +70,9 @@ pub fn answer(store: &mut Store, request: Request, now: Timestamp, zone: &impl Z
         Request::DeleteNote { tune, note } => {
             store.delete_note(now, tune, note)?;
             Ok(detail(store.tune(tune)?))
+        }
+        Request::SyncDetails => {
+            Ok(Response::SyncDetails { refused: store.refused_edits()?, conflicts: store.conflict_notes()? })
         }
         Request::SignUp { .. }
         | Request::SignIn { .. }

@@ -5,15 +5,16 @@ use leptos::prelude::*;
 
 use super::icons::{Icon, Sign};
 use crate::sync::status::SyncPhase;
-use crate::ui::model::sync_words;
+use crate::ui::model::{sync_words, when};
 use crate::ui::state::{Attempt, Opening, app};
-use crate::worker::protocol::{Account, Request};
+use crate::worker::protocol::{Account, Request, Response};
 
 /// Badge and panel.
 #[component]
 pub fn SyncBadge() -> impl IntoView {
     let app = app();
     let panel = NodeRef::<Dialog>::new();
+    let opened = RwSignal::new(false);
     let phase = Memo::new(move |_| app.sync.with(|status| status.phase));
     let badge = Memo::new(move |_| app.sync.with(|status| sync_words::badge(status, app.now.get())));
     // A countdown is seen, not read aloud every second.
@@ -24,6 +25,7 @@ pub fn SyncBadge() -> impl IntoView {
     let open = move |_| {
         if let Some(panel) = panel.get() {
             let _ = panel.show_modal();
+            opened.set(true);
         }
     };
     view! {
@@ -34,14 +36,14 @@ pub fn SyncBadge() -> impl IntoView {
             <span class="short">{move || badge.with(|badge| badge.short.clone())}</span>
         </button>
         <p class="unseen" role="status" aria-live="polite">{move || spoken.get()}</p>
-        <dialog class="sheet" node_ref=panel aria-label="Sync">
-            <Panel close=Callback::new(move |()| if let Some(panel) = panel.get() { panel.close() }) />
+        <dialog class="sheet" node_ref=panel aria-label="Sync" on:close=move |_| opened.set(false)>
+            <Panel opened close=Callback::new(move |()| if let Some(panel) = panel.get() { panel.close() }) />
         </dialog>
     }
 }
 
 #[component]
-fn Panel(close: Callback<()>) -> impl IntoView {
+fn Panel(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
     let app = app();
     let attempt = Attempt::new();
     let phase = Memo::new(move |_| app.sync.with(|status| status.phase));
@@ -69,6 +71,7 @@ fn Panel(close: Callback<()>) -> impl IntoView {
         </div>
         <p>{move || badge.with(|badge| badge.explanation.clone())}</p>
         <dl class="facts">{lines}{storage}</dl>
+        <Details opened />
         <super::live_text::Problem failure=attempt.failure />
         <div class="actions">
             <Show when=refused>
@@ -86,5 +89,56 @@ fn Panel(close: Callback<()>) -> impl IntoView {
                 <a class="button" href="/sign-up" on:click=move |_| close.run(())>"Create account"</a>
             </Show>
         </div>
+    }
+}
+
+/// What the server did not accept, and what was changed in two places. Asked for while the panel is open.
+#[component]
+fn Details(opened: RwSignal<bool>) -> impl IntoView {
+    let app = app();
+    let progress = Memo::new(move |_| app.sync.with(|s| (s.refused, s.pending, s.last_pull, s.last_push)));
+    let details = app.live(
+        &[],
+        move || {
+            progress.get();
+            opened.get().then_some(Request::SyncDetails)
+        },
+        |response| match response {
+            Response::SyncDetails { refused, conflicts } => Some((refused, conflicts)),
+            _ => None,
+        },
+    );
+    // Another person's may come next.
+    Effect::new(move |_| {
+        if !opened.get() {
+            details.value.set(None);
+        }
+    });
+    let refused = move || {
+        let edits = details.value.with(|d| d.as_ref().map(|(refused, _)| refused.clone()).unwrap_or_default());
+        (!edits.is_empty()).then(|| {
+            let items = edits.iter().map(sync_words::refused).map(|(what, reason)| {
+                view! { <li><p>{what}</p><p class="why">{reason}</p></li> }
+            });
+            let items = items.collect_view();
+            view! { <section class="told" data-testid="refused"><h3>"Not accepted"</h3><ul tabindex="0" aria-label="Not accepted">{items}</ul></section> }
+        })
+    };
+    let conflicts = move || {
+        let notes = details.value.with(|d| d.as_ref().map(|(_, conflicts)| conflicts.clone()).unwrap_or_default());
+        (!notes.is_empty()).then(|| {
+            let items = notes.iter().map(|note| {
+                let at = note.at;
+                let when = move || when::ago(at, app.now.get(), &chrono::Local);
+                view! { <li><p>{sync_words::conflict(note, &chrono::Local)}</p><p class="why">{when}</p></li> }
+            });
+            let items = items.collect_view();
+            view! { <section class="told" data-testid="conflicts"><h3>"Changed in two places"</h3><ul tabindex="0" aria-label="Changed in two places">{items}</ul></section> }
+        })
+    };
+    view! {
+        <super::live_text::Problem failure=details.failure />
+        {refused}
+        {conflicts}
     }
 }

@@ -1,7 +1,10 @@
 //! The words of the sync badge and its panel. One source for what is seen and what is read aloud.
 
+use super::note_text;
 use super::when::{self, counted};
 use crate::domain::time::{Timestamp, Zone};
+use crate::store::attention::{ConflictNote, RefusedEdit};
+use crate::store::schema::Table;
 use crate::sync::status::{SyncPhase, SyncStatus};
 use crate::worker::protocol::StorageMode;
 
@@ -138,14 +141,93 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
         if let Some(next) = status.next_attempt.filter(|_| status.phase == SyncPhase::Retrying) {
             lines.push(("Next attempt", when::wait(next, now)));
         }
-        let live =
-            if status.doorbell { "on: changes elsewhere show at once" } else { "off: checked every few minutes" };
+        let live = if status.doorbell { "on: changes elsewhere show at once" } else { "off: checked every minute" };
         lines.push(("Live updates", live.to_owned()));
     }
     if let Some(error) = &status.last_error {
         lines.push(("Last problem", error.clone()));
     }
     lines
+}
+
+/// The row as a person knows it: “‘The Kesh’”, “Note on ‘The Kesh’”, “Your profile”.
+fn subject(table: Table, name: Option<&str>) -> String {
+    let (nameless, before) = match table {
+        Table::Tune => ("A tune", ""),
+        Table::TuneOverride => ("Your version of a tune", "Your version of "),
+        Table::Playlist => ("A repertoire", "Repertoire "),
+        Table::PlaylistTune => ("A tune of a repertoire", "Repertoire entry of "),
+        Table::Note => ("A note", "Note on "),
+        Table::Reference => ("A link", "Link of "),
+        Table::Tag => ("A tag", "Tag of "),
+        Table::PracticeRecord => ("A rating", "Rating of "),
+        Table::DailyPracticeQueue => ("A line of a practice queue", "Practice queue: "),
+        Table::TableTransientData => ("A prepared rating", "Prepared rating of "),
+        Table::Instrument => ("An instrument", "Instrument "),
+        Table::UserProfile => ("Your profile", "Profile of "),
+        Table::PrefsSpacedRepetition => ("Your scheduler settings", "Scheduler settings of "),
+        Table::PrefsSchedulingOptions => ("Your practice settings", "Practice settings of "),
+        Table::TabGroupMainState | Table::TableState => ("A view's settings", "View of "),
+        Table::Genre | Table::TuneType | Table::GenreTuneType => ("The catalog", "Catalog: "),
+    };
+    name.map_or_else(|| nameless.to_owned(), |name| format!("{before}‘{}’", clipped(name)))
+}
+
+fn clipped(text: &str) -> String {
+    const MOST: usize = 60;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(MOST).collect();
+    format!("{}…", start.trim_end())
+}
+
+fn field_words(field: &str) -> String {
+    match field {
+        "type" => "kind of tune".to_owned(),
+        "note_text" => "text".to_owned(),
+        "scheduled" => "chosen date".to_owned(),
+        "current" => "due date".to_owned(),
+        "sr_alg_type" | "alg_type" => "scheduler".to_owned(),
+        other => other.trim_end_matches("_ref").replace('_', " "),
+    }
+}
+
+/// A value in words; `None` where it would tell a person nothing (an id).
+fn value_words(field: &str, value: Option<&str>, zone: &impl Zone) -> Option<String> {
+    let Some(text) = value else { return Some("nothing".to_owned()) };
+    if uuid::Uuid::parse_str(text).is_ok() {
+        return None;
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(when::date(at, zone));
+    }
+    let text = if field == "note_text" { note_text::plain(text) } else { text.to_owned() };
+    Some(clipped(text.trim()))
+}
+
+/// A refused edit: what it was, and the server's reason.
+pub fn refused(edit: &RefusedEdit) -> (String, String) {
+    (subject(edit.table, edit.what.as_deref()), edit.reason.clone())
+}
+
+/// How a conflict was settled, in a sentence.
+pub fn conflict(note: &ConflictNote, zone: &impl Zone) -> String {
+    let subject = subject(note.table, note.what.as_deref());
+    if note.field == "deleted" {
+        let (deleted, changed) = if note.kept_here { ("elsewhere", "here") } else { ("here", "elsewhere") };
+        return format!("{subject} was deleted {deleted} and changed {changed} later; it was kept");
+    }
+    let field = field_words(&note.field);
+    let words = |value: &Option<String>| value_words(&note.field, value.as_deref(), zone);
+    let (here, there) = (words(&note.here), words(&note.there));
+    let (kept, given_up, place) = if note.kept_here { (here, there, "here") } else { (there, here, "from elsewhere") };
+    let outcome = match (kept, given_up) {
+        (Some(kept), Some(given_up)) if kept != given_up => format!("kept {kept} ({place}), instead of {given_up}"),
+        _ if note.kept_here => "kept the one from here".to_owned(),
+        _ => "kept the one from elsewhere".to_owned(),
+    };
+    format!("{subject}: {field} was changed here and elsewhere; {outcome}")
 }
 
 /// Where the data lie, and what that means.
@@ -211,5 +293,80 @@ mod tests {
         let lines = panel(&status, now, &chrono::Utc);
         assert!(lines.contains(&("Last synced", "2 minutes ago".into())));
         assert!(lines.contains(&("Waiting to be sent", "nothing".into())));
+    }
+
+    fn note(table: Table, field: &str, here: Option<&str>, there: Option<&str>, kept_here: bool) -> String {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let what = owned(Some("The Kesh"));
+        let at = Timestamp::from_micros(0);
+        let note =
+            ConflictNote { table, what, field: field.into(), here: owned(here), there: owned(there), kept_here, at };
+        conflict(&note, &chrono::Utc)
+    }
+
+    #[test]
+    fn a_conflict_is_told_with_both_values() {
+        assert_eq!(
+            note(Table::Tune, "mode", Some("G Major"), Some("A Major"), true),
+            "‘The Kesh’: mode was changed here and elsewhere; kept G Major (here), instead of A Major"
+        );
+        assert_eq!(
+            note(Table::Tune, "mode", Some("G Major"), None, false),
+            "‘The Kesh’: mode was changed here and elsewhere; kept nothing (from elsewhere), instead of G Major"
+        );
+        assert_eq!(
+            note(Table::Note, "note_text", Some("<p>slow</p>"), Some("<p><b>fast</b></p>"), false),
+            "Note on ‘The Kesh’: text was changed here and elsewhere; kept fast (from elsewhere), instead of slow"
+        );
+    }
+
+    #[test]
+    fn a_conflict_shows_no_ids_no_stamps_and_no_values_that_look_the_same() {
+        let ids = ["00000000-0000-0000-0000-0000000000aa", "00000000-0000-0000-0000-0000000000bb"];
+        assert_eq!(
+            note(Table::Playlist, "instrument_ref", Some(ids[0]), Some(ids[1]), true),
+            "Repertoire ‘The Kesh’: instrument was changed here and elsewhere; kept the one from here"
+        );
+        let stamps = ["2026-03-02T12:00:00.000000Z", "2026-03-04T12:00:00.000000Z"];
+        assert!(
+            note(Table::PlaylistTune, "scheduled", Some(stamps[0]), Some(stamps[1]), true)
+                .ends_with("kept 2 Mar 2026 (here), instead of 4 Mar 2026")
+        );
+        let long = "a".repeat(100);
+        let told = note(Table::Tune, "incipit", Some(&long), Some(&format!("{long}b")), false);
+        assert!(told.ends_with("kept the one from elsewhere"), "{told}");
+    }
+
+    #[test]
+    fn a_row_brought_back_says_who_deleted_it() {
+        assert_eq!(
+            note(Table::Tune, "deleted", Some("no"), Some("yes"), true),
+            "‘The Kesh’ was deleted elsewhere and changed here later; it was kept"
+        );
+        assert_eq!(
+            note(Table::Tune, "deleted", Some("yes"), Some("no"), false),
+            "‘The Kesh’ was deleted here and changed elsewhere later; it was kept"
+        );
+    }
+
+    #[test]
+    fn a_refused_edit_without_a_name_is_called_by_its_kind() {
+        let edit = |table, what: Option<&str>| {
+            refused(&RefusedEdit {
+                table,
+                row_id: "x".into(),
+                what: what.map(str::to_owned),
+                reason: "too long".into(),
+            })
+        };
+        assert_eq!(edit(Table::Tune, Some("The Kesh")), ("‘The Kesh’".to_owned(), "too long".to_owned()));
+        assert_eq!(edit(Table::Note, None).0, "A note");
+        assert_eq!(edit(Table::UserProfile, None).0, "Your profile");
+    }
+
+    #[test]
+    fn the_poll_without_the_doorbell_is_told_as_it_is() {
+        let lines = panel(&status(SyncPhase::Synced, 0), Timestamp::from_micros(0), &chrono::Utc);
+        assert!(lines.contains(&("Live updates", "off: checked every minute".into())));
     }
 }
