@@ -1,0 +1,145 @@
+//! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
+
+use super::{BATCH_OPS, Effect, Engine, MISFIT_PAUSE, PAGE, REFRESH_AGAIN};
+use crate::domain::time::Timestamp;
+use crate::store::StoreError;
+use crate::sync::backoff::Dice;
+use crate::sync::failure::{RemoteError, Verdict, verdict};
+use crate::sync::lane::RequestId;
+use crate::sync::store::SyncStore;
+use crate::sync::wire::Reply;
+
+impl Engine {
+    pub(super) fn replied(
+        &mut self,
+        id: RequestId,
+        result: Result<Reply, RemoteError>,
+        store: &mut dyn SyncStore,
+        now: Timestamp,
+        dice: &mut dyn Dice,
+        out: &mut Vec<Effect>,
+    ) {
+        let is_push = self.push.is_waiting_for(id);
+        if !is_push && !self.pull.is_waiting_for(id) {
+            // Given up, or of another session: the outbox still has what it had.
+            return;
+        }
+        let lane = if is_push { &mut self.push } else { &mut self.pull };
+        let ops = lane.in_flight.take().map(|flight| flight.ops).unwrap_or_default();
+        match result {
+            Err(error) => self.failed(is_push, &ops, &error, store, now, dice),
+            Ok(reply) => {
+                self.link.reset();
+                let taken = match reply {
+                    Reply::Push(reply) => store.settle(&reply.results, now).map(|changed| {
+                        self.batch_ops = (self.batch_ops * 2).min(BATCH_OPS);
+                        if !changed.is_empty() {
+                            out.push(Effect::Changed(changed));
+                        }
+                    }),
+                    Reply::Pull(page) => self.take_page(&page, store, now, out),
+                };
+                let lane = if is_push { &mut self.push } else { &mut self.pull };
+                match taken {
+                    Ok(()) => {
+                        lane.backoff.reset();
+                        if !self.push.backoff.is_failing() && !self.pull.backoff.is_failing() {
+                            self.last_error = None;
+                        }
+                    }
+                    Err(error) => self.store_failed(is_push, &error, now, dice),
+                }
+            }
+        }
+    }
+
+    fn take_page(
+        &mut self,
+        page: &crate::store::apply::Page,
+        store: &mut dyn SyncStore,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        let outcome = store.apply_page(self.reader(), page, now)?;
+        self.unpublished.extend(outcome.changed);
+        if outcome.restarted || page.has_more {
+            self.pull.want(now);
+            return Ok(());
+        }
+        // A ring during the pull has left a wish behind: then it has not caught up.
+        self.caught_up = !self.pull.is_wanted();
+        self.pull.ended = Some(now);
+        self.page_limit = PAGE;
+        if !self.unpublished.is_empty() {
+            out.push(Effect::Changed(std::mem::take(&mut self.unpublished).into_iter().collect()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn store_failed(&mut self, is_push: bool, error: &StoreError, now: Timestamp, dice: &mut dyn Dice) {
+        self.last_error = Some(error.to_string());
+        let lane = if is_push { &mut self.push } else { &mut self.pull };
+        lane.backoff.fail(now, None, dice);
+        lane.want(now);
+    }
+
+    pub(super) fn failed(
+        &mut self,
+        is_push: bool,
+        ops: &[u64],
+        error: &RemoteError,
+        store: &mut dyn SyncStore,
+        now: Timestamp,
+        dice: &mut dyn Dice,
+    ) {
+        let unreachable = matches!(error, RemoteError::Network(_) | RemoteError::NotOurs { .. });
+        if unreachable {
+            self.link.fail(now, None, dice);
+        } else if matches!(error, RemoteError::Status { .. }) {
+            self.link.reset();
+        }
+        self.last_error = Some(error.to_string());
+        let lane = if is_push { &mut self.push } else { &mut self.pull };
+        lane.want(now);
+        match verdict(error) {
+            // An unreachable server is paced by the link, once for both lanes.
+            Verdict::Retry if unreachable => {}
+            Verdict::Retry => lane.backoff.fail(now, error.retry_after(), dice),
+            Verdict::RefreshToken => {
+                let recently = self.refresh.last.is_some_and(|last| now < last.plus_micros(REFRESH_AGAIN));
+                if self.session.is_none() || recently {
+                    lane.backoff.fail(now, None, dice);
+                } else {
+                    self.refresh.wanted = true;
+                }
+            }
+            Verdict::SplitBatch if is_push => match ops {
+                [] => lane.backoff.fail(now, None, dice),
+                [op] => {
+                    let (code, message) = match error {
+                        RemoteError::Status { code, message, status, .. } => {
+                            (code.clone().unwrap_or_else(|| status.to_string()), message.clone())
+                        }
+                        other => ("".to_owned(), other.to_string()),
+                    };
+                    if let Err(error) = store.refuse(*op, &code, &message, now) {
+                        self.store_failed(true, &error, now, dice);
+                    }
+                }
+                several => self.batch_ops = (several.len() / 2).max(1),
+            },
+            Verdict::SplitBatch => {
+                lane.backoff.fail(now, error.retry_after(), dice);
+                if matches!(error, RemoteError::Status { code: Some(code), .. } if code == "22023") {
+                    // The server does not know this cursor.
+                    if let Err(error) = store.forget_cursors() {
+                        self.last_error = Some(error.to_string());
+                    }
+                } else {
+                    self.page_limit = (self.page_limit / 2).max(10);
+                }
+            }
+            Verdict::Misfit => lane.backoff.hold(now, MISFIT_PAUSE),
+        }
+    }
+}

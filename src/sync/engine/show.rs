@@ -1,0 +1,45 @@
+//! What the engine tells a person of its state.
+
+use super::{Effect, Engine};
+use crate::domain::time::Timestamp;
+use crate::sync::status::{SyncPhase, SyncStatus};
+use crate::sync::store::SyncStore;
+
+impl Engine {
+    pub(super) fn show(&mut self, store: &dyn SyncStore, now: Timestamp, out: &mut Vec<Effect>) {
+        let counts = store.counts().unwrap_or_default();
+        let (last_pull, last_push) = store.last_success().unwrap_or_default();
+        let failing = self.push.backoff.is_failing() || self.pull.backoff.is_failing() || self.link.is_failing();
+        let failing = failing || self.refresh.backoff.is_failing();
+        let phase = match () {
+            () if self.session.is_none() => SyncPhase::LocalOnly,
+            () if self.ended => SyncPhase::SignInAgain,
+            () if !self.online => SyncPhase::Offline,
+            () if failing => SyncPhase::Retrying,
+            () if counts.pending > 0 || !self.caught_up => SyncPhase::Syncing,
+            () if counts.refused > 0 => SyncPhase::NeedsAttention,
+            () => SyncPhase::Synced,
+        };
+        let untils =
+            [self.push.backoff.until(), self.pull.backoff.until(), self.link.until(), self.refresh.backoff.until()];
+        let status = SyncStatus {
+            phase,
+            pending: counts.pending,
+            in_flight: self
+                .push
+                .in_flight
+                .as_ref()
+                .map_or(0, |flight| u32::try_from(flight.ops.len()).unwrap_or(u32::MAX)),
+            refused: counts.refused,
+            last_pull,
+            last_push,
+            last_error: self.last_error.clone(),
+            next_attempt: untils.into_iter().flatten().filter(|at| *at > now).min(),
+            doorbell: self.doorbell_up,
+        };
+        if self.shown.as_ref() != Some(&status) {
+            self.shown = Some(status.clone());
+            out.push(Effect::Status(status));
+        }
+    }
+}
