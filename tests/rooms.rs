@@ -8,9 +8,6 @@ use std::path::{Path, PathBuf};
 /// From left to right; a room may know itself and those before it.
 const ROOMS: [&str; 6] = ["domain", "store", "sync", "remote", "worker", "ui"];
 
-/// Rooms that are tested natively and must stay free of the browser.
-const NATIVE: [&str; 3] = ["domain", "store", "sync"];
-
 const BROWSER: [&str; 9] = [
     "leptos",
     "leptos_router",
@@ -34,25 +31,76 @@ fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// (path, room, code without comments) of every file of the rooms.
-fn files() -> Vec<(String, usize, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    for (room, name) in ROOMS.iter().enumerate() {
-        let mut found = Vec::new();
-        sources(&root.join(name), &mut found);
-        assert!(!found.is_empty(), "src/{name} is empty");
-        for path in found {
-            let text = fs::read_to_string(&path).unwrap();
-            files.push((path.strip_prefix(&root).unwrap().display().to_string(), room, code(&text)));
-        }
-    }
-    files
+/// A source file, taken apart.
+struct Source {
+    path: String,
+    code: String,
+    literals: Vec<String>,
 }
 
-fn code(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
-    lines.collect::<Vec<_>>().join("\n")
+/// Every file of a folder of `src/`.
+fn folder(name: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root.join(name), &mut found);
+    assert!(!found.is_empty(), "src/{name} is empty");
+    let source = |path: PathBuf| {
+        let (code, literals) = taken_apart(&fs::read_to_string(&path).unwrap());
+        Source { path: path.strip_prefix(&root).unwrap().display().to_string(), code, literals }
+    };
+    found.into_iter().map(source).collect()
+}
+
+/// The code without comments and strings, and the strings.
+fn taken_apart(text: &str) -> (String, Vec<String>) {
+    let (mut code, mut literals) = (String::new(), Vec::new());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if rest.starts_with("//") {
+            rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+        } else if let Some(quote) = ["'\"'", "'\\\"'"].iter().find(|quote| rest.starts_with(**quote)) {
+            rest = &rest[quote.len()..];
+        } else if letter == '"' {
+            let hashes = code.len() - code.trim_end_matches('#').len();
+            let raw = code.trim_end_matches('#').ends_with('r');
+            let end = format!("\"{}", "#".repeat(if raw { hashes } else { 0 }));
+            let mut at = 1;
+            while at < rest.len() && !rest[at..].starts_with(&end) {
+                let escape = !raw && rest[at..].starts_with('\\');
+                at += rest[at..].chars().take(1 + usize::from(escape)).map(char::len_utf8).sum::<usize>();
+            }
+            literals.push(rest[1..at].to_owned());
+            rest = &rest[(at + end.len()).min(rest.len())..];
+            code.push_str("\"\"");
+        } else {
+            code.push(letter);
+            rest = &rest[letter.len_utf8()..];
+        }
+    }
+    (code, literals)
+}
+
+/// Is `name` used in the code, as a word of its own?
+fn uses(code: &str, name: &str) -> bool {
+    code.match_indices(name)
+        .any(|(at, _)| word(&code[at..]) == name && !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// Is this string a statement of SQL? (Sentences for people begin with a capital letter.)
+fn is_sql(literal: &str) -> bool {
+    let words: Vec<&str> = literal.split_whitespace().collect();
+    let has = |word: &str| words.iter().any(|w| w.eq_ignore_ascii_case(word));
+    match words.as_slice() {
+        ["select" | "SELECT" | "with" | "WITH", ..] => has("from"),
+        ["update" | "UPDATE", ..] => has("set"),
+        ["insert" | "INSERT", second, ..] => ["into", "INTO", "or", "OR"].contains(second),
+        ["delete" | "DELETE", second, ..] => ["from", "FROM"].contains(second),
+        ["create" | "CREATE" | "drop" | "DROP" | "alter" | "ALTER", second, ..] => {
+            ["table", "index", "view", "trigger"].iter().any(|kind| second.eq_ignore_ascii_case(kind))
+        }
+        ["pragma" | "PRAGMA", _, ..] => true,
+        _ => false,
+    }
 }
 
 fn word(text: &str) -> &str {
@@ -91,14 +139,15 @@ fn crate_paths(code: &str) -> Vec<&str> {
 #[test]
 fn no_room_knows_one_to_its_right() {
     let mut wrong = Vec::new();
-    for (path, room, code) in files() {
-        for name in crate_paths(&code) {
-            if ROOMS.iter().position(|r| *r == name).is_some_and(|other| other > room) {
-                wrong.push(format!("src/{path} uses crate::{name}, which lies to the right of {}", ROOMS[room]));
-            }
-            // The migration of old data knows the rooms; no room knows it.
-            if name == "legacy" {
-                wrong.push(format!("src/{path} uses crate::legacy"));
+    for (room, name) in ROOMS.iter().enumerate() {
+        for Source { path, code, .. } in folder(name) {
+            for used in crate_paths(&code) {
+                if ROOMS.iter().position(|r| *r == used).is_some_and(|other| other > room) {
+                    wrong.push(format!("src/{path} uses crate::{used}, which lies to the right of {name}"));
+                }
+                if used == "legacy" {
+                    wrong.push(format!("src/{path} uses crate::legacy, which no room may"));
+                }
             }
         }
     }
@@ -106,18 +155,12 @@ fn no_room_knows_one_to_its_right() {
 }
 
 #[test]
-fn the_inner_rooms_do_not_know_the_browser() {
+fn the_migration_of_old_data_uses_domain_and_store_only() {
     let mut wrong = Vec::new();
-    for (path, room, code) in files() {
-        if !NATIVE.contains(&ROOMS[room]) {
-            continue;
-        }
-        for name in BROWSER {
-            let used = code.match_indices(name).any(|(at, _)| {
-                word(&code[at..]) == name && !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-            });
-            if used {
-                wrong.push(format!("src/{path} uses {name}"));
+    for Source { path, code, .. } in folder("legacy") {
+        for used in crate_paths(&code) {
+            if ROOMS.contains(&used) && !["domain", "store"].contains(&used) {
+                wrong.push(format!("src/{path} uses crate::{used}"));
             }
         }
     }
@@ -125,10 +168,47 @@ fn the_inner_rooms_do_not_know_the_browser() {
 }
 
 #[test]
-fn the_reader_of_this_test_sees_paths_in_braces() {
+fn rooms_do_not_use_the_crates_that_are_not_theirs() {
+    let bans: [(&[&str], &[&str]); 3] = [
+        (&["domain", "store", "sync", "legacy"], &BROWSER),
+        (&["remote", "worker"], &["leptos", "leptos_router"]),
+        (&["domain", "sync", "remote", "ui"], &["rusqlite"]),
+    ];
+    let mut wrong = Vec::new();
+    for (rooms, crates) in bans {
+        for Source { path, code, .. } in rooms.iter().flat_map(|room| folder(room)) {
+            wrong.extend(crates.iter().filter(|name| uses(&code, name)).map(|name| format!("src/{path} uses {name}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_engine_and_the_interface_speak_no_sql() {
+    let mut wrong = Vec::new();
+    for Source { path, literals, .. } in ["domain", "sync", "remote", "ui"].into_iter().flat_map(folder) {
+        wrong.extend(literals.iter().filter(|text| is_sql(text)).map(|text| format!("src/{path} has SQL: {text}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reader_of_this_test_sees_paths_strings_and_sql() {
     assert_eq!(
         crate_paths("use crate::{domain::{ids, time}, store, ui::x}; crate::row!{}"),
         ["domain", "store", "ui", "row"]
     );
-    assert_eq!(code("a // use crate::ui;\nb"), "a \nb");
+    let (code, literals) = taken_apart("a // use crate::ui;\nb('\"', \"http://\\\"x\", r#\"select \"1\" from t\"#)");
+    assert_eq!(code, "a \nb(, \"\", r#\"\")");
+    assert_eq!(literals, ["http://\\\"x", "select \"1\" from t"]);
+    assert!(uses("use rusqlite::Row;", "rusqlite") && !uses("use rusqlite_x; my_rusqlite", "rusqlite"));
+    for sql in
+        ["select a from b", "insert or replace into a", "update a\n set b = 1", "delete from a", "PRAGMA user_version"]
+    {
+        assert!(is_sql(sql), "{sql}");
+    }
+    for words in ["select", "Delete from this device", "Update the tunes that are set aside", "sync-badge", "with you"]
+    {
+        assert!(!is_sql(words), "{words}");
+    }
 }

@@ -7,9 +7,16 @@ test("the migrated tunes are there after signing in", async ({ device, stack }) 
   await phone.signIn("test1@example.com");
   await phone.synced();
   await phone.go("Catalog");
-  const [{ count }] = await stack.query("select count(*)::int from tune where not deleted and (private_for is null or private_for = (select id from auth.users where email = 'test1@example.com'))");
-  if (stack.isWhole) expect(count).toBe(489);
-  await expect(phone.page.getByTestId("total")).toContainText(String(count));
+  const [{ everyones }] = await stack.query("select count(*)::int as everyones from tune where not deleted and private_for is null");
+  const hers = await stack.query("select title from tune where not deleted and private_for = (select id from auth.users where email = 'test1@example.com')");
+  if (stack.isWhole) expect([everyones, hers.length]).toEqual([488, 1]);
+  await expect(phone.page.getByTestId("total")).toContainText(String(everyones + hers.length));
+  for (const { title } of hers) {
+    await phone.page.getByLabel("Search the catalog").fill(title);
+    const row = phone.page.getByTestId("tune-row").filter({ has: phone.page.getByText(title, { exact: true }) });
+    await expect(row).toHaveCount(1);
+    await expect(row).toContainText("Yours");
+  }
   await phone.page.getByLabel("Search the catalog").fill("kesh");
   await expect(phone.page.getByTestId("tune-row").first()).toContainText("Kesh");
   await phone.go("Practice");
@@ -45,8 +52,11 @@ test("three tunes rated without a network survive a reload, reach PostgreSQL and
   await phone.synced();
   const [{ n }] = await stack.query("select count(*)::int as n from practice_record");
   expect(n).toBe(before[0].n + 3);
-  for (const title of titles) await expect(laptop.line(title)).not.toContainText("Not yet");
-  await expect(laptop.line(titles[0])).toContainText("Good");
+  const newest = await stack.query("select quality from practice_record where user_ref = (select id from auth.users where email = 'test1@example.com') order by practiced desc limit 3");
+  expect(newest.map(({ quality }) => quality).reverse(), "Good, Hard, Easy").toEqual([3, 2, 4]);
+  for (const [n, title] of titles.entries()) {
+    await expect(laptop.line(title)).toContainText(["Good", "Hard", "Easy"][n]);
+  }
 });
 
 test("a rating shows on a second device within two seconds", async ({ device }) => {

@@ -1,4 +1,5 @@
--- What screens read: a repertoire with its instrument, and its tunes with the latest practice, tags and notes.
+-- The original's views, kept for tools that read the database; the app does not use them: a repertoire with its instrument, and its
+-- tunes with the latest practice, tags and notes.
 -- Against the original: repertoires without an instrument stay; one row a tune and repertoire; tags, notes and staged values are the owner's; what
 -- is deleted is left out; "latest" goes by the time practised. The same views exist on the server (migrations/postgres).
 

@@ -44,7 +44,7 @@ pub fn release() -> Result<bool> {
     let config = if env::var_os("TUNETREES_SUPABASE_URL").is_some_and(|url| !url.is_empty()) {
         "with the Supabase project of TUNETREES_SUPABASE_URL"
     } else {
-        "with the configuration of public/config.json (set TUNETREES_SUPABASE_URL and TUNETREES_SUPABASE_KEY for a hosted project)"
+        "without a server: it works on the device alone until dist/config.json names one (or build with TUNETREES_SUPABASE_URL and TUNETREES_SUPABASE_KEY)"
     };
     say::done(&format!("the release bundle is in dist/, {config}"));
     Ok(true)

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 /// The service worker's file name, at the top of the site.
-const SERVICE_WORKER: &str = "sw.js";
+pub const SERVICE_WORKER: &str = "sw.js";
 const VERSION: &str = "const VERSION = \"dev\";";
 const FILES: &str = "const FILES = [];";
 
@@ -25,7 +25,8 @@ pub fn hook() -> Result<()> {
     fill_in(&staging)
 }
 
-/// Writes `config.json` when the environment names a Supabase project; else what `public/` has stays.
+/// Writes `config.json` when the environment names a Supabase project; else there is none, and the app works on
+/// the device alone until `dist/config.json` names one.
 fn write_config(staging: &Path) -> Result<()> {
     let url = env::var("TUNETREES_SUPABASE_URL").unwrap_or_default();
     let key = env::var("TUNETREES_SUPABASE_KEY").unwrap_or_default();
@@ -82,7 +83,7 @@ fn collect(top: &Path, folder: &Path, files: &mut Vec<(String, [u8; 32])>) -> Re
 }
 
 /// Not cached: the service worker itself, hidden files (`.trunk-lock`), and files for the host (`_headers`).
-fn is_cached(path: &str) -> bool {
+pub fn is_cached(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     path != SERVICE_WORKER && !name.starts_with(['.', '_']) && !name.ends_with(".map")
 }

@@ -1,4 +1,4 @@
-// Clients of the stack under test. Where it is comes from the environment: devstack/tests/supabase_js.rs starts one;
+// Clients of the stack under test. Where it is comes from the environment: run.js (`npm test`) starts one;
 // a hosted project with schema.sql applied works as well.
 import { createClient } from '@supabase/supabase-js';
 import ws from 'ws';
@@ -8,7 +8,7 @@ export const key = required('SUPABASE_KEY');
 
 function required(name) {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set; run these tests with: cargo test -p devstack --test supabase_js`);
+  if (!value) throw new Error(`${name} is not set; run these tests with: npm test (in devstack/js)`);
   return value;
 }
 

@@ -54,7 +54,10 @@ mod tests {
 
     #[test]
     fn digits_rate_and_u_takes_back() {
-        assert_eq!(command(press("3"), true), Some(Command::Rate(Rating::Good)));
+        for (key, rating) in [("1", Rating::Again), ("2", Rating::Hard), ("3", Rating::Good), ("4", Rating::Easy)] {
+            assert_eq!(command(press(key), true), Some(Command::Rate(rating)), "{key}");
+        }
+        assert_eq!(command(press("0"), true), None);
         assert_eq!(command(press("U"), true), Some(Command::Undo));
         assert_eq!(command(Press { command: true, ..press("z") }, true), Some(Command::Undo));
         assert_eq!(command(press("5"), true), None);

@@ -13,6 +13,9 @@ use crate::{
 
 const OLDEST: Version = Version(20, 0, 0);
 
+/// Put into the cache where the system's Node is older (Debian 12 has 18). The npm package `node` carries the program.
+const PINNED: Version = Version(20, 20, 2);
+
 /// Finds or installs Node 20 or newer, with npm.
 pub fn ensure(tools: &mut Tools) -> Result<()> {
     // Playwright would fetch browsers of its own.
@@ -20,11 +23,49 @@ pub fn ensure(tools: &mut Tools) -> Result<()> {
     if tools.find("node").is_none() || tools.find("npm").is_none() {
         apt::install(tools, &["nodejs", "npm"], "Node 20 or newer with npm, for the end-to-end tests")?;
     }
-    let answer = shell::output(tools.command("node").arg("--version"))?;
-    match Version::find(&answer) {
-        Some(version) if version >= OLDEST => Ok(()),
-        _ => bail!("Node is {}, and the tests need 20 or newer: install it from https://nodejs.org", answer.trim()),
+    let found = shell::output(tools.command("node").arg("--version"))?;
+    if is_new_enough(&found) {
+        return Ok(());
     }
+    pinned(tools).with_context(|| {
+        format!(
+            "the system's Node is {}, the tests need 20 or newer, and Node {PINNED} could not be installed from npm; \
+             install a newer one from https://nodejs.org",
+            found.trim()
+        )
+    })
+}
+
+fn is_new_enough(answer: &str) -> bool {
+    Version::find(answer).is_some_and(|version| version >= OLDEST)
+}
+
+/// Prefers the pinned Node; installs it where it is missing or does not run.
+fn pinned(tools: &mut Tools) -> Result<()> {
+    let folder = paths::cache()?.join(format!("node-{PINNED}"));
+    let programs = folder.join("node_modules/node/bin");
+    let program = programs.join("node");
+    let runs = |tools: &Tools| {
+        shell::output(tools.command(&program).arg("--version"))
+            .is_ok_and(|answer| Version::find(&answer) == Some(PINNED))
+    };
+    if !runs(tools) {
+        say::line(&format!("installing Node {PINNED} from npm: the system's is older than {}", OLDEST.0));
+        // What an interrupted installation left would be taken for whole.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let mut command = tools.command("npm");
+        // The package's own script brings the program for this machine, so scripts must run.
+        command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts=false", "--prefix"]);
+        command.arg(&folder).arg(format!("node@{PINNED}")).current_dir(&folder);
+        shell::logged(&format!("npm install node@{PINNED}"), &mut command, &paths::logs()?.join("node.log"))?;
+        if !runs(tools) {
+            bail!("{} does not run", program.display());
+        }
+    }
+    // npm is the system's, run by this Node.
+    tools.prefer(programs);
+    Ok(())
 }
 
 /// Installs the npm packages of a folder when its lock file changed.
@@ -43,4 +84,17 @@ pub fn packages(tools: &Tools, folder: &Path) -> Result<()> {
     command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder);
     shell::logged(&format!("npm ci in {name}"), &mut command, &paths::logs()?.join("npm.log"))?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debian_12_is_too_old() {
+        assert!(!is_new_enough("v18.20.4\n"));
+        assert!(is_new_enough("v20.0.0\n") && is_new_enough("v24.1.0\n"));
+        assert!(!is_new_enough("no version"));
+        assert!(PINNED >= OLDEST);
+    }
 }
