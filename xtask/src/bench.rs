@@ -92,7 +92,10 @@ fn sized(folder: &Path) -> Result<Vec<(String, Size)>> {
         for entry in fs::read_dir(&current).with_context(|| format!("cannot list {}", current.display()))? {
             let path = entry.with_context(|| format!("cannot list {}", current.display()))?.path();
             if path.is_dir() {
-                folders.push(path);
+                // Trunk may leave its `.stage` there.
+                if !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+                    folders.push(path);
+                }
                 continue;
             }
             let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
@@ -129,7 +132,10 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("xtask-sizes-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("vendor/deep")).unwrap();
-        for name in ["app.wasm", "sw.js", "vendor/deep/abc.js", ".built-from", "_headers", "app.js.map"] {
+        fs::create_dir_all(folder.join(".stage")).unwrap();
+        for name in
+            ["app.wasm", "sw.js", "vendor/deep/abc.js", ".built-from", "_headers", "app.js.map", ".stage/app.js"]
+        {
             fs::write(folder.join(name), "12345").unwrap();
         }
         let found = sized(&folder).unwrap();

@@ -15,7 +15,7 @@ pub fn ensure(tools: &mut Tools) -> Result<()> {
     if !choose(tools) {
         apt::refresh_for(tools, "chromium");
         let packages = packages(|package| apt::knows(tools, package));
-        apt::install(tools, &packages, "Chromium and its driver, for the tests in a real browser")?;
+        let installed = apt::install(tools, &packages, "Chromium and its driver, for the tests in a real browser");
         if !choose(tools) {
             if let Some(snap) = BROWSERS.iter().chain(&DRIVERS).filter_map(|name| tools.find(name)).find(|p| is_snap(p))
             {
@@ -25,6 +25,7 @@ pub fn ensure(tools: &mut Tools) -> Result<()> {
                     snap.display()
                 );
             }
+            installed?;
             bail!(
                 "no Chromium with chromedriver, even after installing them; set CHROMIUM and CHROMEDRIVER to their paths"
             );
