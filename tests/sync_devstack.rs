@@ -238,7 +238,7 @@ fn tokens_are_renewed_and_an_ended_session_says_so() {
         let expired = tunetrees::remote::auth::Session { expires_at: now(), ..renewed };
         let b = Device::start(config(&stack), Some(expired));
         eventually("ended", || b.phase() == SyncPhase::SignInAgain).await;
-        assert_eq!(b.notices.borrow().last(), Some(&SessionNotice::Ended));
+        assert_eq!(b.notices.borrow().last(), Some(&SessionNotice::Ended(b.user)));
         stack.stop().await;
     });
 }

@@ -42,12 +42,10 @@ async fn an_edit_survives_closing(mode: StorageMode) {
     for n in 0..300 {
         add(&mut store, &format!("Tune {n}"));
     }
-    let image = store.image().unwrap();
-    storage.persist(file, image).await.unwrap();
+    storage.persist(file, || store.image().map(Some)).await.unwrap();
     // A second commit writes only what changed over what was stored before.
     add(&mut store, "The last one");
-    let image = store.image().unwrap();
-    storage.persist(file, image).await.unwrap();
+    storage.persist(file, || store.image().map(Some)).await.unwrap();
     drop(store);
 
     assert!(storage.exists(file).await.unwrap());
@@ -78,8 +76,7 @@ async fn what_was_not_stored_is_not_there() {
     let storage = Storage::open_in(StorageMode::IndexedDb).await.unwrap();
     storage.remove(file).await.unwrap();
     let mut store = open(&storage, file).await;
-    let image = store.image().unwrap();
-    storage.persist(file, image).await.unwrap();
+    storage.persist(file, || store.image().map(Some)).await.unwrap();
     add(&mut store, "Never acknowledged");
     drop(store);
     assert_eq!(tunes(&open(&storage, file).await), 0);
@@ -87,7 +84,18 @@ async fn what_was_not_stored_is_not_there() {
 
 #[wasm_bindgen_test]
 async fn chromium_gets_opfs() {
-    assert_eq!(Storage::open().await.unwrap().mode(), StorageMode::Opfs);
+    assert_eq!(Storage::open("device.sqlite3").await.unwrap().mode(), StorageMode::Opfs);
+}
+
+#[wasm_bindgen_test]
+async fn where_data_are_is_where_they_are_looked_for() {
+    let file = "only-in-indexed-db.sqlite3";
+    let pages = Storage::open_in(StorageMode::IndexedDb).await.unwrap();
+    let mut store = open(&pages, file).await;
+    pages.persist(file, || store.image().map(Some)).await.unwrap();
+    assert_eq!(Storage::open(file).await.unwrap().mode(), StorageMode::IndexedDb);
+    pages.remove(file).await.unwrap();
+    assert_eq!(Storage::open(file).await.unwrap().mode(), StorageMode::Opfs);
 }
 
 #[wasm_bindgen_test]

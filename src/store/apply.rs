@@ -158,6 +158,7 @@ impl Applying<'_, '_> {
         };
         let device = Value::from(self.edit.device().to_string());
         let own_echo = remote.get("device_id") == Some(&device);
+        let own_echo = own_echo && entry.is_echoed_by(&remote);
         let merged = if own_echo && row::version(&remote) == entry.base_version() + 1 {
             // The server's state is what this device sent before: whatever differs was edited since.
             Merged { row: local.clone(), conflicts: Vec::new() }
@@ -292,6 +293,9 @@ pub fn apply_page(
         sync_state::set_cursor(applying.conn(), reader, &page.cursor)?;
         sync_state::set_epoch(applying.conn(), &page.epoch)?;
         if !page.has_more {
+            if matches!(reader, Reader::Person(_)) {
+                sync_state::first_pull_done(applying.conn())?;
+            }
             sync_state::set_comparing(applying.conn(), false)?;
             sync_state::pulled(applying.conn(), now)?;
         }

@@ -1,10 +1,10 @@
 //! The whole database as bytes, for places that store it page by page.
 
-use super::{Store, StoreError};
+use super::Store;
 
 impl Store {
     /// The file as of the last commit.
-    pub fn image(&mut self) -> Result<Vec<u8>, StoreError> {
+    pub fn image(&mut self) -> rusqlite::Result<Vec<u8>> {
         Ok(self.conn.serialize(rusqlite::MAIN_DB)?.to_vec())
     }
 }

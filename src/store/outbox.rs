@@ -117,6 +117,13 @@ impl Entry {
         (self.base.is_some() || !base.is_empty()).then_some(base)
     }
 
+    /// Is `remote` what this entry sent, unanswered? (The device's id alone does not say so: after another sign-in the device may
+    /// meet rows that it sent in an earlier life.)
+    pub fn is_echoed_by(&self, remote: &Row) -> bool {
+        let same = |name: &str, value| remote.get(name).is_some_and(|theirs| row::same_value(theirs, value));
+        self.sent.iter().any(|image| image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value)))
+    }
+
     /// The server's version that the row was edited on; 0 = never there.
     pub fn base_version(&self) -> i64 {
         self.base.as_ref().map_or(0, row::version)

@@ -12,7 +12,7 @@ use super::row::Row;
 use super::schedule::{parse, parse_opt};
 use super::schema::Table;
 use super::settings::{self, QueueSettings};
-use super::{Store, repertoires, tunes};
+use super::{Store, repertoires, sync_state, tunes};
 use crate::domain::ids::{PlaylistId, QueueEntryId, TuneId, UserId};
 use crate::domain::practice::{Bucket, QueueEntry, QueueView, Rating, UndoableRating};
 use crate::domain::queue::{self as rules, Candidate, Planned, Window};
@@ -208,7 +208,9 @@ impl Store {
         let user = self.user();
         let settings = settings::queue_settings(&self.conn, user)?;
         let window = Window::containing(now, settings.delinquency_days, zone);
-        self.edit(now, |edit| ensure(edit, playlist, &window, settings))?;
+        if !sync_state::awaits_first_pull(&self.conn)? {
+            self.edit(now, |edit| ensure(edit, playlist, &window, settings))?;
+        }
         Ok(Some(view(&self.conn, user, playlist, window.day)?))
     }
 
@@ -216,6 +218,9 @@ impl Store {
     pub fn add_more(&mut self, now: Timestamp, zone: &impl Zone, count: u32) -> Result<(), StoreError> {
         if !(1..=50).contains(&count) {
             return Err(StoreError::Invalid("Ask for 1 to 50 more tunes.".to_owned()));
+        }
+        if sync_state::awaits_first_pull(&self.conn)? {
+            return Err(StoreError::Invalid("Your tunes are still arriving. Try again in a moment.".to_owned()));
         }
         let user = self.user();
         let playlist = repertoires::required(&self.conn, user)?;

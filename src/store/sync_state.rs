@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::Store;
 use super::error::StoreError;
 use super::meta;
 use super::row::Row;
@@ -30,6 +31,7 @@ const EPOCH: &str = "epoch";
 const COMPARING: &str = "comparing";
 const ASIDE: &str = "aside";
 const LAST_PULL: &str = "last_pull";
+const FIRST_PULL: &str = "first_pull";
 const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start.
@@ -82,6 +84,27 @@ pub(super) fn set_aside(conn: &Connection, rows: &[(String, Row)]) -> Result<(),
 pub fn last_success(conn: &Connection) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
     let read = |key| Ok::<_, StoreError>(meta::get(conn, key)?.and_then(|text| text.parse().ok()));
     Ok((read(LAST_PULL)?, read(LAST_PUSH)?))
+}
+
+/// Is this a database whose person has data on the server that have not all come yet? What is derived from them (today's queue)
+/// must wait: it would be made from half of them and sent to every device.
+pub(super) fn awaits_first_pull(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(meta::get(conn, FIRST_PULL)?.is_some())
+}
+
+pub(super) fn first_pull_done(conn: &Connection) -> Result<(), StoreError> {
+    meta::remove(conn, FIRST_PULL)
+}
+
+impl Store {
+    /// To be called when the database of an account is opened on a device: if it has never caught up with the server, what is
+    /// derived waits for the first pull to end.
+    pub fn await_first_pull(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if last_success(self.conn())?.0.is_some() {
+            return Ok(());
+        }
+        self.apply_remote(now, |edit| meta::set(edit.conn(), FIRST_PULL, "due"))
+    }
 }
 
 /// A pull has caught up.

@@ -73,6 +73,7 @@ fn NotFound() -> impl IntoView {
 
 #[component]
 fn OtherTab() -> impl IntoView {
+    super::offline_copy::reload_with_a_new_version();
     view! {
         <main class="notice-page">
             <Mark />

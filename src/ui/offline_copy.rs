@@ -30,6 +30,17 @@ fn container() -> Option<ServiceWorkerContainer> {
     there.then(|| navigator.service_worker()).filter(|container| !container.is_undefined())
 }
 
+/// For a tab that waits while another one is in charge: when that one switches to a new version, this page is of the old one.
+pub fn reload_with_a_new_version() {
+    if let Some(container) = container().filter(|container| container.controller().is_some()) {
+        let changed = Closure::<dyn Fn()>::new(|| {
+            let _ = window().location().reload();
+        });
+        container.set_oncontrollerchange(Some(changed.as_ref().unchecked_ref()));
+        changed.forget();
+    }
+}
+
 impl OfflineCopy {
     /// Registers the service worker and looks for new versions: now, every hour, and when the app comes to the front.
     pub fn provide() {

@@ -3,6 +3,7 @@
 //! One direction: pages ask and write through the worker, its change notices make [`App::live`] queries ask again. Nothing here
 //! is a second copy of the truth; a query keeps its last answer on the screen while it asks anew.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -220,9 +221,13 @@ impl App {
     }
 
     fn push(self, text: String, problem: bool) -> u32 {
-        let mut id = 0;
+        thread_local! {
+            static LAST: Cell<u32> = const { Cell::new(0) };
+        }
+        // Never used twice: the timer of a message must not close another one.
+        let id = LAST.get().wrapping_add(1);
+        LAST.set(id);
         self.notices.update(|all| {
-            id = all.last().map_or(1, |last| last.id + 1);
             all.retain(|notice| notice.text != text);
             if all.len() > 2 {
                 all.remove(0);

@@ -6,12 +6,14 @@ use std::rc::Rc;
 use super::device::SignedIn;
 use super::driver::DriverHandle;
 use super::protocol::{Account, Failure, FromWorker, Request, UnsentWork};
-use super::runtime::{LOCAL_FILE, Runtime, account_file, now, refresh_server_config, sqlite_failure, storage_failure};
+use super::runtime::{
+    LOCAL_FILE, Runtime, account_file, local_owner, now, refresh_server_config, sqlite_failure, storage_failure,
+};
 use crate::remote::auth::{AuthClient, AuthError, Session};
 use crate::store::outbox;
 use crate::store::schema::Table;
 use crate::store::take_along::Luggage;
-use crate::store::{Identity, Store, StoreError};
+use crate::store::{Identity, Store};
 
 /// Performs an account request.
 pub(super) async fn answer(runtime: &Rc<Runtime>, request: Request) -> Result<Account, Failure> {
@@ -46,19 +48,9 @@ fn auth_failure(error: AuthError) -> Failure {
     }
 }
 
-fn store_failure(error: StoreError) -> Failure {
-    Failure::Storage(error.to_string())
-}
-
 /// From whoever used the device to the account: her database is opened, and what was made here without an account goes along.
 async fn change_over(runtime: &Rc<Runtime>, session: Session) -> Result<Account, Failure> {
     let before = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
-    let luggage = match &before {
-        // Another account's rows are never taken along.
-        Some(_) => None,
-        None => runtime.with_store(|store| Luggage::pack(store)).transpose().map_err(store_failure)?,
-    };
-    let same_person = before.as_ref().is_some_and(|account| account.user == session.user);
     let account = SignedIn {
         user: session.user,
         email: session.email.clone(),
@@ -66,24 +58,30 @@ async fn change_over(runtime: &Rc<Runtime>, session: Session) -> Result<Account,
     };
     runtime.device.borrow().set_signed_in(Some(&account)).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
-    if same_person {
+    if before.as_ref().is_some_and(|before| before.user == account.user) {
         runtime.start_driver(Some(session));
-    } else {
-        runtime.close_desk().await;
-        runtime.open_desk(account.user, Some(session)).await?;
-        if let Some(luggage) = luggage {
-            take_along(runtime, luggage).await?;
-        }
-        runtime.with_store(Store::take_changes);
-        runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
+        return announce(runtime);
     }
+    // Closed first: what is edited until then is in the luggage, and nothing can be edited after it.
+    let closed = runtime.close_desk().await?;
+    let luggage = match closed {
+        // Another account's rows are never taken along.
+        Some(local) if before.is_none() => Some(Luggage::pack(&local).map_err(Failure::from)?),
+        _ => None,
+    };
+    runtime.open_desk(account.user, Some(session)).await?;
+    if let Some(luggage) = luggage {
+        take_along(runtime, luggage).await?;
+    }
+    runtime.with_store(Store::take_changes);
+    runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
     announce(runtime)
 }
 
 /// Unpacks into the open database; only when that is stored does the local file go.
 async fn take_along(runtime: &Rc<Runtime>, luggage: Luggage) -> Result<(), Failure> {
     let unpack = |store: &mut Store| luggage.unpack(store, now());
-    let added = runtime.with_store(unpack).transpose().map_err(store_failure)?;
+    let added = runtime.with_store(unpack).transpose().map_err(Failure::from)?;
     runtime.persist_desk().await?;
     tracing::info!(rows = added, "local data taken along into the account");
     runtime.storage.remove(LOCAL_FILE).await.map_err(storage_failure)?;
@@ -103,9 +101,10 @@ pub(super) async fn take_leftovers_along(runtime: &Rc<Runtime>) -> Result<(), Fa
         let device = runtime.device.borrow();
         (device.local_user().map_err(sqlite_failure)?, device.id().map_err(sqlite_failure)?)
     };
+    let user = local_owner(&conn, user)?;
     let luggage = {
-        let local = Store::open(conn, Identity { user, device }).map_err(store_failure)?;
-        Luggage::pack(&local).map_err(store_failure)?
+        let local = Store::open(conn, Identity { user, device }).map_err(Failure::from)?;
+        Luggage::pack(&local).map_err(Failure::from)?
     };
     take_along(runtime, luggage).await
 }
@@ -115,20 +114,20 @@ async fn sign_out(runtime: &Rc<Runtime>, unsent: UnsentWork) -> Result<Account, 
     let Some(account) = runtime.device.borrow().signed_in().map_err(sqlite_failure)? else {
         return announce(runtime);
     };
-    let counts = runtime.with_store(|store| outbox::counts(store.conn())).transpose().map_err(store_failure)?;
+    let counts = runtime.with_store(|store| outbox::counts(store.conn())).transpose().map_err(Failure::from)?;
     let pending = counts.map_or(0, |counts| counts.pending + counts.refused);
     if pending > 0 && unsent == UnsentWork::Refuse {
         return Err(Failure::Unsent { pending });
     }
-    runtime.close_desk().await;
+    runtime.close_desk().await?;
     runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     if pending == 0 {
         runtime.storage.remove(&account_file(account.user)).await.map_err(storage_failure)?;
     }
     let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;
-    runtime.open_desk(user, None).await?;
     runtime.persist_device().await?;
+    runtime.open_desk(user, None).await?;
     runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
     announce(runtime)
 }

@@ -82,7 +82,7 @@ impl WorkerClient {
 
     async fn take_charge(self) {
         if !self.hold_lock(true).await {
-            self.notice(FromWorker::Ready { protocol: PROTOCOL, opened: Err(Failure::OtherTab) });
+            self.notice(FromWorker::Ready { protocol: PROTOCOL.to_owned(), opened: Err(Failure::OtherTab) });
             self.hold_lock(false).await;
         }
         self.start_worker();
@@ -208,7 +208,7 @@ impl WorkerClient {
         for call in waiting {
             let _ = call.send(Err(failure.clone()));
         }
-        self.notice(FromWorker::Ready { protocol: PROTOCOL, opened: Err(failure) });
+        self.notice(FromWorker::Ready { protocol: PROTOCOL.to_owned(), opened: Err(failure) });
     }
 }
 

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 
 use super::platform::{Platform, PlatformDice};
+use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remote::Config;
 use crate::remote::auth::{AuthClient, AuthError, Session};
@@ -28,8 +29,8 @@ use crate::sync::status::SyncStatus;
 pub enum SessionNotice {
     /// It was renewed: the old refresh token is used up, keep the new one.
     Refreshed(Session),
-    /// It has ended on the server: she must sign in again to sync. Everything local stays.
-    Ended,
+    /// This person's session has ended on the server: she must sign in again to sync. Everything local stays.
+    Ended(UserId),
 }
 
 /// Whom the driver tells. Called between events, with the store free to be borrowed.
@@ -40,6 +41,9 @@ pub struct Hooks {
     pub on_changed: Box<dyn Fn(Vec<Table>)>,
     /// The session was renewed or has ended.
     pub on_session: Box<dyn Fn(SessionNotice)>,
+    /// Resolves when everything written so far is stored. Waited for before edits are sent, so that what was sent is known
+    /// after a restart; and asked for after every event that wrote something.
+    pub stored: Box<dyn Fn() -> LocalBoxFuture<'static, ()>>,
 }
 
 enum Command {
@@ -97,8 +101,14 @@ impl DriverHandle {
     }
 }
 
-/// Starts the sync of `store` with the server at `config`.
-pub fn start<P: Platform>(platform: P, config: Config, store: Rc<RefCell<Store>>, hooks: Hooks) -> DriverHandle {
+/// Starts the sync of `store` with the server at `config`, for somebody signed in or for nobody.
+pub fn start<P: Platform>(
+    platform: P,
+    config: Config,
+    store: Rc<RefCell<Store>>,
+    session: Option<Session>,
+    hooks: Hooks,
+) -> DriverHandle {
     let (commands, received) = unbounded();
     let handle = DriverHandle { commands };
     let device = store.borrow().device();
@@ -116,7 +126,7 @@ pub fn start<P: Platform>(platform: P, config: Config, store: Rc<RefCell<Store>>
         store,
         hooks,
     };
-    platform.spawn(driver.run(received));
+    platform.spawn(driver.run(session, received));
     handle
 }
 
@@ -137,7 +147,10 @@ struct Driver<P: Platform> {
 }
 
 impl<P: Platform> Driver<P> {
-    async fn run(mut self, mut commands: UnboundedReceiver<Command>) {
+    async fn run(mut self, session: Option<Session>, mut commands: UnboundedReceiver<Command>) {
+        if session.is_some() {
+            self.change_session(session);
+        }
         self.handle(Event::Started);
         loop {
             let command = match self.wake {
@@ -159,19 +172,25 @@ impl<P: Platform> Driver<P> {
                     }
                     self.handle(event);
                 }
-                Some(Command::Session(session)) => {
-                    self.sessions += 1;
-                    self.session = session;
-                    let info = self.session.as_ref().map(info);
-                    self.handle(Event::Session(info));
-                }
+                Some(Command::Session(session)) => self.change_session(session),
                 Some(Command::Refreshed { of, result }) if of == self.sessions => self.refreshed(result),
                 Some(Command::Refreshed { .. }) => {}
             }
         }
     }
 
+    fn change_session(&mut self, session: Option<Session>) {
+        self.sessions += 1;
+        self.session = session;
+        let info = self.session.as_ref().map(info);
+        self.handle(Event::Session(info));
+    }
+
     fn refreshed(&mut self, result: Result<Session, AuthError>) {
+        let user = self.store.borrow().user();
+        // A token of anybody else must never carry this person's edits.
+        let result =
+            result.and_then(|session| if session.user == user { Ok(session) } else { Err(AuthError::SessionEnded) });
         match result {
             Ok(session) => {
                 // First of all it must be kept: the old token is used up.
@@ -184,7 +203,7 @@ impl<P: Platform> Driver<P> {
             Err(error) => {
                 let ended = error.ends_session();
                 if ended {
-                    (self.hooks.on_session)(SessionNotice::Ended);
+                    (self.hooks.on_session)(SessionNotice::Ended(user));
                 }
                 self.handle(Event::RefreshFailed { ended, message: error.to_string() });
             }
@@ -194,7 +213,15 @@ impl<P: Platform> Driver<P> {
     fn handle(&mut self, event: Event) {
         let now = self.platform.now();
         let mut dice = PlatformDice(self.platform.clone());
-        let effects = self.engine.handle(event, &mut *self.store.borrow_mut(), now, &mut dice);
+        let (effects, wrote) = {
+            let mut store = self.store.borrow_mut();
+            let before = store.conn().total_changes();
+            let effects = self.engine.handle(event, &mut *store, now, &mut dice);
+            (effects, store.conn().total_changes() != before)
+        };
+        if wrote {
+            self.platform.spawn((self.hooks.stored)());
+        }
         for effect in effects {
             self.perform(effect);
         }
@@ -217,7 +244,9 @@ impl<P: Platform> Driver<P> {
                 let rest = self.rest.clone();
                 let token = self.session.as_ref().map(|session| session.access_token.clone());
                 let handle = self.handle.clone();
+                let stored = (self.hooks.stored)();
                 self.platform.spawn(async move {
+                    stored.await;
                     let result = match rest {
                         Ok(rest) => rest.call(&request, token.as_deref()).await,
                         Err(error) => Err(error),

@@ -13,8 +13,9 @@ use crate::store::attention::{ConflictNote, RefusedEdit};
 use crate::store::schema::Table;
 use crate::sync::status::SyncStatus;
 
-/// Raised with every change of these types.
-pub const PROTOCOL: u32 = 2;
+/// Names the release: a hash of the sources both sides were built from (`src/release.rs`). Postcard does not notice when an enum
+/// of another release has other variants; this does.
+pub const PROTOCOL: &str = env!("TUNETREES_RELEASE");
 
 /// Interface → worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ pub enum FromWorker {
     /// The first message: the database is open, or why it is not.
     Ready {
         /// [`PROTOCOL`] of the worker.
-        protocol: u32,
+        protocol: String,
         /// What was opened.
         opened: Result<Opened, Failure>,
     },

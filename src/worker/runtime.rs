@@ -61,18 +61,18 @@ pub async fn run() {
         Ok(runtime) => {
             listen(&runtime);
             let opened = Opened { storage: runtime.storage.mode(), account: runtime.account.borrow().clone() };
-            runtime.post(&FromWorker::Ready { protocol: PROTOCOL, opened: Ok(opened) });
+            runtime.post(&FromWorker::Ready { protocol: PROTOCOL.to_owned(), opened: Ok(opened) });
             refresh_server_config(&runtime).await;
         }
         Err(failure) => {
             tracing::error!(%failure, "the database could not be opened");
-            post(&scope, &FromWorker::Ready { protocol: PROTOCOL, opened: Err(failure) });
+            post(&scope, &FromWorker::Ready { protocol: PROTOCOL.to_owned(), opened: Err(failure) });
         }
     }
 }
 
 async fn open(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Runtime>, Failure> {
-    let storage = Storage::open().await.map_err(storage_failure)?;
+    let storage = Storage::open(device::FILE).await.map_err(storage_failure)?;
     let device = Device::open(storage.connect(device::FILE).await.map_err(storage_failure)?).map_err(sqlite_failure)?;
     let runtime = Rc::new(Runtime {
         storage,
@@ -87,11 +87,16 @@ async fn open(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Runtime>, Failure>
         Some(account) => account.user,
         None => runtime.device.borrow().local_user().map_err(sqlite_failure)?,
     };
-    runtime.open_desk(user, session).await?;
-    if signed_in.is_some() {
-        accounts::take_leftovers_along(&runtime).await?;
-    }
+    // Before any file is made for them: a made-up person or device must not be made up again.
+    runtime.device.borrow().id().map_err(sqlite_failure)?;
     runtime.persist_device().await?;
+    runtime.open_desk(user, session).await?;
+    if signed_in.is_some()
+        && let Err(failure) = accounts::take_leftovers_along(&runtime).await
+    {
+        // The file stays, and it is tried again at the next start.
+        tracing::error!(%failure, "local data could not be taken along yet");
+    }
     runtime.read_account()?;
     Ok(runtime)
 }
@@ -162,7 +167,9 @@ impl Runtime {
         wasm_bindgen_futures::spawn_local(async move {
             let result = match runtime.persist_desk().await {
                 Ok(()) => result,
-                Err(failure) => Err(failure),
+                Err(failure) => Err(Failure::Storage(format!(
+                    "The change is in this tab and will be sent, but it is not stored: do not enter it again. {failure}"
+                ))),
             };
             runtime.post(&FromWorker::Answer { id, result });
             runtime.post(&FromWorker::Changed(changes));
@@ -175,7 +182,11 @@ impl Runtime {
         let file = if signed_in { account_file(user) } else { LOCAL_FILE.to_owned() };
         let conn = self.storage.connect(&file).await.map_err(storage_failure)?;
         let device = self.device.borrow().id().map_err(sqlite_failure)?;
-        let store = Store::open(conn, Identity { user, device }).map_err(|e| Failure::Storage(e.to_string()))?;
+        let user = if signed_in { user } else { local_owner(&conn, user)? };
+        let mut store = Store::open(conn, Identity { user, device }).map_err(Failure::from)?;
+        if signed_in {
+            store.await_first_pull(now()).map_err(Failure::from)?;
+        }
         *self.desk.borrow_mut() = Some(Desk { file, store: Rc::new(RefCell::new(store)), driver: None });
         self.start_driver(session);
         self.persist_desk().await
@@ -183,37 +194,38 @@ impl Runtime {
 
     /// Ends the sync and closes the database. The driver lets go of it at its next turn, which is waited for: a file that is open
     /// can be neither removed nor opened again.
-    pub(super) async fn close_desk(&self) {
-        let Some(desk) = self.desk.borrow_mut().take() else { return };
+    /// Gives the database to whoever wants a last look.
+    pub(super) async fn close_desk(&self) -> Result<Option<Store>, Failure> {
+        let Some(desk) = self.desk.borrow_mut().take() else { return Ok(None) };
         if let Some(driver) = desk.driver {
             driver.stop();
         }
+        let mut store = desk.store;
         for _ in 0..CLOSING_TURNS {
-            if Rc::strong_count(&desk.store) == 1 {
-                return;
-            }
+            store = match Rc::try_unwrap(store) {
+                Ok(store) => return Ok(Some(store.into_inner())),
+                Err(shared) => shared,
+            };
             TimeoutFuture::new(CLOSING_PAUSE_MS).await;
         }
-        tracing::warn!(file = desk.file, "the sync did not let go of the database");
+        Err(Failure::Storage(
+            "The sync is still busy with the database. Reload the page and try again; nothing is lost.".into(),
+        ))
     }
 
     /// (Re)starts the sync of the open database, if a server is known.
     pub(super) fn start_driver(self: &Rc<Self>, session: Option<Session>) {
-        let Some(config) = self.server() else { return };
         let mut desk = self.desk.borrow_mut();
         let Some(desk) = desk.as_mut() else { return };
         if let Some(driver) = desk.driver.take() {
             driver.stop();
         }
-        let driver = driver::start(RealPlatform, config, desk.store.clone(), self.hooks());
-        if session.is_some() {
-            driver.session(session);
-        }
-        desk.driver = Some(driver);
+        let Some(config) = self.server() else { return };
+        desk.driver = Some(driver::start(RealPlatform, config, desk.store.clone(), session, self.hooks()));
     }
 
     fn hooks(self: &Rc<Self>) -> Hooks {
-        let (status, changed, sessions) = (self.clone(), self.clone(), self.clone());
+        let (status, changed, sessions, stored) = (self.clone(), self.clone(), self.clone(), self.clone());
         Hooks {
             on_status: Box::new(move |state| status.post(&FromWorker::Sync(state))),
             on_changed: Box::new(move |tables| {
@@ -225,22 +237,33 @@ impl Runtime {
                     runtime.post(&FromWorker::Changed(tables));
                 });
             }),
-            on_session: Box::new(move |notice| {
-                sessions.keep_refresh_token(match notice {
-                    SessionNotice::Refreshed(session) => Some(session.refresh_token),
-                    SessionNotice::Ended => None,
-                });
+            on_session: Box::new(move |notice| match notice {
+                SessionNotice::Refreshed(session) => {
+                    sessions.keep_refresh_token(session.user, Some(session.refresh_token))
+                }
+                SessionNotice::Ended(user) => sessions.keep_refresh_token(user, None),
+            }),
+            stored: Box::new(move || {
+                let runtime = stored.clone();
+                Box::pin(async move {
+                    if let Err(failure) = runtime.persist_desk().await {
+                        tracing::error!(%failure, "what the sync wrote could not be stored");
+                    }
+                })
             }),
         }
     }
 
     /// A refresh token is good once: the new one is kept before it is used. `None`: the session has ended.
-    fn keep_refresh_token(self: &Rc<Self>, refresh_token: Option<String>) {
+    /// A token of somebody who is not signed in any more is dropped.
+    fn keep_refresh_token(self: &Rc<Self>, user: UserId, refresh_token: Option<String>) {
         let kept = {
             let device = self.device.borrow();
-            device.signed_in().and_then(|account| {
-                let account = account.map(|account| SignedIn { refresh_token, ..account });
-                device.set_signed_in(account.as_ref())
+            device.signed_in().and_then(|account| match account {
+                Some(account) if account.user == user => {
+                    device.set_signed_in(Some(&SignedIn { refresh_token, ..account }))
+                }
+                _ => Ok(()),
             })
         };
         if let Err(error) = kept {
@@ -286,9 +309,10 @@ impl Runtime {
         if !self.storage.needs_persist() {
             return Ok(());
         }
-        let Some(file) = self.desk.borrow().as_ref().map(|desk| desk.file.clone()) else { return Ok(()) };
-        let Some(image) = self.with_store(|store| store.image()) else { return Ok(()) };
-        let image = image.map_err(|e| Failure::Storage(e.to_string()))?;
+        let open = self.desk.borrow().as_ref().map(|desk| (desk.file.clone(), Rc::downgrade(&desk.store)));
+        let Some((file, store)) = open else { return Ok(()) };
+        // Weak: a write that waits for its turn must not keep a desk from being cleared.
+        let image = move || store.upgrade().map(|store| store.borrow_mut().image()).transpose();
         self.storage.persist(&file, image).await.map_err(storage_failure)
     }
 
@@ -296,7 +320,7 @@ impl Runtime {
         if !self.storage.needs_persist() {
             return Ok(());
         }
-        let image = self.device.borrow_mut().image().map_err(sqlite_failure)?;
+        let image = || self.device.borrow_mut().image().map(Some);
         self.storage.persist(device::FILE, image).await.map_err(storage_failure)
     }
 
@@ -309,6 +333,11 @@ impl Runtime {
     pub(super) fn post(&self, message: &FromWorker) {
         post(&self.scope, message);
     }
+}
+
+/// Whose file of local data it is: the person recorded in it, whom the device might have forgotten.
+pub(super) fn local_owner(conn: &rusqlite::Connection, made_up: UserId) -> Result<UserId, Failure> {
+    Ok(Store::recorded_user(conn).map_err(Failure::from)?.unwrap_or(made_up))
 }
 
 /// The session of a person who was signed in when the app was last used: its access token has to be bought first.

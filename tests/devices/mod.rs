@@ -80,12 +80,10 @@ impl Device {
             on_status: Box::new(move |status| *to_status.borrow_mut() = status),
             on_changed: Box::new(move |tables| to_changed.borrow_mut().push(tables)),
             on_session: Box::new(move |notice| to_notices.borrow_mut().push(notice)),
+            stored: Box::new(|| Box::pin(async {})),
         };
         let user = store.borrow().user();
-        let driver = driver::start(RealPlatform, config, store.clone(), hooks);
-        if session.is_some() {
-            driver.session(session);
-        }
+        let driver = driver::start(RealPlatform, config, store.clone(), session, hooks);
         Device { store, driver, status, changed, notices, user }
     }
 

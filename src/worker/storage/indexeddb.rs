@@ -17,6 +17,8 @@ const DATABASE: &str = "tunetrees";
 const PAGES: &str = "pages";
 /// Key file, value its length in bytes.
 const FILES: &str = "files";
+/// A file that never exists: its entry says that this origin's data lie in OPFS.
+const OPFS_MARK: &str = "(opfs)";
 /// The unit of comparison and storage; SQLite's own page size need not be the same.
 const PAGE: usize = 8192;
 
@@ -75,9 +77,16 @@ impl PageStore {
         Ok(image)
     }
 
-    pub(super) async fn store(&self, name: &str, image: Vec<u8>) -> Result<(), StorageError> {
+    /// `image` is asked for when it is this write's turn, so that a later write never stores an earlier state; `None` means that
+    /// the database was closed meanwhile.
+    pub(super) async fn store(
+        &self,
+        name: &str,
+        image: impl FnOnce() -> rusqlite::Result<Option<Vec<u8>>>,
+    ) -> Result<(), StorageError> {
         let failed = browser("store the change in IndexedDB");
         let _turn = self.writing.lock().await;
+        let Some(image) = image()? else { return Ok(()) };
         let before = self.stored.borrow_mut().remove(name).unwrap_or_default();
         let outcome = async {
             let transaction =
@@ -99,6 +108,21 @@ impl PageStore {
         let now = if outcome.is_ok() { image } else { before };
         self.stored.borrow_mut().insert(name.to_owned(), now);
         outcome
+    }
+
+    /// Notes that this origin's data lie in OPFS from now on.
+    pub(super) async fn mark_opfs(&self) -> Result<(), StorageError> {
+        let failed = browser("write to IndexedDB");
+        let transaction = self.database.transaction(&[FILES], TransactionMode::ReadWrite).map_err(&failed)?;
+        let files = transaction.object_store(FILES).map_err(&failed)?;
+        files.put(&JsValue::from_f64(0.0), Some(&JsValue::from_str(OPFS_MARK))).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?.await.map_err(&failed)?;
+        Ok(())
+    }
+
+    /// Do this origin's data lie in OPFS?
+    pub(super) async fn is_opfs_marked(&self) -> Result<bool, StorageError> {
+        self.exists(OPFS_MARK).await
     }
 
     pub(super) async fn exists(&self, name: &str) -> Result<bool, StorageError> {

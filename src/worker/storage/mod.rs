@@ -43,26 +43,41 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Tries OPFS, then IndexedDB, then memory.
+    /// Where there are data already, there; else OPFS, then IndexedDB, then memory. `file` is one that exists wherever data do.
     ///
     /// # Errors
-    /// [`StorageError::Busy`] if OPFS works but another tab holds it: falling back would hide the person's data.
-    pub async fn open() -> Result<Self, StorageError> {
-        let backend = match Pool::open().await {
-            Ok(pool) => Backend::Opfs(pool),
-            Err(StorageError::Busy) => return Err(StorageError::Busy),
-            Err(reason) => {
-                tracing::warn!(%reason, "no OPFS: trying IndexedDB");
-                match PageStore::open().await {
-                    Ok(pages) => Backend::IndexedDb(pages),
-                    Err(reason) => {
-                        tracing::warn!(%reason, "no IndexedDB: the data live in memory");
-                        Backend::Memory
-                    }
-                }
+    /// The place where the data lie cannot be opened now (another tab holds it, or the browser fails): any other place would look
+    /// empty, and what is written there would be lost to sight later.
+    pub async fn open(file: &str) -> Result<Self, StorageError> {
+        let pages = PageStore::open().await;
+        if let Ok(pages) = pages {
+            if pages.exists(file).await? {
+                return Ok(Storage { backend: Backend::IndexedDb(pages) });
             }
-        };
-        Ok(Storage { backend })
+            let data_in_opfs = pages.is_opfs_marked().await?;
+            return match Pool::open().await {
+                Ok(pool) => {
+                    if !data_in_opfs && let Err(reason) = pages.mark_opfs().await {
+                        tracing::warn!(%reason, "where the data lie could not be noted");
+                    }
+                    Ok(Storage { backend: Backend::Opfs(pool) })
+                }
+                Err(StorageError::Busy) => Err(StorageError::Busy),
+                Err(reason) if data_in_opfs => Err(reason),
+                Err(reason) => {
+                    tracing::warn!(%reason, "no OPFS: the data go to IndexedDB");
+                    Ok(Storage { backend: Backend::IndexedDb(pages) })
+                }
+            };
+        }
+        match Pool::open().await {
+            Ok(pool) => Ok(Storage { backend: Backend::Opfs(pool) }),
+            Err(StorageError::Busy) => Err(StorageError::Busy),
+            Err(reason) => {
+                tracing::warn!(%reason, "neither OPFS nor IndexedDB: the data live in memory");
+                Ok(Storage { backend: Backend::Memory })
+            }
+        }
     }
 
     /// Opens that place and no other; for tests, which must know where they are.
@@ -102,7 +117,12 @@ impl Storage {
     }
 
     /// Stores `image`, the whole database as of the last commit: only its changed pages are written, in one IndexedDB transaction.
-    pub async fn persist(&self, name: &str, image: Vec<u8>) -> Result<(), StorageError> {
+    /// The image is asked for when its turn has come; `None` means that the database was closed meanwhile.
+    pub async fn persist(
+        &self,
+        name: &str,
+        image: impl FnOnce() -> rusqlite::Result<Option<Vec<u8>>>,
+    ) -> Result<(), StorageError> {
         match &self.backend {
             Backend::IndexedDb(pages) => pages.store(name, image).await,
             Backend::Opfs(_) | Backend::Memory => Ok(()),

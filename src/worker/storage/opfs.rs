@@ -57,9 +57,10 @@ impl Pool {
     }
 }
 
-/// Another owner holds the handles: `NoModificationAllowedError` in Chromium and Firefox alike.
+/// Another owner holds the handles: `NoModificationAllowedError` in Chromium and Firefox, `InvalidStateError` in Safari.
 fn held_elsewhere(error: &OpfsSAHError) -> bool {
-    error.to_string().contains("NoModificationAllowed")
+    let said = error.to_string();
+    said.contains("NoModificationAllowed") || said.contains("InvalidStateError")
 }
 
 fn browser(what: &'static str, error: &OpfsSAHError) -> StorageError {

@@ -1,0 +1,28 @@
+//! Build script: names the release by a hash of everything that both halves of the app are made of, so that a page and a worker of
+//! different releases notice each other.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::Path;
+use std::{fs, io};
+
+fn main() -> io::Result<()> {
+    let mut hasher = DefaultHasher::new();
+    for root in ["src", "migrations/sqlite", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={root}");
+        add(Path::new(root), &mut hasher)?;
+    }
+    println!("cargo::rustc-env=TUNETREES_RELEASE={:016x}", hasher.finish());
+    Ok(())
+}
+
+fn add(path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
+    if path.is_dir() {
+        let mut entries: Vec<_> = fs::read_dir(path)?.collect::<Result<_, _>>()?;
+        entries.sort_by_key(fs::DirEntry::path);
+        return entries.iter().try_for_each(|entry| add(&entry.path(), hasher));
+    }
+    path.hash(hasher);
+    fs::read(path)?.hash(hasher);
+    Ok(())
+}
