@@ -305,7 +305,7 @@ pub fn apply_page(
 }
 
 /// Is it the row's fault (a value or a constraint), as opposed to the disk's?
-fn is_about_the_row(error: &StoreError) -> bool {
+pub(super) fn is_about_the_row(error: &StoreError) -> bool {
     match error {
         StoreError::BadValue { .. } => true,
         StoreError::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation),

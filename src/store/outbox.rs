@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::apply::{Applying, Merge};
+use super::apply::{Applying, Merge, is_about_the_row};
 use super::error::StoreError;
 use super::row::{self, Row, same_content};
 use super::schema::Table;
@@ -348,23 +348,33 @@ pub fn settle(
         for result in results {
             // No entry: a pull that came in between has brought the same row and settled it.
             let Some(entry) = entry_by_number(applying.conn(), result.op())? else { continue };
-            match result {
-                OpResult::Applied { row, .. } => {
-                    if entry.base.is_none() {
-                        inserted.insert(entry.id.clone());
-                    }
-                    acknowledge(applying, &entry, row)?;
+            // Each under a savepoint: one answer that cannot be taken in must not hold up the others, for ever.
+            applying.conn().execute_batch("savepoint answer")?;
+            match take_in(applying, &entry, result) {
+                Ok(()) if matches!(result, OpResult::Applied { .. }) && entry.base.is_none() => {
+                    inserted.insert(entry.id.clone());
                 }
-                OpResult::Conflict { row: Some(row), .. } => {
-                    let remote = row::from_wire(entry.table, row)?;
-                    applying.meet(&entry, remote)?;
+                Ok(()) => {}
+                Err(error) if is_about_the_row(&error) => {
+                    applying.conn().execute_batch("rollback to answer")?;
+                    refuse(applying.conn(), &entry, "device", &error.to_string())?;
                 }
-                OpResult::Conflict { row: None, .. } => vanished(applying, &entry)?,
-                OpResult::Refused { code, message, .. } => refuse(applying.conn(), &entry, code, message)?,
+                Err(error) => return Err(error),
             }
+            applying.conn().execute_batch("release answer")?;
         }
         readmit_children(applying.conn(), &inserted)
     })
+}
+
+/// Takes one answer in.
+fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) -> Result<(), StoreError> {
+    match result {
+        OpResult::Applied { row, .. } => acknowledge(applying, entry, row),
+        OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
+        OpResult::Conflict { row: None, .. } => vanished(applying, entry),
+        OpResult::Refused { code, message, .. } => refuse(applying.conn(), entry, code, message),
+    }
 }
 
 /// Rows that were refused for want of a parent (a foreign key, or a policy that looks at the parent) may find it now.

@@ -85,6 +85,11 @@ impl DriverHandle {
         self.send(Command::Session(session));
     }
 
+    /// Somebody is signed in whose session had ended before the app started.
+    pub fn session_ended(&self) {
+        self.send(Command::Event(Event::RefreshFailed { ended: true, message: AuthError::SessionEnded.to_string() }));
+    }
+
     /// A person wants it now.
     pub fn sync_now(&self) {
         self.send(Command::Event(Event::SyncNow));

@@ -221,7 +221,12 @@ impl Runtime {
             driver.stop();
         }
         let Some(config) = self.server() else { return };
-        desk.driver = Some(driver::start(RealPlatform, config, desk.store.clone(), session, self.hooks()));
+        let ended = session.is_none() && matches!(self.device.borrow().signed_in(), Ok(Some(_)));
+        let driver = driver::start(RealPlatform, config, desk.store.clone(), session, self.hooks());
+        if ended {
+            driver.session_ended();
+        }
+        desk.driver = Some(driver);
     }
 
     fn hooks(self: &Rc<Self>) -> Hooks {

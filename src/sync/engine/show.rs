@@ -12,8 +12,9 @@ impl Engine {
         let failing = self.push.backoff.is_failing() || self.pull.backoff.is_failing() || self.link.is_failing();
         let failing = failing || self.refresh.backoff.is_failing();
         let phase = match () {
-            () if self.session.is_none() => SyncPhase::LocalOnly,
+            // Also after a restart, when there is no session left to end: her edits wait for her.
             () if self.ended => SyncPhase::SignInAgain,
+            () if self.session.is_none() => SyncPhase::LocalOnly,
             () if !self.online => SyncPhase::Offline,
             () if failing => SyncPhase::Retrying,
             () if counts.pending > 0 || !self.caught_up => SyncPhase::Syncing,
