@@ -6,10 +6,18 @@
 //! knows `domain` and `store::schema`.
 
 pub mod domain;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "database", not(target_arch = "wasm32")))]
 pub mod legacy;
+#[cfg(feature = "database")]
 pub mod remote;
+#[cfg(feature = "database")]
 pub mod store;
+/// What the interface knows of the store where it is built without the database.
+#[cfg(not(feature = "database"))]
+pub mod store {
+    pub mod attention;
+    pub mod schema;
+}
 pub mod sync;
 pub mod ui;
 pub mod worker;

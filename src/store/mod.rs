@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod attention;
+mod attention_queries;
 pub mod conflicts;
 pub mod edit;
 pub mod error;

@@ -3,17 +3,21 @@
 //! May know everything left of it (domain, store, sync, remote). Must not know Leptos. What touches the browser is in
 //! `client` (the page's end), `runtime` (the worker's end) and `storage` (where files lie).
 
+#[cfg(feature = "database")]
 pub mod device;
+#[cfg(feature = "database")]
 pub mod driver;
+#[cfg(feature = "database")]
 pub mod platform;
 pub mod protocol;
+#[cfg(feature = "database")]
 pub mod requests;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "database", target_arch = "wasm32"))]
 mod accounts;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "database", target_arch = "wasm32"))]
 pub mod runtime;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "database", target_arch = "wasm32"))]
 pub mod storage;
