@@ -25,11 +25,6 @@ impl Timestamp {
         self.0
     }
 
-    /// Milliseconds since 1970, rounded down.
-    pub const fn millis(self) -> i64 {
-        self.0.div_euclid(1000)
-    }
-
     /// `micros` later (earlier if negative), saturating.
     pub const fn plus_micros(self, micros: i64) -> Self {
         Timestamp(self.0.saturating_add(micros))

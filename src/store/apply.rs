@@ -312,16 +312,3 @@ pub(super) fn is_about_the_row(error: &StoreError) -> bool {
         _ => false,
     }
 }
-
-/// Rows of these tables that refer to a row which is not here. Checked when a pull has ended, not between its pages.
-pub fn dangling(conn: &Connection, tables: &BTreeSet<Table>) -> Result<usize, StoreError> {
-    let mut found = 0;
-    for table in tables {
-        let mut statement = conn.prepare(&format!("pragma foreign_key_check(\"{table}\")"))?;
-        let mut rows = statement.query([])?;
-        while rows.next()?.is_some() {
-            found += 1;
-        }
-    }
-    Ok(found)
-}

@@ -65,8 +65,3 @@ pub(super) fn record(
     ])?;
     Ok(())
 }
-
-/// How many conflicts nobody has looked at yet.
-pub fn unreviewed(conn: &Connection) -> Result<u32, StoreError> {
-    Ok(conn.query_row("select count(*) from sync_conflict where reviewed_at is null", [], |row| row.get(0))?)
-}

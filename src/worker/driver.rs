@@ -23,6 +23,7 @@ use crate::store::schema::Table;
 use crate::sync::engine::{Effect, Engine, Event, SessionInfo};
 use crate::sync::failure::RemoteError;
 use crate::sync::status::SyncStatus;
+use crate::sync::wire::Request;
 
 /// What became of the session without anybody signing in or out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +49,7 @@ pub struct Hooks {
 
 enum Command {
     Event(Event),
-    Session(Option<Session>),
-    Refreshed { of: u64, result: Result<Session, AuthError> },
+    Refreshed(Result<Session, AuthError>),
     Stop,
 }
 
@@ -80,11 +80,6 @@ impl DriverHandle {
         self.send(Command::Event(Event::Visible(visible)));
     }
 
-    /// Somebody signed in (also: was still signed in when the app started) or out.
-    pub fn session(&self, session: Option<Session>) {
-        self.send(Command::Session(session));
-    }
-
     /// Somebody is signed in whose session had ended before the app started.
     pub fn session_ended(&self) {
         self.send(Command::Event(Event::RefreshFailed { ended: true, message: AuthError::SessionEnded.to_string() }));
@@ -106,7 +101,7 @@ impl DriverHandle {
     }
 }
 
-/// Starts the sync of `store` with the server at `config`, for somebody signed in or for nobody.
+/// Starts the sync of `store` with the server at `config`, for somebody signed in or for nobody: another person, another driver.
 pub fn start<P: Platform>(
     platform: P,
     config: Config,
@@ -123,7 +118,6 @@ pub fn start<P: Platform>(
         engine: Engine::new(),
         handle: handle.clone(),
         session: None,
-        sessions: 0,
         doorbell: None,
         wake: None,
         platform: platform.clone(),
@@ -145,16 +139,16 @@ struct Driver<P: Platform> {
     engine: Engine,
     handle: DriverHandle,
     session: Option<Session>,
-    /// Counts sign-ins and sign-outs, so that an answer of before is known as such.
-    sessions: u64,
     doorbell: Option<UnboundedSender<Tell>>,
     wake: Option<Timestamp>,
 }
 
 impl<P: Platform> Driver<P> {
     async fn run(mut self, session: Option<Session>, mut commands: UnboundedReceiver<Command>) {
-        if session.is_some() {
-            self.change_session(session);
+        if let Some(session) = session {
+            let info = info(&session);
+            self.session = Some(session);
+            self.handle(Event::Session(Some(info)));
         }
         self.handle(Event::Started);
         loop {
@@ -177,18 +171,9 @@ impl<P: Platform> Driver<P> {
                     }
                     self.handle(event);
                 }
-                Some(Command::Session(session)) => self.change_session(session),
-                Some(Command::Refreshed { of, result }) if of == self.sessions => self.refreshed(result),
-                Some(Command::Refreshed { .. }) => {}
+                Some(Command::Refreshed(result)) => self.refreshed(result),
             }
         }
-    }
-
-    fn change_session(&mut self, session: Option<Session>) {
-        self.sessions += 1;
-        self.session = session;
-        let info = self.session.as_ref().map(info);
-        self.handle(Event::Session(info));
     }
 
     fn refreshed(&mut self, result: Result<Session, AuthError>) {
@@ -249,9 +234,11 @@ impl<P: Platform> Driver<P> {
                 let rest = self.rest.clone();
                 let token = self.session.as_ref().map(|session| session.access_token.clone());
                 let handle = self.handle.clone();
-                let stored = (self.hooks.stored)();
+                let stored = matches!(request, Request::Push { .. }).then(|| (self.hooks.stored)());
                 self.platform.spawn(async move {
-                    stored.await;
+                    if let Some(stored) = stored {
+                        stored.await;
+                    }
                     let result = match rest {
                         Ok(rest) => rest.call(&request, token.as_deref()).await,
                         Err(error) => Err(error),
@@ -261,11 +248,11 @@ impl<P: Platform> Driver<P> {
             }
             Effect::RefreshSession => {
                 let Some(session) = &self.session else { return };
-                let (auth, handle, of) = (self.auth.clone(), self.handle.clone(), self.sessions);
+                let (auth, handle) = (self.auth.clone(), self.handle.clone());
                 let (refresh_token, now) = (session.refresh_token.clone(), self.platform.now());
                 self.platform.spawn(async move {
                     let result = auth.refresh(&refresh_token, now).await;
-                    handle.send(Command::Refreshed { of, result });
+                    handle.send(Command::Refreshed(result));
                 });
             }
             Effect::OpenDoorbell(user) => {

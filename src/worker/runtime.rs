@@ -192,9 +192,8 @@ impl Runtime {
         self.persist_desk().await
     }
 
-    /// Ends the sync and closes the database. The driver lets go of it at its next turn, which is waited for: a file that is open
-    /// can be neither removed nor opened again.
-    /// Gives the database to whoever wants a last look.
+    /// Ends the sync and takes the database off the desk, for a last look; dropping it closes the file. The driver lets go of it at
+    /// its next turn, which is waited for: a file that is open can be neither removed nor opened again.
     pub(super) async fn close_desk(&self) -> Result<Option<Store>, Failure> {
         let Some(desk) = self.desk.borrow_mut().take() else { return Ok(None) };
         if let Some(driver) = desk.driver {
@@ -233,15 +232,8 @@ impl Runtime {
         let (status, changed, sessions, stored) = (self.clone(), self.clone(), self.clone(), self.clone());
         Hooks {
             on_status: Box::new(move |state| status.post(&FromWorker::Sync(state))),
-            on_changed: Box::new(move |tables| {
-                let runtime = changed.clone();
-                wasm_bindgen_futures::spawn_local(async move {
-                    if let Err(failure) = runtime.persist_desk().await {
-                        tracing::error!(%failure, "pulled rows could not be stored; they will be pulled again");
-                    }
-                    runtime.post(&FromWorker::Changed(tables));
-                });
-            }),
+            // Storing it is `stored`'s: the driver asks for that whenever it wrote.
+            on_changed: Box::new(move |tables| changed.post(&FromWorker::Changed(tables))),
             on_session: Box::new(move |notice| match notice {
                 SessionNotice::Refreshed(session) => {
                     sessions.keep_refresh_token(session.user, Some(session.refresh_token))
