@@ -126,6 +126,12 @@ impl World {
         self.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
     }
 
+    fn answer_page(&mut self, has_more: bool) {
+        let (request, _) = self.take(false);
+        let page = Page { rows: Vec::new(), cursor: "c".into(), has_more, epoch: "e".into() };
+        self.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
+    }
+
     fn answer_push(&mut self) {
         let (request, Request::Push { ops }) = self.take(true) else { unreachable!() };
         let applied = |op: tunetrees::store::outbox::Op| {
@@ -375,6 +381,64 @@ fn a_batch_that_is_not_accepted_is_halved_down_to_the_one_at_fault() {
     world.tell(Event::RetryRefused);
     world.answer_push();
     assert_eq!(world.status.unwrap().refused, 0);
+}
+
+/// How many operations each push of `edits` carries, if each is answered after `pause`.
+fn batches(edits: usize, pause: Duration) -> Vec<usize> {
+    let mut world = World::at_rest();
+    world.tell(Event::Online(false));
+    for n in 0..edits {
+        world.edit(&format!("Tune {n}"));
+    }
+    world.sent.clear();
+    world.tell(Event::Online(true));
+    let mut sizes = Vec::new();
+    while let Some(Request::Push { ops }) =
+        world.sent.iter().map(|(_, r)| r).find(|r| matches!(r, Request::Push { .. }))
+    {
+        sizes.push(ops.len());
+        world.pass(pause);
+        world.answer_push();
+    }
+    sizes
+}
+
+#[test]
+fn batches_grow_while_answers_are_quick_and_shrink_when_they_are_slow() {
+    assert_eq!(batches(3500, Duration::from_millis(300)), [100, 200, 400, 800, 1000, 1000]);
+    assert_eq!(batches(350, 3 * SECOND), [100, 100, 100, 50]);
+    assert_eq!(batches(50, Duration::from_millis(300)), [50]);
+}
+
+#[test]
+fn what_does_not_get_through_in_time_is_halved() {
+    let mut world = World::at_rest();
+    world.tell(Event::Online(false));
+    for n in 0..300 {
+        world.edit(&format!("Tune {n}"));
+    }
+    world.sent.clear();
+    world.tell(Event::Online(true));
+    for expected in [100, 50, 25] {
+        let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
+        let Request::Push { ops } = &world.sent[at].1 else { unreachable!() };
+        assert_eq!(ops.len(), expected);
+        world.fail(true, RemoteError::Timeout(30));
+        world.pass(10 * SECOND);
+    }
+}
+
+#[test]
+fn a_ring_between_the_pages_of_a_pull_is_not_forgotten() {
+    let mut world = World::at_rest();
+    world.tell(Event::SyncNow);
+    world.answer_page(true);
+    world.tell(Event::DoorbellRang);
+    world.answer_page(true);
+    world.answer_page(false);
+    assert_ne!(world.phase(), SyncPhase::Synced, "what rang may lie beyond the bound of this pull");
+    world.answer_page(false);
+    assert_eq!(world.phase(), SyncPhase::Synced);
 }
 
 #[test]

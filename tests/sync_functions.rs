@@ -278,7 +278,7 @@ async fn a_text_that_postgresql_cannot_hold_is_refused_alone() {
 async fn calls_that_make_no_sense_fail_as_a_whole() {
     let server = Server::new().await;
     let rest = server.rest().await;
-    let many: Vec<_> = (0..201).map(|n| tune(n, ANN, "x")).collect();
+    let many: Vec<_> = (0..1001).map(|n| tune(n, ANN, "x")).collect();
     assert_eq!(push(&rest, ANNS, json!(many)).await.unwrap_err().0, "22023");
     assert_eq!(push(&rest, ANNS, json!({"not": "an array"})).await.unwrap_err().0, "22023");
     assert_eq!(push(&rest, As::Anon, json!([])).await.unwrap_err().0, "42501");

@@ -123,8 +123,8 @@ begin
   if ops is null or json_typeof(ops) <> 'array' then
     raise exception 'ops must be an array of operations' using errcode = '22023';
   end if;
-  if json_array_length(ops) > 200 then
-    raise exception 'at most 200 operations in one call, these are %', json_array_length(ops) using errcode = '22023';
+  if json_array_length(ops) > 1000 then
+    raise exception 'at most 1000 operations in one call, these are %', json_array_length(ops) using errcode = '22023';
   end if;
   -- Goes into the doorbell's message, so that a device knows its own echo.
   perform set_config('tunetrees.device', coalesce(device, ''), true);

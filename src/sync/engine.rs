@@ -37,11 +37,17 @@ const REFRESH_AGAIN: i64 = 60_000_000;
 const OFFLINE_PROBE: i64 = 60_000_000;
 /// A gap in time longer than this between two events: the machine slept.
 const SLEPT: i64 = 150_000_000;
-const BATCH_OPS: usize = 100;
+/// The first batch. While answers come quickly the next one is twice as large, up to [`MOST_OPS`].
+const FIRST_OPS: usize = 100;
 /// What `sync_push` takes at most.
-const BATCH_HARD: usize = 200;
+const MOST_OPS: usize = 1000;
+/// An answer within this time means that more may go at once; none within [`SLOW`], that less should.
+const QUICK: i64 = 1_500_000;
+const SLOW: i64 = 5_000_000;
 const BATCH_BYTES: usize = 1_000_000;
 const PAGE: u32 = 500;
+/// However little gets through, a page is not smaller than this.
+const LEAST_PAGE: u32 = 10;
 
 /// A session as the engine needs to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +134,41 @@ struct Refresh {
     backoff: Backoff,
 }
 
+/// How many operations go into a push.
+#[derive(Clone, Copy, Debug)]
+struct BatchSize {
+    ops: usize,
+    /// A local transaction up to this size goes whole.
+    whole: usize,
+}
+
+impl Default for BatchSize {
+    fn default() -> Self {
+        BatchSize { ops: FIRST_OPS, whole: MOST_OPS }
+    }
+}
+
+impl BatchSize {
+    /// `sent` operations were answered within `took` microseconds.
+    fn answered(&mut self, sent: usize, took: i64) {
+        if took > SLOW {
+            self.ops = (sent / 2).clamp(FIRST_OPS.min(self.ops), self.ops);
+        } else if took <= QUICK && (sent * 2 > self.ops || self.ops < FIRST_OPS) {
+            self.ops = (self.ops * 2).min(MOST_OPS);
+        }
+        // After a batch that was too much, whole transactions go again once a usual batch does.
+        if self.ops >= FIRST_OPS {
+            self.whole = MOST_OPS;
+        }
+    }
+
+    /// `sent` operations were too much for one call.
+    fn halve(&mut self, sent: usize) {
+        self.ops = (sent / 2).max(1);
+        self.whole = self.ops;
+    }
+}
+
 /// The state machine.
 #[derive(Debug)]
 pub struct Engine {
@@ -143,9 +184,13 @@ pub struct Engine {
     /// While the server cannot be reached at all, the two lanes take turns instead of both asking.
     link: Backoff,
     last_attempt: Option<Timestamp>,
-    batch_ops: usize,
+    batch: BatchSize,
     page_limit: u32,
     caught_up: bool,
+    /// Between the pages of a pull, whose upper bound was fixed with the first.
+    paging: bool,
+    /// Something new was heard of during a pull, perhaps beyond its bound: another one after it.
+    once_more: bool,
     /// Changed by pages of a pull that has not ended yet.
     unpublished: BTreeSet<Table>,
     next_id: u64,
@@ -176,9 +221,11 @@ impl Engine {
             pull: Lane::default(),
             link: Backoff::default(),
             last_attempt: None,
-            batch_ops: BATCH_OPS,
+            batch: BatchSize::default(),
             page_limit: PAGE,
             caught_up: false,
+            paging: false,
+            once_more: false,
             unpublished: BTreeSet::new(),
             next_id: 1,
             last_event: None,
@@ -228,11 +275,13 @@ impl Engine {
             }
             Event::DoorbellUp => {
                 self.doorbell_up = true;
+                self.once_more |= self.paging;
                 self.pull.want(now);
             }
             Event::DoorbellDown => self.doorbell_up = false,
             Event::DoorbellRang => {
                 self.caught_up = false;
+                self.once_more |= self.paging;
                 self.pull.want(now.plus_micros(RING_PAUSE));
             }
             Event::Session(session) => self.change_session(session, store, now, &mut out),

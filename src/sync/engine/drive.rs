@@ -1,6 +1,6 @@
 //! What the engine starts now, and when it wants to look again.
 
-use super::{BATCH_BYTES, BATCH_HARD, BATCH_OPS, Effect, Engine, LOST_AFTER, OFFLINE_PROBE, REFRESH_MARGIN};
+use super::{BATCH_BYTES, Effect, Engine, LOST_AFTER, OFFLINE_PROBE, REFRESH_MARGIN};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::outbox::{BatchLimit, Counts};
@@ -177,8 +177,8 @@ impl Engine {
             let cursor = store.cursor(reader)?;
             return Ok(Some(Request::Pull { reader, cursor, page_limit: self.page_limit }));
         }
-        let hard_ops = if self.batch_ops == BATCH_OPS { BATCH_HARD } else { self.batch_ops };
-        let ops = store.next_batch(BatchLimit { ops: self.batch_ops, hard_ops, bytes: BATCH_BYTES }, now)?;
+        let limit = BatchLimit { ops: self.batch.ops, hard_ops: self.batch.whole, bytes: BATCH_BYTES };
+        let ops = store.next_batch(limit, now)?;
         Ok((!ops.is_empty()).then_some(Request::Push { ops }))
     }
 }

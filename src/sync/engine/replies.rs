@@ -1,6 +1,6 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
-use super::{BATCH_OPS, Effect, Engine, MISFIT_PAUSE, PAGE, REFRESH_AGAIN};
+use super::{Effect, Engine, LEAST_PAGE, MISFIT_PAUSE, PAGE, REFRESH_AGAIN};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::sync::backoff::Dice;
@@ -25,14 +25,14 @@ impl Engine {
             return;
         }
         let lane = if is_push { &mut self.push } else { &mut self.pull };
-        let ops = lane.in_flight.take().map(|flight| flight.ops).unwrap_or_default();
+        let (ops, since) = lane.in_flight.take().map_or((Vec::new(), now), |flight| (flight.ops, flight.since));
         match result {
             Err(error) => self.failed(is_push, &ops, &error, store, now, dice),
             Ok(reply) => {
                 self.link.reset();
                 let taken = match reply {
                     Reply::Push(reply) => store.settle(&reply.results, now).map(|changed| {
-                        self.batch_ops = (self.batch_ops * 2).min(BATCH_OPS);
+                        self.batch.answered(ops.len(), now.micros() - since.micros());
                         if !changed.is_empty() {
                             out.push(Effect::Changed(changed));
                         }
@@ -62,9 +62,14 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
+        self.paging = !outcome.restarted && page.has_more;
         if outcome.restarted || page.has_more {
+            self.once_more |= self.pull.is_wanted();
             self.pull.want(now);
             return Ok(());
+        }
+        if std::mem::take(&mut self.once_more) {
+            self.pull.want(now);
         }
         // A ring during the pull has left a wish behind: then it has not caught up.
         self.caught_up = !self.pull.is_wanted();
@@ -104,7 +109,17 @@ impl Engine {
         match verdict(error) {
             // An unreachable server is paced by the link, once for both lanes.
             Verdict::Retry if unreachable => {}
-            Verdict::Retry => lane.backoff.fail(now, error.retry_after(), dice),
+            Verdict::Retry => {
+                lane.backoff.fail(now, error.retry_after(), dice);
+                if matches!(error, RemoteError::Timeout(_)) {
+                    // A connection too slow for so much at once would never get through.
+                    match is_push {
+                        true if ops.len() > 1 => self.batch.halve(ops.len()),
+                        true => {}
+                        false => self.page_limit = (self.page_limit / 2).max(LEAST_PAGE),
+                    }
+                }
+            }
             Verdict::RefreshToken => {
                 let recently = self.refresh.last.is_some_and(|last| now < last.plus_micros(REFRESH_AGAIN));
                 if self.session.is_none() || recently {
@@ -126,7 +141,7 @@ impl Engine {
                         self.store_failed(true, &error, now, dice);
                     }
                 }
-                several => self.batch_ops = (several.len() / 2).max(1),
+                several => self.batch.halve(several.len()),
             },
             Verdict::SplitBatch => {
                 lane.backoff.fail(now, error.retry_after(), dice);
@@ -136,7 +151,7 @@ impl Engine {
                         self.last_error = Some(error.to_string());
                     }
                 } else {
-                    self.page_limit = (self.page_limit / 2).max(10);
+                    self.page_limit = (self.page_limit / 2).max(LEAST_PAGE);
                 }
             }
             Verdict::Misfit => lane.backoff.hold(now, MISFIT_PAUSE),
