@@ -1,0 +1,239 @@
+#![allow(dead_code, clippy::unwrap_used)]
+//! The server in memory: what `sync_push` and `sync_pull` of `migrations/postgres` answer, as far as a client can notice: versions,
+//! compare-and-set, row level security, constraints, stamps, positions, horizon, cursors, epoch, refusals.
+//!
+//! For the simulator, which needs ten thousand servers. `tests/model_vs_postgres.rs` holds it to the real one.
+//! May know the catalogue of tables and the wire form of rows; must not know stores, engines, clocks.
+
+mod pull;
+mod push;
+pub mod rules;
+pub mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use tunetrees::domain::ids::UserId;
+use tunetrees::domain::time::Timestamp;
+use tunetrees::store::row::Row;
+use tunetrees::store::schema::Table;
+use tunetrees::sync::failure::RemoteError;
+
+/// A row and the transaction that last wrote it.
+#[derive(Clone, Debug)]
+struct Stored {
+    row: Row,
+    xid: u64,
+}
+
+/// All that a backup would hold.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    tables: [BTreeMap<String, Stored>; 19],
+    /// Every row in the order of pulling: transaction, table, id.
+    order: BTreeSet<(u64, usize, String)>,
+    /// Unique keys: table, values → id.
+    keys: BTreeMap<(usize, String), String>,
+    accounts: BTreeSet<String>,
+    next_xid: u64,
+}
+
+impl State {
+    fn row(&self, table: Table, id: &str) -> Option<&Row> {
+        self.tables[table as usize].get(id).map(|stored| &stored.row)
+    }
+
+    fn key(table: Table, row: &Row) -> Option<(usize, String)> {
+        let columns = rules::unique_key(table);
+        let parts: Option<Vec<&str>> = columns.iter().map(|column| row[*column].as_str()).collect();
+        (!columns.is_empty()).then_some((table as usize, parts?.join("\u{1}")))
+    }
+
+    /// The other row that has the unique key of `row`.
+    fn holder_of_key(&self, table: Table, id: &str, row: &Row) -> Option<&str> {
+        self.keys.get(&Self::key(table, row)?).map(String::as_str).filter(|holder| *holder != id)
+    }
+
+    fn put(&mut self, table: Table, id: &str, row: Row, xid: u64) {
+        let rank = table as usize;
+        self.remove(table, id);
+        if let Some(key) = Self::key(table, &row) {
+            self.keys.insert(key, id.to_owned());
+        }
+        self.order.insert((xid, rank, id.to_owned()));
+        self.tables[rank].insert(id.to_owned(), Stored { row, xid });
+    }
+
+    fn remove(&mut self, table: Table, id: &str) {
+        let rank = table as usize;
+        if let Some(old) = self.tables[rank].remove(id) {
+            self.order.remove(&(old.xid, rank, id.to_owned()));
+            if let Some(key) = Self::key(table, &old.row) {
+                self.keys.remove(&key);
+            }
+        }
+    }
+}
+
+/// Why one operation is not accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// SQLSTATE.
+    pub code: &'static str,
+    /// Words.
+    pub message: String,
+}
+
+impl Refusal {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Refusal { code, message: message.into() }
+    }
+}
+
+/// A call that fails as a whole, as PostgREST answers it.
+fn failed(status: u16, code: &str, message: impl Into<String>) -> RemoteError {
+    RemoteError::Status { status, code: Some(code.to_owned()), message: message.into(), retry_after: None }
+}
+
+/// A transaction that is open: it has its number and keeps the horizon back.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Hold {
+    xid: u64,
+    life: u64,
+}
+
+/// A backup.
+#[derive(Clone, Debug)]
+pub struct Snapshot(State);
+
+/// The server.
+#[derive(Clone, Debug)]
+pub struct ModelServer {
+    state: State,
+    epoch: String,
+    held: BTreeSet<u64>,
+    /// Raised by a restore: transactions of an earlier life are gone.
+    life: u64,
+    rung: BTreeSet<String>,
+}
+
+impl ModelServer {
+    /// An empty server.
+    pub fn new(epoch: &str) -> Self {
+        let state = State { next_xid: 700, ..State::default() };
+        ModelServer { state, epoch: epoch.to_owned(), held: BTreeSet::new(), life: 0, rung: BTreeSet::new() }
+    }
+
+    /// A new account, which gets its profile.
+    pub fn add_user(&mut self, user: UserId, now: Timestamp) {
+        let id = user.to_string();
+        self.state.accounts.insert(id.clone());
+        self.write_as_owner(Table::UserProfile, &id, json!({ "email": format!("{id}@example.test") }), now);
+    }
+
+    /// A row written by the project's owner, past all policies: genres, public tunes, another hand at work. Columns not named keep
+    /// their value or default.
+    pub fn write_as_owner(&mut self, table: Table, id: &str, columns: Value, now: Timestamp) {
+        let mut row = match self.state.row(table, id) {
+            Some(row) => row.clone(),
+            None => push::blank(table, now),
+        };
+        let known = self.state.row(table, id).is_some();
+        if table != Table::GenreTuneType {
+            row.insert("id".to_owned(), id.into());
+        }
+        row.extend(columns.as_object().unwrap().clone());
+        if table.is_synced() {
+            let version = if known { row["sync_version"].as_i64().unwrap() + 1 } else { 1 };
+            row.insert("sync_version".to_owned(), version.into());
+        }
+        let xid = self.begin();
+        self.ring_for(table, &row);
+        self.state.put(table, id, row, xid);
+        self.held.remove(&xid);
+    }
+
+    fn begin(&mut self) -> u64 {
+        let xid = self.state.next_xid;
+        self.state.next_xid += 1;
+        self.held.insert(xid);
+        xid
+    }
+
+    /// Opens a transaction: it takes its number now. Nothing later can be pulled until it ends.
+    pub fn hold(&mut self) -> Hold {
+        Hold { xid: self.begin(), life: self.life }
+    }
+
+    /// Ends a transaction that wrote nothing (more).
+    pub fn release(&mut self, hold: Hold) {
+        if hold.life == self.life {
+            self.held.remove(&hold.xid);
+        }
+    }
+
+    /// `sync_push` in a transaction of its own.
+    pub fn push(&mut self, who: UserId, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
+        let hold = self.hold();
+        self.push_held(hold, who, body, now)
+    }
+
+    /// `sync_push` in a transaction that was opened earlier and commits now: its rows appear late, at an early position.
+    pub fn push_held(&mut self, hold: Hold, who: UserId, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
+        if hold.life != self.life {
+            return Err(RemoteError::Network("the server was restarted".to_owned()));
+        }
+        let reply = push::call(self, hold.xid, who, body, now);
+        self.held.remove(&hold.xid);
+        reply
+    }
+
+    /// `sync_pull`, for a person or for nobody.
+    pub fn pull(&mut self, who: Option<UserId>, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
+        pull::call(self, who, body, now)
+    }
+
+    /// Nothing at or above this transaction is pulled: the oldest one still running.
+    fn horizon(&self) -> u64 {
+        self.held.first().copied().unwrap_or(self.state.next_xid)
+    }
+
+    fn ring_for(&mut self, table: Table, row: &Row) {
+        if let Some(owner) = rules::owner(table, row) {
+            self.rung.insert(owner.to_owned());
+        }
+    }
+
+    /// Was anything of this person's written since the last call? (What the doorbell tells.)
+    pub fn changed_since_last_ring(&mut self, user: UserId) -> bool {
+        self.rung.remove(&user.to_string())
+    }
+
+    /// The present state.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.state.clone())
+    }
+
+    /// Brings an earlier state back, as a restored backup does: another epoch, open transactions are gone.
+    pub fn restore(&mut self, snapshot: &Snapshot, new_epoch: &str) {
+        self.state = snapshot.0.clone();
+        self.epoch = new_epoch.to_owned();
+        self.held.clear();
+        self.life += 1;
+    }
+
+    /// The rows of a table in the order of their ids, wire form, tombstones included.
+    pub fn rows(&self, table: Table) -> impl Iterator<Item = (&str, &Row)> {
+        self.state.tables[table as usize].iter().map(|(id, stored)| (id.as_str(), &stored.row))
+    }
+
+    /// The row with that id, tombstones included.
+    pub fn row(&self, table: Table, id: &str) -> Option<&Row> {
+        self.state.row(table, id)
+    }
+
+    /// Which history it is.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+}

@@ -1,0 +1,83 @@
+//! `sync_pull`: pages in the order of transaction, table and id, below the horizon that the first page has fixed.
+
+use std::ops::Bound;
+
+use serde_json::{Value, json};
+use tunetrees::domain::ids::UserId;
+use tunetrees::domain::time::Timestamp;
+use tunetrees::store::schema::Table;
+use tunetrees::sync::failure::RemoteError;
+
+use super::{ModelServer, failed, rules, values};
+
+/// Where a page starts: after this row, below this transaction.
+struct Cursor {
+    xid: u64,
+    bound: Option<u64>,
+    rank: usize,
+    id: String,
+}
+
+/// `a.<xid>.<bound>.<rank>.<id>`, ranks from 1; bound `-` = no series of pages is running.
+fn cursor(text: &str) -> Option<Cursor> {
+    let mut parts = text.strip_prefix("a.")?.splitn(4, '.');
+    let number = |text: &str, most: usize| {
+        let fits = !text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+        fits.then(|| text.parse::<i64>().ok()).flatten().map(|n| n as u64)
+    };
+    let xid = number(parts.next()?, 19)?;
+    let bound = match parts.next()? {
+        "-" => None,
+        digits => Some(number(digits, 19)?),
+    };
+    let rank = number(parts.next()?, 2)? as usize;
+    let id = parts.next()?.to_owned();
+    let fits = rank < 4 || uuid::Uuid::try_parse(&id).is_ok_and(|uuid| uuid.as_hyphenated().to_string() == id);
+    (rank <= 19 && fits).then_some(Cursor { xid, bound, rank, id })
+}
+
+/// The whole call.
+pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
+    let limit = body["page_limit"].as_i64().unwrap_or(500).clamp(1, 1000) as usize;
+    let mut below = server.horizon();
+    let mut from = (0, 19, String::new());
+    if let Some(text) = body["cursor"].as_str() {
+        let at = cursor(text).filter(|at| at.xid <= server.state.next_xid);
+        let Some(at) = at else {
+            return Err(failed(400, "22023", format!("this is not a cursor of sync_pull: {text}")));
+        };
+        below = at.bound.map_or(below, |bound| bound.min(below));
+        // Rank 0 stands before all tables of its transaction.
+        from = match at.rank {
+            0 => (at.xid, 0, String::new()),
+            rank => (at.xid, rank - 1, at.id),
+        };
+    }
+    let me = who.map(|user| user.to_string());
+    let first = match from.1 == 0 && from.2.is_empty() {
+        true => Bound::Included(from),
+        false => Bound::Excluded(from),
+    };
+    let visible = |(_, rank, id): &&(u64, usize, String)| {
+        rules::may_see(me.as_deref(), Table::ALL[*rank], &server.state.tables[*rank][id].row)
+    };
+    let last = Bound::Excluded((below, 0, String::new()));
+    let crossed = matches!(&first, Bound::Included(from) | Bound::Excluded(from) if from.0 >= below);
+    let keys: Vec<&(u64, usize, String)> = match crossed {
+        true => Vec::new(),
+        false => server.state.order.range((first, last)).filter(visible).take(limit + 1).collect(),
+    };
+    let more = keys.len() > limit;
+    let page = &keys[..keys.len().min(limit)];
+    let rows: Vec<Value> = page
+        .iter()
+        .map(|(_, rank, id)| json!([Table::ALL[*rank].name(), server.state.tables[*rank][id].row]))
+        .collect();
+    let next = match page.last() {
+        Some((xid, rank, id)) if more => format!("a.{xid}.{below}.{}.{id}", rank + 1),
+        _ => format!("a.{below}.-.0."),
+    };
+    Ok(json!({
+        "rows": rows, "cursor": next, "has_more": more, "server_time": values::time(now), "epoch": server.epoch,
+    }))
+}
