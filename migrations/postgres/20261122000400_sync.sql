@@ -8,7 +8,7 @@
 create function public.sync_stamp() returns trigger
 language plpgsql set search_path = '' as $$
 declare
-  stamp timestamptz := least(new.last_modified_at, now() + interval '5 minutes');
+  stamp timestamptz := least(coalesce(new.last_modified_at, now()), now() + interval '5 minutes');
   device text := new.device_id;
 begin
   if tg_op = 'UPDATE' then
@@ -28,7 +28,7 @@ begin
     new.sync_version := 1;
   end if;
   new.sync_xid := pg_current_xact_id();
-  new.last_modified_at := coalesce(stamp, now());
+  new.last_modified_at := stamp;
   new.device_id := device;
   return new;
 end $$;

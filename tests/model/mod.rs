@@ -35,7 +35,11 @@ pub struct State {
     /// Unique keys: table, values → id.
     keys: BTreeMap<(usize, String), String>,
     accounts: BTreeSet<String>,
+    /// Who sends from where: person, device → name, when last.
+    devices: BTreeMap<(String, String), (Option<String>, Timestamp)>,
     next_xid: u64,
+    /// Tombstones below it may have been purged.
+    floor: u64,
 }
 
 impl State {
@@ -115,13 +119,15 @@ pub struct ModelServer {
     /// Raised by a restore: transactions of an earlier life are gone.
     life: u64,
     rung: BTreeSet<String>,
+    min_schema: i64,
 }
 
 impl ModelServer {
     /// An empty server.
     pub fn new(epoch: &str) -> Self {
         let state = State { next_xid: 700, ..State::default() };
-        ModelServer { state, epoch: epoch.to_owned(), held: BTreeSet::new(), life: 0, rung: BTreeSet::new() }
+        let (held, rung) = (BTreeSet::new(), BTreeSet::new());
+        ModelServer { state, epoch: epoch.to_owned(), held, life: 0, rung, min_schema: 0 }
     }
 
     /// A new account, which gets its profile.
@@ -220,6 +226,45 @@ impl ModelServer {
         self.epoch = new_epoch.to_owned();
         self.held.clear();
         self.life += 1;
+    }
+
+    /// Devices that know less than this schema may pull, not push.
+    pub fn set_min_schema(&mut self, schema: i64) {
+        self.min_schema = schema;
+    }
+
+    /// Removes tombstones last modified before `older_than` to which no row refers. How many.
+    pub fn purge_tombstones(&mut self, older_than: Timestamp) -> usize {
+        let mut purged = 0;
+        // Children first.
+        for table in Table::ALL.into_iter().rev().filter(|table| table.is_synced() && *table != Table::UserProfile) {
+            let old = |row: &Row| {
+                row["deleted"] == Value::Bool(true)
+                    && row["last_modified_at"]
+                        .as_str()
+                        .and_then(|text| text.parse().ok())
+                        .is_some_and(|at: Timestamp| at < older_than)
+            };
+            let ids: Vec<String> = self.rows(table).filter(|(_, row)| old(row)).map(|(id, _)| id.to_owned()).collect();
+            for id in ids {
+                if !self.is_referred_to(table, &id) {
+                    self.state.remove(table, &id);
+                    purged += 1;
+                }
+            }
+        }
+        if purged > 0 {
+            self.state.floor = self.begin();
+            self.held.remove(&self.state.floor);
+        }
+        purged
+    }
+
+    fn is_referred_to(&self, table: Table, id: &str) -> bool {
+        Table::ALL.into_iter().any(|child| {
+            let columns = rules::references(child).iter().filter(|(_, parent)| *parent == table);
+            columns.map(|(column, _)| *column).any(|column| self.rows(child).any(|(_, row)| row[column] == *id))
+        })
     }
 
     /// The rows of a table in the order of their ids, wire form, tombstones included.

@@ -41,11 +41,13 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
     let limit = body["page_limit"].as_i64().unwrap_or(500).clamp(1, 1000) as usize;
     let mut below = server.horizon();
     let mut from = (0, 19, String::new());
+    let mut floor_passed = false;
     if let Some(text) = body["cursor"].as_str() {
         let at = cursor(text).filter(|at| at.xid <= server.state.next_xid);
         let Some(at) = at else {
             return Err(failed(400, "22023", format!("this is not a cursor of sync_pull: {text}")));
         };
+        floor_passed = at.bound.is_none() && at.xid < server.state.floor;
         below = at.bound.map_or(below, |bound| bound.min(below));
         // Rank 0 stands before all tables of its transaction.
         from = match at.rank {
@@ -77,7 +79,16 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
         Some((xid, rank, id)) if more => format!("a.{xid}.{below}.{}.{id}", rank + 1),
         _ => format!("a.{below}.-.0."),
     };
-    Ok(json!({
+    let mut reply = json!({
         "rows": rows, "cursor": next, "has_more": more, "server_time": values::time(now), "epoch": server.epoch,
-    }))
+    });
+    if floor_passed {
+        reply["floor_passed"] = true.into();
+    }
+    if let (Some(me), false) = (me, more) {
+        let mine = server.state.devices.iter().filter(|((person, _), _)| *person == me);
+        let devices = mine.map(|((_, id), (name, at))| json!({"id": id, "name": name, "last_seen": values::time(*at)}));
+        reply["devices"] = devices.collect();
+    }
+    Ok(reply)
 }

@@ -35,7 +35,14 @@ pub fn call(
             format!("at most {MOST_OPS} operations in one call, these are {}", ops.len()),
         ));
     }
+    if body["schema"].as_i64().is_some_and(|schema| schema < server.min_schema) {
+        return Err(failed(426, "PT426", "this app is too old to send; update it"));
+    }
     let me = who.to_string();
+    if let Some(device) = body["device"].as_str() {
+        let name = body["name"].as_str().map(str::to_owned);
+        server.state.devices.insert((me.clone(), device.to_owned()), (name, now));
+    }
     let mut results = Vec::with_capacity(ops.len());
     for op in ops {
         let echo = op.get("op").filter(|number| number.is_u64()).cloned().unwrap_or(Value::Null);

@@ -99,7 +99,7 @@ fn uuid(text: &str) -> Option<String> {
     let mut digits = String::with_capacity(32);
     for letter in inner.chars() {
         match letter {
-            '-' if digits.len() % 4 == 0 && !digits.is_empty() => {}
+            '-' if digits.len().is_multiple_of(4) && !digits.is_empty() => {}
             letter if letter.is_ascii_hexdigit() => digits.push(letter),
             _ => return None,
         }
