@@ -8,6 +8,7 @@
 pub mod domain;
 #[cfg(all(feature = "database", not(target_arch = "wasm32")))]
 pub mod legacy;
+pub mod remedies;
 #[cfg(feature = "database")]
 pub mod remote;
 #[cfg(feature = "database")]

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use tunetrees::domain::ids::UserId;
 use tunetrees::domain::time::Timestamp;
+use tunetrees::remedies::{Remedy, on};
 use tunetrees::store::row::Row;
 use tunetrees::store::schema::Table;
 use tunetrees::sync::failure::RemoteError;
@@ -61,6 +62,12 @@ impl State {
     fn put(&mut self, table: Table, id: &str, row: Row, xid: u64) {
         let rank = table as usize;
         self.remove(table, id);
+        // A position by the devices' clocks, where the real one is switched off.
+        let stamp = || row["last_modified_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+        let xid = match on(Remedy::ServerPosition) || !table.is_synced() {
+            true => xid,
+            false => stamp().map_or(xid, |at| at.micros() as u64),
+        };
         if let Some(key) = Self::key(table, &row) {
             self.keys.insert(key, id.to_owned());
         }
@@ -201,7 +208,7 @@ impl ModelServer {
 
     /// Nothing at or above this transaction is pulled: the oldest one still running.
     fn horizon(&self) -> u64 {
-        self.held.first().copied().unwrap_or(self.state.next_xid)
+        self.held.first().copied().filter(|_| on(Remedy::SnapshotHorizon)).unwrap_or(self.state.next_xid)
     }
 
     fn ring_for(&mut self, table: Table, row: &Row) {

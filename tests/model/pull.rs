@@ -5,6 +5,7 @@ use std::ops::Bound;
 use serde_json::{Value, json};
 use tunetrees::domain::ids::UserId;
 use tunetrees::domain::time::Timestamp;
+use tunetrees::remedies::{Remedy, on};
 use tunetrees::store::schema::Table;
 use tunetrees::sync::failure::RemoteError;
 
@@ -39,16 +40,17 @@ fn cursor(text: &str) -> Option<Cursor> {
 /// The whole call.
 pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
     let limit = body["page_limit"].as_i64().unwrap_or(500).clamp(1, 1000) as usize;
-    let mut below = server.horizon();
+    let by_server = on(Remedy::ServerPosition);
+    let mut below = if by_server { server.horizon() } else { i64::MAX as u64 };
     let mut from = (0, 19, String::new());
     let mut floor_passed = false;
     if let Some(text) = body["cursor"].as_str() {
-        let at = cursor(text).filter(|at| at.xid <= server.state.next_xid);
+        let at = cursor(text).filter(|at| at.xid <= server.state.next_xid || !by_server);
         let Some(at) = at else {
             return Err(failed(400, "22023", format!("this is not a cursor of sync_pull: {text}")));
         };
         floor_passed = at.bound.is_none() && at.xid < server.state.floor;
-        below = at.bound.map_or(below, |bound| bound.min(below));
+        below = at.bound.filter(|_| on(Remedy::FixedBound)).map_or(below, |bound| bound.min(below));
         // Rank 0 stands before all tables of its transaction.
         from = match at.rank {
             0 => (at.xid, 0, String::new()),
@@ -76,7 +78,9 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
         .map(|(_, rank, id)| json!([Table::ALL[*rank].name(), server.state.tables[*rank][id].row]))
         .collect();
     let next = match page.last() {
-        Some((xid, rank, id)) if more => format!("a.{xid}.{below}.{}.{id}", rank + 1),
+        Some((xid, ..)) if more && !on(Remedy::UniqueCursor) => format!("a.{xid}.{below}.19.{}", uuid::Uuid::max()),
+        Some((xid, rank, id)) if more || !by_server => format!("a.{xid}.{below}.{}.{id}", rank + 1),
+        None if !by_server => body["cursor"].as_str().unwrap_or("a.0.-.0.").to_owned(),
         _ => format!("a.{below}.-.0."),
     };
     let mut reply = json!({
