@@ -23,6 +23,7 @@ mod search;
 pub mod settings;
 pub mod sync_state;
 pub mod take_along;
+mod tune_removal;
 mod tunes;
 
 use std::cell::RefCell;

@@ -223,6 +223,16 @@ pub enum Request {
     RetryRefused,
     /// What the server refused, and what was changed in two places. → `SyncDetails`
     SyncDetails,
+    /// Delete a tune of her own. → `Done`
+    DeleteTune {
+        /// The tune.
+        tune: TuneId,
+    },
+    /// Take that back, with all that hangs on the tune. → `Tune`
+    RestoreTune {
+        /// The tune.
+        tune: TuneId,
+    },
 }
 
 /// The answer to a request.

@@ -71,6 +71,14 @@ pub fn answer(store: &mut Store, request: Request, now: Timestamp, zone: &impl Z
             store.delete_note(now, tune, note)?;
             Ok(detail(store.tune(tune)?))
         }
+        Request::DeleteTune { tune } => {
+            store.delete_tune(now, tune)?;
+            Ok(Response::Done)
+        }
+        Request::RestoreTune { tune } => {
+            store.restore_tune(now, tune)?;
+            Ok(detail(store.tune(tune)?))
+        }
         Request::SyncDetails => {
             Ok(Response::SyncDetails { refused: store.refused_edits()?, conflicts: store.conflict_notes()? })
         }

@@ -15,7 +15,7 @@ use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_form::TuneForm;
 use crate::ui::model::{fields, links, when};
 use crate::ui::state::{Attempt, Live, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{Failure, Request, Response};
 
 const TABLES: &[Table] = &[
     Table::Tune,
@@ -51,7 +51,12 @@ pub fn TunePage() -> impl IntoView {
         tune.with(|tune| tune.as_ref().map_or_else(|| "Tune".into(), |tune| fields::title(&tune.fields)))
     });
     let editing = RwSignal::new(false);
-    let there = Memo::new(move |_| tune.with(Option::is_some));
+    // The number of the tune deleted on this page; another tune at the same page is another story.
+    let deleted = RwSignal::new(None::<TuneId>);
+    let gone = Memo::new(move |_| deleted.get().is_some() && deleted.get() == id.get());
+    // Deleted elsewhere, it leaves the screen, but never while somebody is writing.
+    let lost = Memo::new(move |_| live.failure.with(|failure| matches!(failure, Some(Failure::NotFound(_)))));
+    let there = Memo::new(move |_| tune.with(Option::is_some) && (editing.get() || !lost.get()));
     let back = move |_| {
         if let Ok(history) = window().history() {
             let _ = history.back();
@@ -61,15 +66,18 @@ pub fn TunePage() -> impl IntoView {
         <article class="page tune-page">
             <p class="crumb"><button class="plain" on:click=back><Sign icon=Icon::Back />"Back"</button></p>
             <PageTitle text=title />
-            <Show when=move || there.get() fallback=move || view! {
+            <Show when=move || gone.get()><Gone live deleted /></Show>
+            <Show when=move || there.get() && !gone.get() fallback=move || view! {
+                <Show when=move || !gone.get()>
                 <Show when=move || id.with(Option::is_some) fallback=|| view! { <p>"There is no tune at this address."</p> }>
                     <Problem failure=live.failure />
                     <Show when=move || live.failure.with(Option::is_none)><Waiting what="the tune" /></Show>
                 </Show>
+                </Show>
             }>
                 <div class="columns">
                     <div class="stack">
-                        <Show when=move || editing.get() fallback=move || view! { <Card tune editing /> }>
+                        <Show when=move || editing.get() fallback=move || view! { <Card tune editing deleted /> }>
                             <Editor tune live editing />
                         </Show>
                         <Notes tune live />
@@ -86,7 +94,7 @@ pub fn TunePage() -> impl IntoView {
 }
 
 #[component]
-fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>) -> impl IntoView {
+fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>, deleted: RwSignal<Option<TuneId>>) -> impl IntoView {
     let app = app();
     let attempt = Attempt::new();
     let navigate = use_navigate();
@@ -109,6 +117,14 @@ fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>) -> impl IntoVie
             attempt.go(app, Request::AddToRepertoire { tunes: vec![id] }, |_| {});
         }
     };
+    let own = Memo::new(move |_| tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.private)));
+    let delete = move |_| {
+        if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
+            attempt.go(app, Request::DeleteTune { tune: id }, move |_| {
+                deleted.try_set(Some(id));
+            });
+        }
+    };
     view! {
         <section class="tune-card">
             <p class="facts-line">{facts}</p>
@@ -123,6 +139,36 @@ fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>) -> impl IntoVie
                     <Sign icon=Signal::derive(move || if there.get() { Icon::Tick } else { Icon::Plus }) />
                     <span>{move || if there.get() { "In repertoire" } else { "Add to repertoire" }}</span>
                 </button>
+                <Show when=move || own.get()>
+                    <button disabled=move || attempt.busy.get() on:click=delete>"Delete tune"</button>
+                </Show>
+            </div>
+        </section>
+    }
+}
+
+/// In place of a tune that was just deleted: the way back.
+#[component]
+fn Gone(live: Live<TuneDetail>, deleted: RwSignal<Option<TuneId>>) -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let undo = move |_| {
+        let Some(tune) = deleted.get_untracked() else { return };
+        attempt.go(app, Request::RestoreTune { tune }, move |response| {
+            if let Response::Tune(tune) = response {
+                live.failure.try_set(None);
+                live.value.try_set(Some(*tune));
+                deleted.try_set(None);
+            }
+        });
+    };
+    view! {
+        <section class="tune-card">
+            <p role="status">"The tune is deleted, here and on your other devices."</p>
+            <Problem failure=attempt.failure />
+            <div class="actions start">
+                <button class="primary" disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
+                <a class="button" href="/catalog">"To the catalog"</a>
             </div>
         </section>
     }
