@@ -61,7 +61,8 @@ impl Server {
         row.insert("sync_version".to_owned(), json!(stands + 1));
         self.row = Some(row.clone());
         self.accepted += 1;
-        OpResult::Applied { op: op.op, row }
+        // Of what was just written the stamps only, as `sync_push` does.
+        OpResult::Applied { op: op.op, row: row.into_iter().filter(|(name, _)| rows::is_stamp(name)).collect() }
     }
 }
 

@@ -34,11 +34,11 @@ pub struct Op {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum OpResult {
-    /// Done; the row as it stands now.
+    /// Done.
     Applied {
         /// The operation.
         op: u64,
-        /// The whole row, wire form.
+        /// The row as it stands now, wire form: whole, or its stamps only where all the rest is as it was sent.
         row: Row,
     },
     /// The row was changed elsewhere meanwhile.
@@ -122,6 +122,17 @@ impl Entry {
     pub fn is_echoed_by(&self, remote: &Row) -> bool {
         let same = |name: &str, value| remote.get(name).is_some_and(|theirs| row::same_value(theirs, value));
         self.sent.iter().any(|image| image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value)))
+    }
+
+    /// The server's row after it accepted what was sent last; `answer` may say its stamps only. None: that is not known any more.
+    fn accepted(&self, answer: Row) -> Option<Row> {
+        if answer.contains_key("id") {
+            return Some(answer);
+        }
+        let mut row = self.base.clone().unwrap_or_default();
+        row.extend(self.sent.last()?.clone());
+        row.extend(answer);
+        Some(row)
     }
 
     /// The server's version that the row was edited on; 0 = never there.
@@ -282,13 +293,12 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
         for (table, op) in &batch {
             let mut sent = entry_by_number(conn, op.op)?.map(|entry| entry.sent).unwrap_or_default();
             let image = row::from_wire(*table, &op.row)?;
-            if !sent.contains(&image) {
-                // Edits between the attempts of a long outage are few; the latest tell most.
-                if sent.len() >= MOST_IMAGES {
-                    sent.remove(0);
-                }
-                sent.push(image);
+            // The latest comes last: an answer is to that. Edits between the attempts of a long outage are few; the latest tell most.
+            sent.retain(|before| *before != image);
+            if sent.len() >= MOST_IMAGES {
+                sent.remove(0);
             }
+            sent.push(image);
             let json = serde_json::to_string(&sent).unwrap_or_else(|_| "[]".to_owned());
             mark.execute(params![op.op as i64, json])?;
         }
@@ -397,11 +407,13 @@ fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> Result<(), 
 }
 
 fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<(), StoreError> {
-    let remote = row::from_wire(entry.table, wire)?;
-    if row::version(&remote) <= entry.base_version() && entry.sent_revision.is_none() {
+    let answer = row::from_wire(entry.table, wire)?;
+    if row::version(&answer) <= entry.base_version() && entry.sent_revision.is_none() {
         // A pull has brought a later state meanwhile; the entry goes on from there.
         return Ok(());
     }
+    // Without it the entry goes on, and the next attempt will tell.
+    let Some(remote) = entry.accepted(answer) else { return Ok(()) };
     if entry.sent_revision == Some(entry.revision) {
         applying.write(entry.table, &entry.id, &remote)?;
         remove(applying.conn(), entry)

@@ -12,8 +12,8 @@ use tunetrees::row;
 use tunetrees::store::schema::Table;
 
 /// Edits made offline, and in how many seconds they should be on the server.
-const TARGETS: [(usize, u64); 2] = [(100, 2), (1_000, 10)];
-const ROUNDS: usize = 5;
+const TARGETS: [(usize, u64); 3] = [(100, 2), (1_000, 10), (10_000, 3)];
+const ROUNDS: usize = 3;
 
 fn main() {
     // `cargo test --benches` only wants to know that it builds.

@@ -100,7 +100,7 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
     {
         let row = changed(table, row, &wanted, now)?;
         allowed(server, me, table, row.as_ref().unwrap_or_else(|| server.state.row(table, &id).unwrap()))?;
-        let Some(row) = row else { return Ok(Answer::Applied(server.state.row(table, &id).unwrap().clone())) };
+        let Some(row) = row else { return Ok(Answer::Applied(stamps(server.state.row(table, &id).unwrap()))) };
         fits(server, table, &id, &row)?;
         return Ok(written(server, xid, table, id, row));
     }
@@ -225,8 +225,14 @@ fn fits(server: &ModelServer, table: Table, id: &str, row: &Row) -> Result<(), R
 
 fn written(server: &mut ModelServer, xid: u64, table: Table, id: String, row: Row) -> Answer {
     server.ring_for(table, &row);
-    server.state.put(table, &id, row.clone(), xid);
-    Answer::Applied(row)
+    let answer = Answer::Applied(stamps(&row));
+    server.state.put(table, &id, row, xid);
+    answer
+}
+
+/// All that the device does not know of a row that is otherwise as it was sent.
+fn stamps(row: &Row) -> Row {
+    row.iter().filter(|(name, _)| is_stamp(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn is_plain_uuid(text: &str) -> bool {
