@@ -79,10 +79,14 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
     {
         return Err(Refusal::new("23514", "the id of a row never changes"));
     }
-    let wanted = wanted(table, sent)?;
-
+    known_columns(table, sent)?;
     let stands = server.state.row(table, &id);
     let seen = stands.filter(|row| rules::may_see(Some(me), table, row));
+    if base > 0 && seen.is_none() {
+        // The values are not even looked at.
+        return Ok(Answer::Conflict(None));
+    }
+    let wanted = wanted(table, sent)?;
     if base == 0 {
         let mut row = blank(table, now);
         row.insert("id".to_owned(), id.clone().into());
@@ -106,12 +110,7 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
     }
 
     // Nothing was written. What does stand there, as far as the caller may see?
-    let Some(row) = seen else {
-        return match base {
-            0 => Err(Refusal::new("42501", format!("the id {id} is taken by a row you may not see"))),
-            _ => Ok(Answer::Conflict(None)),
-        };
-    };
+    let row = seen.ok_or_else(|| Refusal::new("42501", format!("the id {id} is taken by a row you may not see")))?;
     let found_equal = wanted
         .iter()
         .all(|(name, value)| matches!(name.as_str(), "last_modified_at" | "device_id") || row[name] == *value);
@@ -125,13 +124,17 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
     }
 }
 
-/// The columns that were sent, as the table's types read them. The first that does not fit, in the table's order, is the reason.
-fn wanted(table: Table, sent: &Map<String, Value>) -> Result<Row, Refusal> {
+fn known_columns(table: Table, sent: &Map<String, Value>) -> Result<(), Refusal> {
     let settable = |name: &str| name != "sync_version" && table.column(name).is_some();
     if let Some(bad) = sent.keys().find(|name| *name != "id" && !settable(name)) {
         let message = format!("table {table} has no column \"{bad}\" that a device may set");
         return Err(Refusal::new("42703", message));
     }
+    Ok(())
+}
+
+/// The columns that were sent, as the table's types read them. The first that does not fit, in the table's order, is the reason.
+fn wanted(table: Table, sent: &Map<String, Value>) -> Result<Row, Refusal> {
     let mut wanted = Row::new();
     for column in table.columns().iter().filter(|column| column.name != "id") {
         if let Some(value) = sent.get(column.name) {
