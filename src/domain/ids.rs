@@ -1,11 +1,12 @@
 //! Ids: UUIDs made on the device. v7 for things a person makes; v5 of the natural key for rows that two offline devices may both
 //! make and mean the same, so that they meet as one row.
 
+use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{NoContext, Uuid};
 
 use super::time::{CalendarDate, Timestamp};
 
@@ -64,6 +65,38 @@ id!(/// A link kept with a tune.
     ReferenceId);
 id!(/// A tag on a tune.
     TagId);
+
+/// A new id (v7) of the time `at`: sorts by time, and nobody else makes the same.
+pub fn fresh(at: Timestamp) -> Uuid {
+    let micros = at.micros().max(0) as u64;
+    let Some(bits) = REPEATED.with(|state| state.get().map(|seed| (seed, next(seed)))) else {
+        let nanos = (micros % 1_000_000) as u32 * 1000;
+        return Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, micros / 1_000_000, nanos));
+    };
+    let (high, low) = bits;
+    REPEATED.with(|state| state.set(Some(next(low))));
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&low.to_be_bytes());
+    random[8..].copy_from_slice(&high.to_be_bytes()[..2]);
+    uuid::Builder::from_unix_timestamp_millis(micros / 1000, &random).into_uuid()
+}
+
+thread_local! {
+    static REPEATED: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// For simulations, which must be repeatable: from now on [`fresh`] makes the ids that follow from `seed`, on this thread. Never in the app.
+pub fn repeat_ids(seed: u64) {
+    REPEATED.with(|state| state.set(Some(seed)));
+}
+
+/// A step of splitmix64.
+const fn next(seed: u64) -> u64 {
+    let seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
 
 fn natural(table: &str, parts: &[&dyn fmt::Display]) -> Uuid {
     let mut name = table.to_owned();
@@ -145,5 +178,20 @@ mod tests {
         let generic = natural_id("playlist_tune", &[&playlist.to_string(), &tune.to_string()]);
         assert_eq!(generic, Some(PlaylistTuneId::of(playlist, tune).0));
         assert_eq!(natural_id("note", &["x"]), None);
+    }
+
+    #[test]
+    fn made_up_ids_are_v7_and_repeat_only_when_asked_to() {
+        let at = Timestamp::from_micros(1_790_000_000_123_456);
+        assert_ne!(fresh(at), fresh(at));
+        let made = |seed| {
+            repeat_ids(seed);
+            [fresh(at), fresh(at)]
+        };
+        assert_eq!(made(7), made(7));
+        assert_ne!(made(7), made(8));
+        let [first, second] = made(7);
+        assert_ne!(first, second);
+        assert_eq!(first.get_version_num(), 7);
     }
 }

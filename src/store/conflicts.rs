@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, params};
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
+use crate::domain::ids;
 use crate::domain::time::Timestamp;
 
 /// Whose value stands.
@@ -51,7 +51,7 @@ pub(super) fn record(
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
-        Uuid::now_v7().to_string(),
+        ids::fresh(now).to_string(),
         table.name(),
         text(local, "id"),
         conflict.column,

@@ -6,14 +6,14 @@ use std::fmt::Display;
 
 use rusqlite::Connection;
 use serde_json::Value;
-use uuid::{NoContext, Uuid};
+use uuid::Uuid;
 
 use super::error::StoreError;
 use super::meta;
 use super::row::{self, Row};
 use super::schema::Table;
 use super::{Identity, Store};
-use crate::domain::ids::{DeviceId, UserId};
+use crate::domain::ids::{self, DeviceId, UserId};
 use crate::domain::time::Timestamp;
 
 /// An open transaction. What is written through it is stamped and noticed.
@@ -48,9 +48,7 @@ impl<'a> Edit<'a> {
 
     /// A new id (v7, of this edit's time).
     pub fn new_id(&self) -> Uuid {
-        let micros = self.stamp.micros().max(0) as u64;
-        let nanos = (micros % 1_000_000) as u32 * 1000;
-        Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, micros / 1_000_000, nanos))
+        ids::fresh(self.stamp)
     }
 
     /// Notes that rows of `table` changed, for writes that go past [`Edit::insert`] and [`Edit::update`].

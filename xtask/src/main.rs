@@ -11,6 +11,7 @@ mod run;
 mod say;
 mod setup;
 mod shell;
+mod sim;
 mod test;
 
 use std::process::ExitCode;
@@ -47,6 +48,21 @@ enum Command {
     },
     /// Print figures: sizes, start-up, sync throughput, latency
     Bench,
+    /// Play thousands of histories of several devices in which everything goes wrong; `--seed S` replays one with its trace
+    Sim {
+        /// How many histories
+        #[arg(long, default_value_t = 1000)]
+        seeds: u64,
+        /// The first seed
+        #[arg(long, default_value_t = 1)]
+        first: u64,
+        /// Only this one, with its trace
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Reduce the seed's faults to those that matter before the trace is printed
+        #[arg(long, requires = "seed")]
+        shrink: bool,
+    },
     /// Make the release bundle in dist/ (TUNETREES_SUPABASE_URL and TUNETREES_SUPABASE_KEY go into dist/config.json)
     Build,
     /// Install what is missing and stop there
@@ -62,6 +78,7 @@ fn main() -> ExitCode {
         Command::Test { only } => test::test(only),
         Command::E2e { playwright } => test::e2e_alone(&playwright),
         Command::Bench => bench::bench(),
+        Command::Sim { seeds, first, seed, shrink } => sim::sim(seeds, first, seed, shrink),
         Command::Build => bundle::release(),
         Command::Setup => setup::all(&Need::ALL).map(|_| {
             say::done("everything is set up");

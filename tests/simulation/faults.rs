@@ -1,0 +1,182 @@
+//! Faults with a place and a time, and their end.
+
+use tunetrees::domain::time::Timestamp;
+use tunetrees::store::schema::Table;
+use tunetrees::sync::engine::Event;
+
+use crate::device::{START, SessionState};
+use crate::plan::{MINUTE, SECOND, Trouble};
+use crate::world::{Happening, World};
+
+impl World<'_> {
+    pub fn trouble(&mut self, trouble: Trouble) {
+        let now = self.now;
+        self.trace.note(now, None, "trouble", &[], || format!("{trouble:?}"));
+        self.last_fault = self.last_fault.max(now);
+        match trouble {
+            Trouble::Outage { device, long, said } => {
+                self.tally.outages += 1;
+                self.devices[device].outage_until = now + long;
+                let bell = self.devices[device].bell;
+                let noticed = self.chance.between(0, 35 * SECOND);
+                self.after(noticed, Happening::BellDown { device, bell });
+                if said {
+                    self.devices[device].online = false;
+                    self.tell(device, Event::Online(false));
+                    let late = self.chance.between(1000, 5 * SECOND);
+                    self.after(long + late, Happening::BackOnline { device });
+                }
+            }
+            Trouble::Portal { device, long } => {
+                self.tally.outages += 1;
+                self.devices[device].portal_until = now + long;
+            }
+            Trouble::ServerDown { long } => {
+                self.tally.outages += 1;
+                self.server_down_until = now + long;
+                for device in 0..self.devices.len() {
+                    let bell = self.devices[device].bell;
+                    let noticed = self.chance.between(0, 35 * SECOND);
+                    self.after(noticed, Happening::BellDown { device, bell });
+                }
+            }
+            Trouble::ClockJump { device, by } => {
+                self.tally.jumps += 1;
+                let here = &mut self.devices[device];
+                // A clock that is off by years in all is no clock.
+                here.skew = (here.skew + by).clamp(-400 * crate::plan::DAY, 400 * crate::plan::DAY);
+            }
+            Trouble::Sleep { device, long } => {
+                self.tally.sleeps += 1;
+                self.devices[device].asleep_until = now + long;
+            }
+            Trouble::Throttle { device, long } => {
+                self.tally.sleeps += 1;
+                self.devices[device].throttled_until = now + long;
+                self.tell(device, Event::Visible(false));
+            }
+            Trouble::KillTab { device } => self.tab_dies(device),
+            Trouble::Close { device, long } => {
+                self.tally.closed += 1;
+                self.tab_dies(device);
+                self.devices[device].closed_until = now + long;
+                self.after(long, Happening::Open { device });
+            }
+            Trouble::Evict { device } => self.evict(device),
+            Trouble::Backup => self.backup = Some(self.server.snapshot()),
+            Trouble::Restore => {
+                if let Some(backup) = self.backup.take() {
+                    self.tally.restores += 1;
+                    self.epochs += 1;
+                    self.server.restore(&backup, &format!("epoch {}", self.epochs));
+                    self.restored_at = Some(now);
+                }
+            }
+            Trouble::Purge => self.purge(),
+            Trouble::BellDown { device } => {
+                let bell = self.devices[device].bell;
+                self.bell_down(device, bell);
+            }
+            Trouble::WrongRing { device } => {
+                let bell = self.devices[device].bell;
+                self.after(1000, Happening::Ring { device, bell });
+            }
+            Trouble::SessionEnd { device, long } => {
+                if self.devices[device].session == SessionState::Own {
+                    self.tally.sessions += 1;
+                    self.devices[device].revoked_until = now + long;
+                    self.after(long, Happening::SignIn { device });
+                }
+            }
+            Trouble::OtherSession { device, long } => {
+                if self.devices[device].session == SessionState::Own {
+                    self.tally.sessions += 1;
+                    self.other_session(device);
+                    self.after(long, Happening::SignIn { device });
+                }
+            }
+            Trouble::Flicker { device } => {
+                self.tell(device, Event::Online(false));
+                self.tell(device, Event::Online(true));
+            }
+        }
+    }
+
+    /// The browser throws the database away. What was not sent is lost, and counts as that; the app starts anew.
+    fn evict(&mut self, device: usize) {
+        self.tally.evictions += 1;
+        self.tab_dies(device);
+        let id = self.new_device_id();
+        let here = &mut self.devices[device];
+        self.oracle.evicted(device, here.disks, here.store());
+        here.id = id;
+        here.disks += 1;
+        let mut store = self.templates.open(here.user, id);
+        store.await_first_pull(here.clock(self.now)).unwrap();
+        here.disk = Some(store);
+    }
+
+    /// The server forgets the tombstones that are older than a few minutes.
+    fn purge(&mut self) {
+        self.tally.purges += 1;
+        let older = Timestamp::from_micros(START + self.now - self.chance.between(0, 3 * MINUTE));
+        let tombstones = |world: &Self| -> Vec<(Table, String)> {
+            let synced = Table::ALL.into_iter().filter(|table| table.is_synced());
+            synced.flat_map(|table| world.server.rows(table).map(move |(id, _)| (table, id.to_owned()))).collect()
+        };
+        let before = tombstones(self);
+        self.server.purge_tombstones(older);
+        let gone = before.into_iter().filter(|(table, id)| self.server.row(*table, id).is_none());
+        let gone: Vec<_> = gone.collect();
+        self.purged.extend(gone);
+    }
+
+    /// The faults are over: every device has its network, an open app, a session. Its clock stays as wrong as it is.
+    pub fn heal(&mut self) {
+        self.faults = false;
+        self.call_off(|happening| {
+            matches!(happening, Happening::Trouble(_) | Happening::Operation { .. } | Happening::SignIn { .. })
+        });
+        let now = self.now;
+        self.trace.note(now, None, "healed", &[], String::new);
+        self.server_down_until = self.server_down_until.min(now);
+        self.last_fault = self.last_fault.max(now);
+        for device in 0..self.devices.len() {
+            let here = &mut self.devices[device];
+            for until in [
+                &mut here.asleep_until,
+                &mut here.closed_until,
+                &mut here.outage_until,
+                &mut here.portal_until,
+                &mut here.revoked_until,
+            ] {
+                *until = (*until).min(now);
+            }
+            let was_throttled = std::mem::take(&mut here.throttled_until) > now;
+            here.fuse.dies_at = None;
+            let was_offline = !std::mem::replace(&mut here.online, true);
+            let signed_out = here.session != SessionState::Own;
+            if here.tab.is_none() {
+                here.session = SessionState::Own;
+                if signed_out {
+                    here.token_until = now + self.plan.token;
+                    here.expires_at = here.clock(now).plus_micros(self.plan.token);
+                }
+                self.open(device);
+                continue;
+            }
+            if signed_out {
+                self.sign_in(device);
+            }
+            if was_offline || self.plan.told_at_the_end {
+                self.tell(device, Event::Online(true));
+            }
+            if was_throttled || self.plan.told_at_the_end {
+                self.tell(device, Event::Visible(true));
+            }
+            if !self.plan.told_at_the_end {
+                self.last_fault = self.last_fault.max(self.devices[device].misfit_until);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A store that can die at any call, before or after it took effect: what a killed tab leaves behind.
+
+use tunetrees::domain::ids::UserId;
+use tunetrees::domain::time::Timestamp;
+use tunetrees::store::apply::{Page, PageOutcome};
+use tunetrees::store::outbox::{BatchLimit, Counts, Op, OpResult};
+use tunetrees::store::schema::Table;
+use tunetrees::store::sync_state::Reader;
+use tunetrees::store::{Store, StoreError};
+use tunetrees::sync::store::SyncStore;
+
+/// Counts the calls that touch disk or network, and says when the tab dies.
+#[derive(Clone, Copy, Default)]
+pub struct Fuse {
+    /// Calls so far.
+    pub calls: u64,
+    /// Dies at this call …
+    pub dies_at: Option<u64>,
+    /// … after it took effect rather than before.
+    pub after: bool,
+    /// It has died.
+    pub dead: bool,
+}
+
+impl Fuse {
+    /// Runs `call`, unless the tab dies first; `None` if it has died.
+    pub fn guard<T>(&mut self, call: impl FnOnce() -> T) -> Option<T> {
+        if self.dead {
+            return None;
+        }
+        self.calls += 1;
+        if self.dies_at != Some(self.calls) {
+            return Some(call());
+        }
+        self.dead = true;
+        self.dies_at = None;
+        if self.after {
+            call();
+        }
+        None
+    }
+}
+
+pub struct Fragile<'a> {
+    pub store: &'a mut Store,
+    pub fuse: &'a mut Fuse,
+}
+
+impl Fragile<'_> {
+    fn call<T>(&mut self, call: impl FnOnce(&mut Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.fuse.guard(|| call(self.store)).unwrap_or_else(|| Err(StoreError::Invalid("the tab is dead".to_owned())))
+    }
+}
+
+/// Reads are not counted: dying there is dying before the next write.
+impl SyncStore for Fragile<'_> {
+    fn user(&self) -> UserId {
+        self.store.user()
+    }
+
+    fn counts(&self) -> Result<Counts, StoreError> {
+        SyncStore::counts(self.store)
+    }
+
+    fn last_success(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
+        SyncStore::last_success(self.store)
+    }
+
+    fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
+        self.call(|store| SyncStore::next_batch(store, limit, now))
+    }
+
+    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Vec<Table>, StoreError> {
+        self.call(|store| SyncStore::settle(store, results, now))
+    }
+
+    fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.call(|store| SyncStore::refuse(store, op, code, message, now))
+    }
+
+    fn retry_refused(&mut self) -> Result<usize, StoreError> {
+        self.call(SyncStore::retry_refused)
+    }
+
+    fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError> {
+        SyncStore::cursor(self.store, reader)
+    }
+
+    fn forget_cursors(&mut self) -> Result<(), StoreError> {
+        self.call(SyncStore::forget_cursors)
+    }
+
+    fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {
+        self.call(|store| SyncStore::apply_page(store, reader, page, now))
+    }
+}

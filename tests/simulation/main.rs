@@ -1,0 +1,189 @@
+//! The simulator: the real engine on real stores against the model server, in a world of one thread, one seed and a clock of its own,
+//! in which everything goes wrong that can. `cargo xtask sim --seeds 1000`; `--seed S` replays one with its trace.
+//!
+//! A seed is one history: 2–5 devices, some 200 operations, faults. Then the faults stop, and what `docs/sync.md` demands must be so.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod chance;
+mod device;
+mod disk;
+mod faults;
+mod fragile;
+#[path = "../model/mod.rs"]
+mod model;
+mod network;
+mod oracle;
+mod people;
+mod plan;
+mod run;
+mod tally;
+mod trace;
+mod verdict;
+mod world;
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use run::{Outcome, run_without};
+use tally::Tally;
+
+struct Arguments {
+    seeds: u64,
+    first: u64,
+    only: Option<u64>,
+    shrink: bool,
+    threads: usize,
+    /// Kinds of fault to leave out.
+    without: Vec<String>,
+}
+
+fn arguments() -> Result<Arguments, String> {
+    let mut found = Arguments { seeds: 200, first: 1, only: None, shrink: false, threads: 2, without: Vec::new() };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut number = || words.next().and_then(|n| n.parse().ok()).ok_or(format!("{word} needs a number"));
+        match word.as_str() {
+            "--seeds" => found.seeds = number()?,
+            "--first" => found.first = number()?,
+            "--seed" => found.only = Some(number()?),
+            "--shrink" => found.shrink = true,
+            "--without" => found.without = words.next().unwrap_or_default().split(',').map(str::to_owned).collect(),
+            "--threads" => found.threads = number()? as usize,
+            // What cargo and its test runner add.
+            "--bench" | "--nocapture" | "--quiet" => {}
+            other => {
+                return Err(format!(
+                    "unknown argument {other}: --seeds N, --first S, --seed S, --shrink, --without a,b, --threads N"
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn main() -> ExitCode {
+    let arguments = match arguments() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // A broken demand is told with its seed; the panic's own words would only be in the way.
+    std::panic::set_hook(Box::new(|_| {}));
+    match arguments.only {
+        Some(seed) => one(seed, &arguments),
+        None => many(&arguments),
+    }
+}
+
+/// Replays one seed, with its trace.
+fn one(seed: u64, arguments: &Arguments) -> ExitCode {
+    let templates = disk::Templates::of(&world::people());
+    let mut without = arguments.without.clone();
+    let mut most = None;
+    if arguments.shrink {
+        (without, most) = run::shrunk(seed, &templates, &without);
+    }
+    let outcome = run::run_without(seed, &templates, true, &without, most);
+    for line in &outcome.lines {
+        println!("{line}");
+    }
+    println!("trace {:016x}", outcome.hash);
+    match &outcome.broken {
+        Some(broken) => {
+            println!("seed {seed}: FAILED: {broken}");
+            ExitCode::FAILURE
+        }
+        None => {
+            println!("seed {seed}: passed, quiet {:.1} s after the last fault", outcome.quiet_after as f64 / 1e6);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+struct Sum {
+    tally: Tally,
+    quiet: Vec<i64>,
+    failed: Vec<(u64, String)>,
+    unsteady: Vec<u64>,
+}
+
+fn many(arguments: &Arguments) -> ExitCode {
+    let begun = Instant::now();
+    let templates = disk::Templates::of(&world::people());
+    let next = AtomicU64::new(arguments.first);
+    let end = arguments.first + arguments.seeds;
+    let sum = Mutex::new(Sum { tally: Tally::default(), quiet: Vec::new(), failed: Vec::new(), unsteady: Vec::new() });
+    std::thread::scope(|scope| {
+        for _ in 0..arguments.threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    let outcome = run_without(seed, &templates, false, &arguments.without, None);
+                    // Every hundredth is run again: the same seed must be the same history.
+                    let steady = seed % 100 != 0
+                        || run_without(seed, &templates, false, &arguments.without, None).hash == outcome.hash;
+                    take(&mut sum.lock().unwrap(), seed, outcome, steady, arguments, begun);
+                }
+            });
+        }
+    });
+    report(&sum.into_inner().unwrap(), arguments, begun.elapsed())
+}
+
+fn take(sum: &mut Sum, seed: u64, outcome: Outcome, steady: bool, arguments: &Arguments, begun: Instant) {
+    sum.tally.add(&outcome.tally);
+    sum.quiet.push(outcome.quiet_after);
+    if !steady {
+        sum.unsteady.push(seed);
+    }
+    if let Some(broken) = outcome.broken {
+        if sum.failed.len() < 10 {
+            println!("seed {seed}: FAILED: {broken}");
+        }
+        sum.failed.push((seed, broken));
+    }
+    let done = sum.quiet.len() as u64;
+    if done.is_multiple_of((arguments.seeds / 10).max(1)) {
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("{done} of {} seeds, {} failed, {seconds:.1} s", arguments.seeds, sum.failed.len());
+    }
+}
+
+fn report(sum: &Sum, arguments: &Arguments, took: Duration) -> ExitCode {
+    println!("\nWhat happened in {} histories:", sum.quiet.len());
+    for (words, count) in sum.tally.lines() {
+        println!("{count:>12}  {words}");
+    }
+    let mut quiet = sum.quiet.clone();
+    quiet.sort_unstable();
+    let seconds = |at: usize| quiet.get(at).map_or(0.0, |micros| *micros as f64 / 1e6);
+    let last = quiet.len().saturating_sub(1);
+    println!(
+        "quiet after the last fault: median {:.1} s, 99 of 100 {:.1} s, longest {:.1} s of simulated time",
+        seconds(last / 2),
+        seconds(last * 99 / 100),
+        seconds(last)
+    );
+    for seed in &sum.unsteady {
+        println!("seed {seed}: NOT REPEATABLE: two runs of it differ");
+    }
+    if let Some((seed, _)) = sum.failed.first() {
+        println!("replay one with: cargo xtask sim --seed {seed}");
+    }
+    let failed = sum.failed.len() + sum.unsteady.len();
+    let per_seed = took.as_secs_f64() * 1e3 * arguments.threads as f64 / quiet.len().max(1) as f64;
+    println!(
+        "simulation: {} seeds from {}, {failed} failed, {:.1} s ({per_seed:.0} ms of a core each)",
+        quiet.len(),
+        arguments.first,
+        took.as_secs_f64()
+    );
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

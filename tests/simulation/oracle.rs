@@ -1,0 +1,313 @@
+//! Remembers every value that any edit has set, and says at the end what became of each: on the server, superseded by a later stamp,
+//! settled by the policy for deletions, in the conflict log, refused with a reason, or lost with an evicted database. Anything else is a loss.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use tunetrees::domain::time::Timestamp;
+use tunetrees::store::Store;
+use tunetrees::store::row::{self, Row, same_value};
+use tunetrees::store::schema::Table;
+
+use crate::device::START;
+use crate::plan::MINUTE;
+use crate::world::{World, short};
+
+/// One column set by one edit.
+#[derive(Clone, Debug)]
+struct Write {
+    device: usize,
+    disk: u32,
+    column: &'static str,
+    old: Value,
+    new: Value,
+    stamp: i64,
+    /// True time.
+    at: i64,
+    /// Lost with its database before it was sent.
+    evicted: bool,
+}
+
+impl Write {
+    /// Its stamp as the server takes it: never far ahead of the time.
+    fn counts_as(&self) -> i64 {
+        self.stamp.min(START + self.at + 5 * MINUTE)
+    }
+
+    fn says(&self) -> String {
+        let text = self.new.to_string();
+        let text: String = text.chars().take(60).collect();
+        let stamp = Timestamp::from_micros(self.stamp);
+        format!("{} = {text} by device {} (stamp {stamp}, at {:.3} s)", self.column, self.device, self.at as f64 / 1e6)
+    }
+}
+
+#[derive(Default)]
+pub struct Oracle {
+    rows: BTreeMap<(Table, String), Vec<Write>>,
+    /// Rows of which the server may refuse something.
+    refusable: BTreeSet<(Table, String)>,
+    /// Values that lost, as the conflict logs of evicted databases had them.
+    logged: BTreeSet<(String, String, String, String)>,
+}
+
+impl Oracle {
+    pub fn may_be_refused(&mut self, table: Table, id: &str) {
+        self.refusable.insert((table, id.to_owned()));
+    }
+
+    pub fn is_refusable(&self, table: Table, id: &str) -> bool {
+        self.refusable.contains(&(table, id.to_owned()))
+    }
+
+    /// Takes in what the last edit wrote; in words, for the trace.
+    pub fn collect(&mut self, device: usize, disk: u32, at: i64, store: &Store) -> Vec<String> {
+        let mut words = Vec::new();
+        {
+            let sql = "select tbl, id, stamp, old, new from sim_log order by n";
+            let mut statement = store.conn().prepare_cached(sql).unwrap();
+            let mut found = statement.query([]).unwrap();
+            while let Some(line) = found.next().unwrap() {
+                let table = Table::from_name(line.get_ref(0).unwrap().as_str().unwrap()).unwrap();
+                let id: String = line.get(1).unwrap();
+                let stamp: Timestamp = line.get_ref(2).unwrap().as_str().unwrap().parse().unwrap();
+                let old: Option<String> = line.get(3).unwrap();
+                let old: Option<Vec<Value>> = old.map(|json| serde_json::from_str(&json).unwrap());
+                let new: Vec<Value> = serde_json::from_str(line.get_ref(4).unwrap().as_str().unwrap()).unwrap();
+                for (n, (column, new)) in table.columns().iter().zip(new).enumerate() {
+                    if row::is_stamp(column.name) || column.name == "id" {
+                        continue;
+                    }
+                    let before = old.as_ref().map_or(Value::Null, |old| old[n].clone());
+                    if same_value(&before, &new) || (old.is_none() && column.name == "deleted") {
+                        continue;
+                    }
+                    words.push(format!("{table} …{} {}", &id[30..], column.name));
+                    let write = Write {
+                        device,
+                        disk,
+                        column: column.name,
+                        old: before,
+                        new,
+                        stamp: stamp.micros(),
+                        at,
+                        evicted: false,
+                    };
+                    self.rows.entry((table, id.clone())).or_default().push(write);
+                }
+            }
+        }
+        if !words.is_empty() {
+            store.conn().prepare_cached("delete from sim_log").unwrap().execute([]).unwrap();
+        }
+        words
+    }
+
+    /// The database is gone: what it had not sent, or not had answered, is lost with it.
+    pub fn evicted(&mut self, device: usize, disk: u32, store: &Store) {
+        let mut statement = store.conn().prepare("select table_name, row_id from sync_queue").unwrap();
+        let mut found = statement.query([]).unwrap();
+        while let Some(line) = found.next().unwrap() {
+            let table = Table::from_name(line.get_ref(0).unwrap().as_str().unwrap()).unwrap();
+            let id: String = line.get(1).unwrap();
+            for write in self.rows.entry((table, id)).or_default() {
+                write.evicted |= write.device == device && write.disk == disk;
+            }
+        }
+        self.logged.extend(conflicts(store));
+    }
+}
+
+/// (table, row, column, value) that lost, on that device.
+fn conflicts(store: &Store) -> BTreeSet<(String, String, String, String)> {
+    let sql = "select table_name, row_id, column_name, case winner when 'local' then remote_value else local_value end
+               from sync_conflict";
+    let mut statement = store.conn().prepare_cached(sql).unwrap();
+    let found = statement.query_map([], |line| Ok((line.get(0)?, line.get(1)?, line.get(2)?, line.get(3)?))).unwrap();
+    found.collect::<Result<_, _>>().unwrap()
+}
+
+/// Entries of an outbox that were refused: (table, row) → (code, words).
+pub fn refused(store: &Store) -> BTreeMap<(Table, String), (String, String)> {
+    let sql = "select table_name, row_id, coalesce(refused_code, ''), coalesce(refused_message, '') from sync_queue
+               where status = 'refused'";
+    let mut statement = store.conn().prepare_cached(sql).unwrap();
+    let found = statement
+        .query_map([], |line| {
+            let name: String = line.get(0)?;
+            Ok(((Table::from_name(&name).unwrap(), line.get(1)?), (line.get(2)?, line.get(3)?)))
+        })
+        .unwrap();
+    found.collect::<Result<_, _>>().unwrap()
+}
+
+/// Says what became of every write; the first loss is an error.
+pub fn account(world: &mut World<'_>) -> Result<(), String> {
+    let mut logged = std::mem::take(&mut world.oracle.logged);
+    let mut refusals = Vec::new();
+    for device in &world.devices {
+        logged.extend(conflicts(device.store()));
+        refusals.push(refused(device.store()));
+    }
+    let rows = std::mem::take(&mut world.oracle.rows);
+    for ((table, id), writes) in &rows {
+        let server = world.server.row(*table, id).map(|wire| row::from_wire(*table, wire).unwrap());
+        let fate = Fate { world, table: *table, id, writes, server, logged: &logged, refusals: &refusals };
+        let Counts { superseded, in_log, by_policy, evicted } = fate.check()?;
+        world.tally.superseded += superseded;
+        world.tally.logged += in_log;
+        world.tally.by_policy += by_policy;
+        world.tally.evicted_writes += evicted;
+    }
+    world.oracle.rows = rows;
+    world.oracle.logged = logged;
+    Ok(())
+}
+
+#[derive(Default)]
+struct Counts {
+    superseded: u64,
+    in_log: u64,
+    by_policy: u64,
+    evicted: u64,
+}
+
+struct Fate<'a> {
+    world: &'a World<'a>,
+    table: Table,
+    id: &'a String,
+    writes: &'a [Write],
+    server: Option<Row>,
+    logged: &'a BTreeSet<(String, String, String, String)>,
+    refusals: &'a [BTreeMap<(Table, String), (String, String)>],
+}
+
+impl Fate<'_> {
+    fn check(&self) -> Result<Counts, String> {
+        let mut counts = Counts::default();
+        // What a later edit of the same device has replaced needs no other account.
+        let mut last: BTreeMap<(usize, u32, &str), &Write> = BTreeMap::new();
+        for write in self.writes {
+            last.insert((write.device, write.disk, write.column), write);
+        }
+        for write in last.values() {
+            if write.evicted {
+                counts.evicted += 1;
+            } else if !self.is_excused(write) {
+                self.check_write(write, &mut counts)?;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Refused with a reason, or gone with a database that alone remembered what a restored server had forgotten.
+    fn is_excused(&self, write: &Write) -> bool {
+        let device = &self.world.devices[write.device];
+        let alive = device.disks == write.disk;
+        let key = (self.table, self.id.clone());
+        (alive && self.refusals[write.device].contains_key(&key))
+            || (!alive && self.world.restored_at.is_some_and(|at| at > write.at))
+    }
+
+    fn check_write(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {
+        let Some(server) = &self.server else {
+            let deleted = self.last_flags().into_iter().all(|deleted| deleted);
+            let purged = self.world.purged.contains(&(self.table, self.id.clone()));
+            if deleted || purged {
+                counts.by_policy += 1;
+                return Ok(());
+            }
+            return Err(self.lost(write, "the server has no such row"));
+        };
+        let stands = server.get(write.column).unwrap_or(&Value::Null);
+        if same_value(stands, &write.new) {
+            return Ok(());
+        }
+        if write.column == "deleted" {
+            return self.check_deleted(write, counts);
+        }
+        let entry =
+            |value: &Value| (self.table.name().to_owned(), self.id.clone(), write.column.to_owned(), value.to_string());
+        if self.logged.contains(&entry(&write.new)) {
+            counts.in_log += 1;
+            return Ok(());
+        }
+        let renamed = self.table == Table::Instrument
+            && write.column == "instrument"
+            && stands.as_str().zip(write.new.as_str()).is_some_and(|(now, was)| now.starts_with(was));
+        if renamed {
+            return Ok(());
+        }
+        if self.knew(write, stands) {
+            return Err(self.lost(write, "a value that it replaced has come back"));
+        }
+        let later = self.others(write).any(|other| other.stamp >= write.counts_as());
+        if !later {
+            return Err(self.lost(write, "nothing later was written elsewhere"));
+        }
+        counts.superseded += 1;
+        Ok(())
+    }
+
+    /// The flag as each device has last set it.
+    fn last_flags(&self) -> Vec<bool> {
+        let mut last = BTreeMap::new();
+        for write in self.writes.iter().filter(|write| !write.evicted && !self.is_excused(write)) {
+            let flag = last.entry((write.device, write.disk)).or_insert(false);
+            if write.column == "deleted" {
+                *flag = write.new == 1;
+            }
+        }
+        last.into_values().collect()
+    }
+
+    fn check_deleted(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {
+        counts.by_policy += 1;
+        // A later edit elsewhere revives; a deletion elsewhere stands; bringing back wins over not touching.
+        let settled = self.others(write).any(|other| {
+            other.stamp >= write.counts_as() || (other.column == "deleted" && !same_value(&other.new, &write.new))
+        });
+        if settled { Ok(()) } else { Err(self.lost(write, "no policy says so")) }
+    }
+
+    fn others<'b>(&'b self, write: &'b Write) -> impl Iterator<Item = &'b Write> {
+        self.writes.iter().filter(|other| (other.device, other.disk) != (write.device, write.disk))
+    }
+
+    /// Did the write replace that very value, directly or by way of others? Asked only of values that no two writes have.
+    fn knew(&self, write: &Write, value: &Value) -> bool {
+        let unique = |value: &Value| value.as_str().is_some_and(|text| text.contains('#'));
+        if !unique(value) {
+            return false;
+        }
+        let mut at = &write.old;
+        for _ in 0..self.writes.len() + 1 {
+            if at == value {
+                return true;
+            }
+            let made = |other: &&Write| other.column == write.column && other.new == *at;
+            match self.writes.iter().find(made).filter(|_| unique(at)) {
+                Some(before) => at = &before.old,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    fn lost(&self, write: &Write, why: &str) -> String {
+        let stands = self.server.as_ref().map_or("no row".to_owned(), |row| {
+            format!(
+                "{} with {} = {}",
+                short(self.table.name(), row),
+                write.column,
+                row.get(write.column).unwrap_or(&Value::Null)
+            )
+        });
+        let mut text =
+            format!("an edit is lost: {} {}: {}; {why}; the server has {stands}", self.table, self.id, write.says());
+        for other in self.writes {
+            text += &format!("\n      written: {}", other.says());
+        }
+        text
+    }
+}

@@ -1,0 +1,125 @@
+//! One seed from beginning to end: faults and operations, recovery, verdict, silence.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::chance::Chance;
+use crate::disk::Templates;
+use crate::plan::{MINUTE, Plan, SECOND};
+use crate::tally::Tally;
+use crate::verdict;
+use crate::world::World;
+
+/// After the last fault all must be quiet within this.
+const QUIET_WITHIN: i64 = 90 * SECOND;
+/// And stay so for this many polls of each device.
+const IDLE_CYCLES: u64 = 100;
+
+/// What became of a seed.
+pub struct Outcome {
+    pub broken: Option<String>,
+    pub hash: u64,
+    pub lines: Vec<String>,
+    pub tally: Tally,
+    /// µs between the last fault and the last thing that was pushed or changed.
+    pub quiet_after: i64,
+}
+
+/// Plays a seed without some kinds of fault, and perhaps with fewer operations.
+pub fn run_without(
+    seed: u64,
+    templates: &Templates,
+    readable: bool,
+    without: &[String],
+    most: Option<usize>,
+) -> Outcome {
+    let mut chance = Chance::new(seed);
+    let mut plan = Plan::of(&mut chance);
+    without.iter().for_each(|kind| plan.leave_out(kind));
+    plan.operations = most.unwrap_or(plan.operations).min(plan.operations);
+    play(seed, plan, chance, templates, readable)
+}
+
+/// Leaves out of a failing seed what it fails without: kinds of fault, operations.
+pub fn shrunk(seed: u64, templates: &Templates, without: &[String]) -> (Vec<String>, Option<usize>) {
+    let fails = |without: &[String], most| run_without(seed, templates, false, without, most).broken.is_some();
+    let mut without = without.to_vec();
+    let mut kinds = Plan::of(&mut Chance::new(seed)).kinds();
+    let mut most = None;
+    for _ in 0..2 {
+        for count in [3, 5, 8, 12, 20, 30, 50, 80, 120] {
+            if most.is_none_or(|most| count < most) && fails(&without, Some(count)) {
+                most = Some(count);
+                break;
+            }
+        }
+        kinds.retain(|kind| {
+            without.push(kind.clone());
+            let goes = fails(&without, most);
+            if !goes {
+                without.pop();
+            }
+            !goes
+        });
+    }
+    (without, most)
+}
+
+/// Plays a plan.
+pub fn play(seed: u64, plan: Plan, chance: Chance, templates: &Templates, readable: bool) -> Outcome {
+    let mut world = World::new(seed, plan, chance, templates, readable);
+    let done = catch_unwind(AssertUnwindSafe(|| history(&mut world)));
+    if let Err(panic) = done {
+        let words = panic.downcast_ref::<String>().cloned();
+        let words = words.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        world.fail(format!("panic: {}", words.unwrap_or_default()));
+    }
+    Outcome {
+        broken: world.broken,
+        hash: world.trace.hash(),
+        lines: world.trace.lines().to_vec(),
+        tally: world.tally,
+        quiet_after: (world.last_stir - world.last_fault).max(0),
+    }
+}
+
+fn history(world: &mut World<'_>) {
+    world.run_until(world.plan.span);
+    world.heal();
+    // Time-outs of what was lost before end later: they are faults, too.
+    while world.broken.is_none() && world.now < world.last_fault + QUIET_WITHIN {
+        world.run_until(world.last_fault + QUIET_WITHIN);
+    }
+    settled(world);
+    silence(world);
+}
+
+fn settled(world: &mut World<'_>) {
+    if world.broken.is_none()
+        && let Err(broken) = verdict::check(world)
+    {
+        world.fail(broken);
+    }
+}
+
+/// Nobody does anything: the devices poll, and that is all.
+fn silence(world: &mut World<'_>) {
+    if world.broken.is_some() {
+        return;
+    }
+    world.idle = true;
+    let before = verdict::contents(world);
+    let polls: Vec<u64> = world.devices.iter().map(|device| device.pulls_answered).collect();
+    let end = world.now + IDLE_CYCLES as i64 * 65 * SECOND + 5 * MINUTE;
+    let enough = |world: &World<'_>| {
+        world.devices.iter().zip(&polls).all(|(device, before)| device.pulls_answered >= before + IDLE_CYCLES)
+    };
+    while world.broken.is_none() && !enough(world) && world.now < end {
+        world.run_until(world.now + 10 * MINUTE);
+    }
+    if world.broken.is_none() && !enough(world) {
+        world.fail("a device has stopped looking".to_owned());
+    }
+    if world.broken.is_none() && verdict::contents(world) != before {
+        world.fail("rows were written although nobody did anything".to_owned());
+    }
+}

@@ -1,0 +1,53 @@
+//! What a run did, in numbers: a simulation in which nothing went wrong proves nothing.
+
+macro_rules! tally {
+    ($($name:ident: $words:literal,)*) => {
+        #[derive(Clone, Copy, Default)]
+        pub struct Tally {
+            $(pub $name: u64,)*
+        }
+
+        impl Tally {
+            pub fn add(&mut self, other: &Tally) {
+                $(self.$name += other.$name;)*
+            }
+
+            pub fn lines(&self) -> Vec<(&'static str, u64)> {
+                vec![$(($words, self.$name),)*]
+            }
+        }
+    };
+}
+
+tally! {
+    edits: "local edits",
+    writes: "column values written by them",
+    pushes: "pushes sent",
+    pulls: "pulls sent",
+    published: "published changes, references checked at each",
+    refreshes: "session renewals",
+    kills: "tabs killed",
+    kills_after_edit: "of them between an edit and its announcement",
+    lost_requests: "requests lost",
+    lost_replies: "replies lost after taking effect",
+    late: "requests that arrived after their time-out",
+    twice: "requests that arrived twice",
+    refused_calls: "calls answered with an error status",
+    garbled: "answers that were not ours",
+    held: "commits that came late",
+    lost_rings: "rings lost",
+    outages: "outages, portals, server downtimes",
+    jumps: "clock jumps",
+    sleeps: "sleeps and throttlings",
+    closed: "apps closed for a while",
+    evictions: "databases evicted",
+    restores: "servers restored from a backup",
+    purges: "tombstone purges",
+    sessions: "sessions ended or taken over by somebody else",
+    bad_rows: "rows that the server must refuse",
+    refused: "edits that ended as refused, with a reason",
+    superseded: "writes superseded by a later one elsewhere",
+    logged: "writes that lost and are in the conflict log",
+    by_policy: "deletions and revivals settled by policy",
+    evicted_writes: "unsent writes lost with an evicted database",
+}

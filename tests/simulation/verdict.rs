@@ -1,0 +1,158 @@
+//! What must be true when all is over: outboxes empty or refused with a reason, every device the same as the server, references whole.
+
+use std::collections::BTreeMap;
+
+use tunetrees::store::Store;
+use tunetrees::store::row::{self, Row};
+use tunetrees::store::schema::Table;
+
+use crate::model::rules;
+use crate::oracle::refused;
+use crate::world::World;
+
+/// The first reference that leads nowhere.
+pub fn dangling(store: &Store) -> Option<String> {
+    let mut statement = store.conn().prepare_cached("pragma foreign_key_check").unwrap();
+    let mut found = statement.query([]).unwrap();
+    let line = found.next().unwrap()?;
+    let (table, parent): (String, String) = (line.get(0).unwrap(), line.get(2).unwrap());
+    Some(format!("{table} to {parent}"))
+}
+
+/// Checks the whole world.
+pub fn check(world: &mut World<'_>) -> Result<(), String> {
+    for device in 0..world.devices.len() {
+        check_outbox(world, device)?;
+        check_replica(world, device)?;
+    }
+    check_schedules(world)?;
+    crate::oracle::account(world)
+}
+
+fn check_outbox(world: &mut World<'_>, device: usize) -> Result<(), String> {
+    let store = world.devices[device].store();
+    let sql =
+        "select table_name, row_id, operation, sent_revision is not null from sync_queue where status = 'pending'";
+    let pending: Vec<String> = {
+        let mut statement = store.conn().prepare_cached(sql).unwrap();
+        let line = |line: &rusqlite::Row<'_>| {
+            let (table, id, what, sent): (String, String, String, bool) =
+                (line.get(0)?, line.get(1)?, line.get(2)?, line.get(3)?);
+            Ok(format!("{what} of {table} {id}{}", if sent { ", sent" } else { "" }))
+        };
+        let found = statement.query_map([], line).unwrap();
+        found.collect::<Result<_, _>>().unwrap()
+    };
+    if !pending.is_empty() {
+        return Err(format!("device {device}: {} edits were never sent: {}", pending.len(), pending.join("; ")));
+    }
+    let put_aside = refused(store);
+    for ((table, id), (code, message)) in &put_aside {
+        if message.is_empty() {
+            return Err(format!("device {device}: {table} {id} was refused without a reason"));
+        }
+        if !world.oracle.is_refusable(*table, id) && !leans_on_refused(world, device, *table, id) {
+            return Err(format!("device {device}: {table} {id}, a good row, was refused: {code} {message}"));
+        }
+    }
+    world.tally.refused += put_aside.len() as u64;
+    let aside = tunetrees::store::sync_state::aside(store.conn()).unwrap();
+    match aside.first() {
+        Some((table, _)) => {
+            Err(format!("device {device}: {} rows could not be stored, a {table} for one", aside.len()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Does the row refer to one that the server has not accepted?
+fn leans_on_refused(world: &World<'_>, device: usize, table: Table, id: &str) -> bool {
+    let Some(row) = row::read(world.devices[device].store().conn(), table, id).unwrap() else { return false };
+    rules::references(table).iter().any(|(column, parent)| {
+        row[*column]
+            .as_str()
+            .is_some_and(|key| world.oracle.is_refusable(*parent, key) || world.server.row(*parent, key).is_none())
+    })
+}
+
+/// Every row that the person may see is here as the server has it, and no other.
+fn check_replica(world: &World<'_>, device: usize) -> Result<(), String> {
+    let here = &world.devices[device];
+    let me = here.user.to_string();
+    let put_aside = refused(here.store());
+    for table in Table::ALL.into_iter().filter(|table| table.is_synced()) {
+        let rows = row::select(here.store().conn(), table, "true", []).unwrap();
+        let mut local: BTreeMap<String, Row> =
+            rows.into_iter().map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect();
+        for (id, wire) in world.server.rows(table) {
+            if !rules::may_see(Some(&me), table, wire) {
+                continue;
+            }
+            let mine = local.remove(id);
+            if put_aside.contains_key(&(table, id.to_owned())) {
+                continue;
+            }
+            let Some(mine) = mine else { return Err(format!("device {device} does not have {table} {id}")) };
+            for column in table.columns() {
+                let theirs = row::from_wire(table, wire).unwrap();
+                let (ours, theirs) = (&mine[column.name], &theirs[column.name]);
+                if !row::same_value(ours, theirs) {
+                    let name = column.name;
+                    return Err(format!("device {device}: {table} {id}: {name} is {ours}, on the server {theirs}"));
+                }
+            }
+        }
+        for (id, row) in local {
+            // Made and deleted before anything was sent; or refused.
+            let never_sent = row::version(&row) == 0 && row::is_deleted(&row);
+            if !never_sent && !put_aside.contains_key(&(table, id.clone())) {
+                return Err(format!("device {device} has {table} {id} (v{}), the server has not", row::version(&row)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The schedule is derived: devices of one person that have the same records have the same schedule.
+fn check_schedules(world: &World<'_>) -> Result<(), String> {
+    let schedule = |device: usize| -> Vec<String> {
+        let sql = "select json_array(playlist_ref, tune_ref, records, practiced, due, stability, difficulty, repetitions, lapses)
+                   from scheduling_state order by 1";
+        let mut statement = world.devices[device].store().conn().prepare_cached(sql).unwrap();
+        let found = statement.query_map([], |line| line.get(0)).unwrap();
+        found.collect::<Result<_, _>>().unwrap()
+    };
+    let mut first: BTreeMap<String, (usize, Vec<String>)> = BTreeMap::new();
+    for device in 0..world.devices.len() {
+        if !refused(world.devices[device].store()).is_empty() {
+            continue;
+        }
+        let mine = schedule(device);
+        match first.get(&world.devices[device].user.to_string()) {
+            None => {
+                first.insert(world.devices[device].user.to_string(), (device, mine));
+            }
+            Some((other, theirs)) if *theirs != mine => {
+                let differs = mine.iter().find(|line| !theirs.contains(line));
+                return Err(format!("devices {other} and {device} disagree about the schedule: {differs:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// What the devices have, as one number: nothing may change while all is idle.
+pub fn contents(world: &World<'_>) -> Vec<i64> {
+    let changes = |device: &crate::device::Device| {
+        let mut sum: i64 = 0;
+        for table in Table::ALL.into_iter().filter(|table| table.is_synced()) {
+            let sql = format!("select coalesce(sum(sync_version), 0) + 7 * count(*) from \"{table}\"");
+            let part: i64 =
+                device.store().conn().prepare_cached(&sql).unwrap().query_row([], |line| line.get(0)).unwrap();
+            sum = sum.wrapping_mul(31).wrapping_add(part);
+        }
+        sum
+    };
+    world.devices.iter().map(changes).collect()
+}

@@ -1,0 +1,508 @@
+//! The world: true time, what happens next, devices and their tabs. `network.rs`: calls and answers; `faults.rs`: what goes wrong when.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tunetrees::domain::ids::{DeviceId, UserId};
+use tunetrees::domain::time::Timestamp;
+use tunetrees::store::Store;
+use tunetrees::store::schema::Table;
+use tunetrees::sync::engine::{Effect, Engine, Event, SessionInfo};
+use tunetrees::sync::failure::RemoteError;
+use tunetrees::sync::lane::RequestId;
+use tunetrees::sync::wire::{Reply, Request};
+use uuid::Uuid;
+
+use crate::chance::Chance;
+use crate::device::{Device, START, SessionState, Tab};
+use crate::disk::Templates;
+use crate::fragile::Fragile;
+use crate::model::{Hold, ModelServer, Snapshot};
+use crate::oracle::Oracle;
+use crate::plan::{MINUTE, Plan, SECOND, Trouble};
+use crate::tally::Tally;
+use crate::trace::Trace;
+
+/// A call on its way.
+#[derive(Clone)]
+pub struct Call {
+    pub device: usize,
+    pub life: u64,
+    pub id: RequestId,
+    pub request: Request,
+    pub who: Option<UserId>,
+    pub token_until: i64,
+    /// A copy: its answer goes nowhere.
+    pub mute: bool,
+}
+
+/// Something that happens at a time.
+pub enum Happening {
+    Operation { device: usize },
+    Wake { device: usize, life: u64, wake: u64 },
+    Arrive(Box<Call>),
+    Commit(Box<Call>, Hold),
+    Reply { device: usize, life: u64, id: RequestId, result: Box<Result<Reply, RemoteError>> },
+    Refreshed { device: usize, life: u64, works: bool },
+    BellUp { device: usize, bell: u64 },
+    BellDown { device: usize, bell: u64 },
+    Ring { device: usize, bell: u64 },
+    Open { device: usize },
+    SignIn { device: usize },
+    BackOnline { device: usize },
+    Trouble(Trouble),
+}
+
+impl Happening {
+    /// On which device; a sleeping one gets to it later.
+    const fn device(&self) -> Option<usize> {
+        match self {
+            Happening::Operation { device }
+            | Happening::Wake { device, .. }
+            | Happening::Reply { device, .. }
+            | Happening::Refreshed { device, .. }
+            | Happening::BellUp { device, .. }
+            | Happening::BellDown { device, .. }
+            | Happening::Ring { device, .. }
+            | Happening::Open { device }
+            | Happening::SignIn { device }
+            | Happening::BackOnline { device } => Some(*device),
+            Happening::Arrive(_) | Happening::Commit(..) | Happening::Trouble(_) => None,
+        }
+    }
+}
+
+pub struct World<'a> {
+    pub plan: Plan,
+    pub chance: Chance,
+    pub trace: Trace,
+    pub tally: Tally,
+    /// True time in µs since the start.
+    pub now: i64,
+    pub server: ModelServer,
+    pub devices: Vec<Device>,
+    pub oracle: Oracle,
+    pub templates: &'a Templates,
+    happenings: BTreeMap<(i64, u64), Happening>,
+    serial: u64,
+    lives: u64,
+    /// Are faults still happening?
+    pub faults: bool,
+    /// All is over: nothing may be pushed or changed any more.
+    pub idle: bool,
+    pub server_down_until: i64,
+    pub backup: Option<Snapshot>,
+    pub restored_at: Option<i64>,
+    pub epochs: u32,
+    /// Rows whose tombstones the server has purged.
+    pub purged: BTreeSet<(Table, String)>,
+    /// The last time that a device met a fault.
+    pub last_fault: i64,
+    /// The last time that something was pushed or changed.
+    pub last_stir: i64,
+    pub broken: Option<String>,
+}
+
+/// The people of the simulation.
+pub fn people() -> Vec<UserId> {
+    (1..=2).map(|n| UserId(Uuid::from_u128(0x00a0_0000_0000_4000_8000_0000_0000_0000 + n))).collect()
+}
+
+impl<'a> World<'a> {
+    pub fn new(seed: u64, plan: Plan, chance: Chance, templates: &'a Templates, readable: bool) -> World<'a> {
+        tunetrees::domain::ids::repeat_ids(seed);
+        let mut world = World {
+            chance,
+            trace: Trace::new(readable),
+            tally: Tally::default(),
+            now: 0,
+            server: ModelServer::new("epoch 0"),
+            devices: Vec::new(),
+            oracle: Oracle::default(),
+            templates,
+            happenings: BTreeMap::new(),
+            serial: 0,
+            lives: 0,
+            faults: true,
+            idle: false,
+            server_down_until: 0,
+            backup: None,
+            restored_at: None,
+            epochs: 0,
+            purged: BTreeSet::new(),
+            last_fault: 0,
+            last_stir: 0,
+            broken: None,
+            plan,
+        };
+        crate::people::furnish(&mut world.server);
+        let people = people();
+        for person in people.iter().take(world.plan.people) {
+            world.server.add_user(*person, Timestamp::from_micros(START - MINUTE));
+        }
+        for device in 0..world.plan.devices {
+            let user = people[device % world.plan.people];
+            let id = world.new_device_id();
+            let mut store = templates.open(user, id);
+            store.await_first_pull(Timestamp::from_micros(START)).unwrap();
+            let mut device_state = Device::new(user, id, store, world.plan.skews[device]);
+            device_state.token_until = world.plan.token;
+            device_state.expires_at = device_state.clock(world.plan.token);
+            world.devices.push(device_state);
+            let at = world.chance.between(0, 3 * SECOND);
+            world.at(at, Happening::Open { device });
+        }
+        for (at, trouble) in world.plan.troubles.clone() {
+            world.at(at, Happening::Trouble(trouble));
+        }
+        let mut planned = 0;
+        while planned < world.plan.operations {
+            let device = world.chance.below(world.plan.devices);
+            let mut at = world.chance.between(4 * SECOND, world.plan.span);
+            for _ in 0..world.chance.between(1, 10) {
+                world.at(at, Happening::Operation { device });
+                at += world.chance.between(1000, 2 * SECOND);
+                planned += 1;
+            }
+        }
+        world
+    }
+
+    pub fn new_device_id(&mut self) -> DeviceId {
+        let bits = u128::from(self.chance.bits()) << 64 | u128::from(self.chance.bits());
+        DeviceId(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid())
+    }
+
+    pub fn at(&mut self, at: i64, happening: Happening) {
+        self.serial += 1;
+        self.happenings.insert((at.max(self.now), self.serial), happening);
+    }
+
+    pub fn after(&mut self, pause: i64, happening: Happening) {
+        self.at(self.now + pause, happening);
+    }
+
+    /// A demand is not met.
+    pub fn fail(&mut self, what: String) {
+        if self.broken.is_none() {
+            self.trace.note(self.now, None, "BROKEN", &[], || what.clone());
+            self.broken = Some(what);
+        }
+    }
+
+    /// Lets time pass.
+    pub fn run_until(&mut self, end: i64) {
+        while self.broken.is_none() {
+            let Some(entry) = self.happenings.first_entry() else { break };
+            if entry.key().0 > end {
+                break;
+            }
+            self.now = entry.key().0;
+            let happening = entry.remove();
+            if let Some(device) = happening.device() {
+                let until = self.devices[device].asleep_until;
+                if self.now < until {
+                    self.at(until, happening);
+                    continue;
+                }
+            }
+            self.step(happening);
+        }
+        self.now = self.now.max(end);
+    }
+
+    fn step(&mut self, happening: Happening) {
+        match happening {
+            Happening::Operation { device } => crate::people::operate(self, device),
+            Happening::Wake { device, life, wake } => {
+                let current = |tab: &Tab| tab.life == life && tab.wake == wake;
+                if self.devices[device].tab.as_ref().is_some_and(current) {
+                    self.tell(device, Event::Woken);
+                }
+            }
+            Happening::Arrive(call) => self.arrive(*call),
+            Happening::Commit(call, hold) => self.execute(&call, Some(hold)),
+            Happening::Reply { device, life, id, result } => {
+                if self.lives_on(device, life) {
+                    self.answered(device, id, *result);
+                }
+            }
+            Happening::Refreshed { device, life, works } => {
+                if self.lives_on(device, life) {
+                    self.refreshed(device, works);
+                }
+            }
+            Happening::BellUp { device, bell } => self.bell_up(device, bell),
+            Happening::BellDown { device, bell } => self.bell_down(device, bell),
+            Happening::Ring { device, bell } => {
+                let listener = &self.devices[device];
+                if listener.bell == bell && listener.bell_up && !listener.is_cut_off(self.now) {
+                    self.tell(device, Event::DoorbellRang);
+                }
+            }
+            Happening::Open { device } => self.open(device),
+            Happening::SignIn { device } => self.sign_in(device),
+            Happening::BackOnline { device } => {
+                if !self.devices[device].is_cut_off(self.now) && !self.devices[device].online {
+                    self.devices[device].online = true;
+                    self.tell(device, Event::Online(true));
+                }
+            }
+            Happening::Trouble(trouble) => self.trouble(trouble),
+        }
+    }
+
+    fn lives_on(&self, device: usize, life: u64) -> bool {
+        self.devices[device].tab.as_ref().is_some_and(|tab| tab.life == life)
+    }
+
+    /// A tab opens the database: the first one, or another after the owner has gone.
+    pub fn open(&mut self, device: usize) {
+        let now = self.now;
+        let here = &mut self.devices[device];
+        if here.tab.is_some() || now < here.closed_until {
+            return;
+        }
+        let conn = here.disk.take().unwrap().into_connection();
+        here.disk = Some(Store::open(conn, here.identity()).unwrap());
+        self.lives += 1;
+        here.tab = Some(Tab { engine: Engine::new(), life: self.lives, wake: 0 });
+        let (session, online, info) = (here.session, here.online, here.info());
+        self.trace.note(now, Some(device), "opens", &[], String::new);
+        match session {
+            SessionState::Own => self.tell(device, Event::Session(Some(info))),
+            SessionState::Ended => {
+                self.tell(device, Event::RefreshFailed { ended: true, message: "over".to_owned() });
+            }
+            SessionState::Other => {}
+        }
+        self.tell(device, Event::Started);
+        if !online {
+            self.tell(device, Event::Online(false));
+        }
+    }
+
+    /// The owner is gone, whatever it was doing.
+    pub fn tab_dies(&mut self, device: usize) {
+        let here = &mut self.devices[device];
+        here.fuse.dead = false;
+        here.fuse.dies_at = None;
+        here.bell += 1;
+        here.bell_up = false;
+        if here.tab.take().is_none() {
+            return;
+        }
+        self.tally.kills += 1;
+        self.last_fault = self.last_fault.max(self.now);
+        self.trace.note(self.now, Some(device), "dies", &[], String::new);
+        let pause = self.chance.between(10_000, 3 * SECOND);
+        self.after(pause, Happening::Open { device });
+    }
+
+    /// Tells the engine of the device's owner tab, and does what it says.
+    pub fn tell(&mut self, device: usize, event: Event) {
+        let clock = self.devices[device].clock(self.now);
+        let dies = self.faults && self.chance.happens(self.plan.kill);
+        let here = &mut self.devices[device];
+        let Some(tab) = &mut here.tab else { return };
+        if dies {
+            here.fuse.dies_at = Some(here.fuse.calls + 1 + self.chance.below(6) as u64);
+            here.fuse.after = self.chance.happens(0.5);
+        }
+        let label = label(&event);
+        self.trace.note(self.now, Some(device), label, &[here.skew], || describe(&event));
+        let mut store = Fragile { store: here.disk.as_mut().unwrap(), fuse: &mut here.fuse };
+        let effects = tab.engine.handle(event, &mut store, clock, &mut self.chance);
+        let mut woken = false;
+        for effect in effects {
+            if self.devices[device].fuse.dead {
+                break;
+            }
+            woken |= matches!(effect, Effect::WakeAt(_));
+            self.perform(device, clock, effect);
+        }
+        if self.devices[device].fuse.dead {
+            self.tab_dies(device);
+        } else if !woken && self.devices[device].tab.is_some() {
+            self.fail(format!("device {device}: nothing is scheduled after {label}"));
+        }
+    }
+
+    fn perform(&mut self, device: usize, clock: Timestamp, effect: Effect) {
+        match effect {
+            Effect::WakeAt(at) => {
+                let mut pause = at.micros() - clock.micros();
+                if !(1..=301 * SECOND).contains(&pause) {
+                    self.fail(format!("device {device}: the next look is in {pause} µs"));
+                }
+                let here = &mut self.devices[device];
+                if self.now < here.throttled_until {
+                    pause = (pause / MINUTE + 1) * MINUTE;
+                }
+                let Some(tab) = &mut here.tab else { return };
+                tab.wake += 1;
+                let (life, wake) = (tab.life, tab.wake);
+                self.after(pause, Happening::Wake { device, life, wake });
+            }
+            Effect::Send { id, request } => {
+                let fuse = &mut self.devices[device].fuse;
+                fuse.calls += 1;
+                if fuse.dies_at == Some(fuse.calls) {
+                    fuse.dead = true;
+                    if !fuse.after {
+                        return;
+                    }
+                }
+                self.send(device, id, request);
+            }
+            Effect::OpenDoorbell(_) => {
+                let here = &mut self.devices[device];
+                here.bell += 1;
+                here.bell_up = false;
+                let bell = here.bell;
+                let pause = self.chance.between(30_000, 800_000);
+                self.after(pause, Happening::BellUp { device, bell });
+            }
+            Effect::CloseDoorbell => {
+                let here = &mut self.devices[device];
+                here.bell += 1;
+                here.bell_up = false;
+            }
+            Effect::RefreshSession => self.refresh(device),
+            Effect::Status(status) => {
+                let text = || format!("{:?}, {} pending, {} refused", status.phase, status.pending, status.refused);
+                let numbers = [status.phase as i64, i64::from(status.pending), i64::from(status.refused)];
+                self.trace.note(self.now, Some(device), "shows", &numbers, text);
+            }
+            Effect::Changed(tables) => self.published(device, &tables),
+        }
+    }
+
+    /// The interface is told of changes: what it reads now must be whole.
+    fn published(&mut self, device: usize, tables: &[Table]) {
+        self.last_stir = self.now;
+        self.tally.published += 1;
+        self.trace.note(self.now, Some(device), "changed", &[tables.len() as i64], || format!("{tables:?}"));
+        if self.idle {
+            self.fail(format!("device {device}: {tables:?} changed although nobody did anything"));
+        }
+        if let Some(dangling) = crate::verdict::dangling(self.devices[device].store()) {
+            self.fail(format!("device {device}: published with a dangling reference: {dangling}"));
+        }
+    }
+
+    fn refresh(&mut self, device: usize) {
+        self.tally.refreshes += 1;
+        let here = &self.devices[device];
+        let life = here.tab.as_ref().map_or(0, |tab| tab.life);
+        let away = here.is_cut_off(self.now) || here.is_in_portal(self.now) || self.now < self.server_down_until;
+        let lost = self.faults && self.chance.happens(self.plan.lost_refresh);
+        let works = !away && !lost;
+        let pause = if works || self.chance.happens(0.5) { self.chance.between(5_000, 400_000) } else { 20 * SECOND };
+        if !works {
+            self.last_fault = self.last_fault.max(self.now + pause);
+        }
+        self.after(pause, Happening::Refreshed { device, life, works });
+    }
+
+    fn refreshed(&mut self, device: usize, works: bool) {
+        let (now, token) = (self.now, self.plan.token);
+        let here = &mut self.devices[device];
+        if here.session != SessionState::Own {
+            return;
+        }
+        let event = if !works {
+            Event::RefreshFailed { ended: false, message: "no answer".to_owned() }
+        } else if now < here.revoked_until {
+            here.session = SessionState::Ended;
+            Event::RefreshFailed { ended: true, message: "over".to_owned() }
+        } else {
+            here.token_until = now + token;
+            here.expires_at = here.clock(now).plus_micros(token);
+            Event::SessionRefreshed(here.info())
+        };
+        self.tell(device, event);
+    }
+
+    pub fn sign_in(&mut self, device: usize) {
+        let (now, token) = (self.now, self.plan.token);
+        let here = &mut self.devices[device];
+        here.session = SessionState::Own;
+        here.revoked_until = 0;
+        here.token_until = now + token;
+        here.expires_at = here.clock(now).plus_micros(token);
+        let info = here.info();
+        self.tell(device, Event::Session(Some(info)));
+    }
+
+    /// Somebody else signs in where this database is open.
+    pub fn other_session(&mut self, device: usize) {
+        let here = &mut self.devices[device];
+        here.session = SessionState::Other;
+        let other = UserId(Uuid::from_u128(0xbad));
+        let expires_at = here.clock(self.now).plus_micros(self.plan.token);
+        self.tell(device, Event::Session(Some(SessionInfo { user: other, expires_at })));
+    }
+
+    /// Happenings of a kind that are still to come are forgotten.
+    pub fn call_off(&mut self, which: impl Fn(&Happening) -> bool) {
+        self.happenings.retain(|_, happening| !which(happening));
+    }
+}
+
+pub fn label(event: &Event) -> &'static str {
+    match event {
+        Event::Started => "started",
+        Event::LocalEdit => "edit",
+        Event::Woken => "woken",
+        Event::Online(true) => "online",
+        Event::Online(false) => "offline",
+        Event::Visible(true) => "visible",
+        Event::Visible(false) => "hidden",
+        Event::DoorbellUp => "bell up",
+        Event::DoorbellDown => "bell down",
+        Event::DoorbellRang => "rang",
+        Event::Session(_) => "session",
+        Event::SessionRefreshed(_) => "refreshed",
+        Event::RefreshFailed { .. } => "no refresh",
+        Event::Replied { .. } => "reply",
+        Event::SyncNow => "sync now",
+        Event::RetryRefused => "retry",
+    }
+}
+
+fn describe(event: &Event) -> String {
+    let Event::Replied { request, result } = event else { return String::new() };
+    let RequestId(id) = request;
+    match result {
+        Err(error) => format!("{id}: {error}"),
+        Ok(Reply::Pull(page)) => {
+            let rows: Vec<String> = page.rows.iter().take(6).map(|(table, row)| short(table, row)).collect();
+            format!(
+                "{id}: page of {} rows {} more={} cursor {}",
+                page.rows.len(),
+                rows.join(", "),
+                page.has_more,
+                page.cursor
+            )
+        }
+        Ok(Reply::Push(reply)) => {
+            use tunetrees::store::outbox::OpResult;
+            let one = |result: &OpResult| match result {
+                OpResult::Applied { op, row } => format!("{op} applied v{}", row["sync_version"]),
+                OpResult::Conflict { op, row: Some(row) } => format!("{op} conflict v{}", row["sync_version"]),
+                OpResult::Conflict { op, row: None } => format!("{op} gone"),
+                OpResult::Refused { op, code, .. } => format!("{op} refused {code}"),
+            };
+            format!("{id}: {}", reply.results.iter().map(one).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+pub fn short(table: &str, row: &tunetrees::store::Row) -> String {
+    let id = row.get("id").and_then(|id| id.as_str()).unwrap_or("?");
+    format!(
+        "{table} …{} v{}",
+        &id[id.len().saturating_sub(6)..],
+        row.get("sync_version").map_or("?".into(), ToString::to_string)
+    )
+}
