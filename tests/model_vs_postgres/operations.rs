@@ -59,8 +59,42 @@ impl World {
 
     /// One to four operations of that person.
     pub fn ops(&self, chance: &mut Chance, server: &ModelServer, person: usize, tame: bool) -> Value {
+        if chance.percent(30) {
+            return self.alike(chance, server, person, tame);
+        }
         let count = 1 + chance.below(4);
         (0..count).map(|n| self.op(chance, server, person, n, tame)).collect()
+    }
+
+    /// Neighbours of one table with the same columns, which the server writes at once where it can; with a stranger among them.
+    fn alike(&self, chance: &mut Chance, server: &ModelServer, person: usize, tame: bool) -> Value {
+        let table = Table::ALL[SYNCED + 1 + chance.below(15)];
+        let new = chance.percent(60);
+        let share = *chance.of(&[10, 50, 100]);
+        let columns: Vec<&Column> = table
+            .columns()
+            .iter()
+            .filter(|c| !["id", "sync_version"].contains(&c.name))
+            .filter(|c| {
+                chance.percent(if new && (!c.nullable || Some(c.name) == table.owner_column()) { 100 } else { share })
+            })
+            .collect();
+        let mut ops = Vec::new();
+        for n in 0..2 + chance.below(4) {
+            if !tame && chance.percent(10) {
+                ops.push(self.op(chance, server, person, n, tame));
+                continue;
+            }
+            let id = self.id(person, table, if chance.percent(85) { n } else { chance.below(4) });
+            let version = server.row(table, &id).map_or(0, |row| row["sync_version"].as_i64().unwrap());
+            let base = if new { 0 } else { version + i64::from(chance.percent(10)) };
+            let row: Map<String, Value> = columns
+                .iter()
+                .map(|column| (column.name.to_owned(), self.value(chance, server, table, column, person)))
+                .collect();
+            ops.push(json!({"op": n + 1, "table": table.name(), "id": id, "base": base, "row": row}));
+        }
+        ops.into()
     }
 
     /// What a person has first of all.
