@@ -1,6 +1,8 @@
 #![allow(dead_code, clippy::unwrap_used)]
 //! What the database tests share: one PostgreSQL a test binary, a fresh copy of the migrated database for each test, and people in it.
 
+pub mod samples;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
