@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::{NoContext, Uuid};
 
 use super::time::{CalendarDate, Timestamp};
+use crate::remedies::{Remedy, on};
 
 /// The namespace of all v5 ids of TuneTrees. Never change it: every natural-key row of every user depends on it.
 pub const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d3c52_8a0e_5b7c_9d43_2f6b1e7a5c10);
@@ -99,6 +100,9 @@ const fn next(seed: u64) -> u64 {
 }
 
 fn natural(table: &str, parts: &[&dyn fmt::Display]) -> Uuid {
+    if !on(Remedy::NaturalIds) {
+        return Uuid::now_v7();
+    }
     let mut name = table.to_owned();
     for part in parts {
         name.push(':');

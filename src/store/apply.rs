@@ -18,6 +18,7 @@ use super::sync_state::{self, Reader};
 use super::{Edit, Store, schedule};
 use crate::domain::ids::{PlaylistId, TuneId, UserId};
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 
 /// How two states of a row become one.
 pub trait Merge {
@@ -104,7 +105,7 @@ impl Applying<'_, '_> {
         if self.changed.contains(&Table::PrefsSpacedRepetition) || self.changed.contains(&Table::Playlist) {
             schedule::recompute_all(conn)?;
         } else {
-            for (playlist, tune) in &self.practised {
+            for (playlist, tune) in self.practised.iter().filter(|_| on(Remedy::ScheduleRecomputed)) {
                 if let (Ok(playlist), Ok(tune)) = (playlist.parse::<PlaylistId>(), tune.parse::<TuneId>()) {
                     schedule::recompute(conn, playlist, tune)?;
                 }
@@ -198,7 +199,7 @@ impl Applying<'_, '_> {
             None => return Err(StoreError::bad(table, "id", &Value::Null, "a row needs an id")),
         };
         let conn = self.edit.conn();
-        if let Some(entry) = outbox::entry_of(conn, table, &id)? {
+        if let Some(entry) = outbox::entry_of(conn, table, &id)?.filter(|_| on(Remedy::PendingMerged)) {
             return match row::version(&remote) > entry.base_version() || self.comparing {
                 true => self.meet(&entry, remote),
                 false => Ok(()),
@@ -209,7 +210,7 @@ impl Applying<'_, '_> {
         if self.comparing && row::version(&remote) < known {
             return self.outlived(table, &id, &remote);
         }
-        if row::version(&remote) <= known && !self.comparing {
+        if row::version(&remote) <= known && !self.comparing && on(Remedy::OlderSkipped) {
             return Ok(());
         }
         self.make_room(table, &id, &remote)?;
@@ -261,6 +262,7 @@ pub fn apply_page(
 ) -> Result<PageOutcome, StoreError> {
     if let Some(known) = sync_state::epoch(store.conn())?
         && known != page.epoch
+        && on(Remedy::EpochCompared)
     {
         store.apply_remote(now, |edit| {
             sync_state::set_epoch(edit.conn(), &page.epoch)?;
@@ -268,6 +270,9 @@ pub fn apply_page(
             sync_state::forget_cursors(edit.conn())
         })?;
         return Ok(PageOutcome { restarted: true, ..PageOutcome::default() });
+    }
+    if !on(Remedy::CursorWithPage) {
+        store.apply_remote(now, |edit| sync_state::set_cursor(edit.conn(), reader, &page.cursor))?;
     }
     let mut aside = 0;
     let changed = Applying::run(store, merge, now, |applying| {

@@ -15,6 +15,7 @@ use super::schema::Table;
 use super::{Identity, Store};
 use crate::domain::ids::{self, DeviceId, UserId};
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 
 /// An open transaction. What is written through it is stamped and noticed.
 pub struct Edit<'a> {
@@ -121,7 +122,7 @@ impl<'a> Edit<'a> {
 
 /// Raises the hybrid clock to `seen` (the stamp of a remote row), so that later local edits are stamped later than it.
 pub fn raise_clock(conn: &Connection, seen: Timestamp) -> Result<(), StoreError> {
-    if last_stamp(conn)?.is_none_or(|last| last < seen) {
+    if on(Remedy::HybridClock) && last_stamp(conn)?.is_none_or(|last| last < seen) {
         meta::set(conn, meta::HLC, &seen.to_string())?;
     }
     Ok(())
@@ -166,7 +167,7 @@ impl Store {
             _ => now,
         };
         let mut edit = Edit { conn: &tx, identity: self.identity, stamp, begun: false, changed: BTreeSet::new() };
-        if applying {
+        if applying && on(Remedy::ApplyingQueuesNothing) {
             meta::set(&tx, meta::APPLYING, "1")?;
         }
         let done = work(&mut edit)?;

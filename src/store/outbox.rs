@@ -14,6 +14,7 @@ use super::row::{self, Row, same_content};
 use super::schema::Table;
 use super::{Edit, Store, sync_state};
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 
 /// One operation as `sync_push` takes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,7 +110,7 @@ impl Entry {
     /// state of the field: whatever differs was edited here since.
     pub fn base_against(&self, remote: &Row) -> Option<Row> {
         let mut base = self.base.clone().unwrap_or_default();
-        for (name, value) in self.sent.iter().flatten() {
+        for (name, value) in self.sent.iter().flatten().filter(|_| on(Remedy::SentRemembered)) {
             if remote.get(name).is_some_and(|theirs| row::same_value(theirs, value)) {
                 base.insert(name.clone(), value.clone());
             }
@@ -121,7 +122,8 @@ impl Entry {
     /// meet rows that it sent in an earlier life.)
     pub fn is_echoed_by(&self, remote: &Row) -> bool {
         let same = |name: &str, value| remote.get(name).is_some_and(|theirs| row::same_value(theirs, value));
-        self.sent.iter().any(|image| image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value)))
+        on(Remedy::SentRemembered)
+            && self.sent.iter().any(|image| image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value)))
     }
 
     /// The server's row after it accepted what was sent last; `answer` may say its stamps only. None: that is not known any more.
@@ -228,7 +230,7 @@ fn borders(txns: &[i64]) -> Vec<usize> {
     let mut borders = Vec::new();
     for (at, txn) in txns.iter().enumerate() {
         reach = reach.max(last[txn]);
-        if reach == at {
+        if reach == at || !on(Remedy::WholeTransactions) {
             borders.push(at + 1);
         }
     }
@@ -287,6 +289,9 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
             start = end;
         }
         batch.sort_by_key(|(table, op)| (*table, op.op));
+        if !on(Remedy::ParentsFirst) {
+            batch.reverse();
+        }
         let mut mark = conn.prepare_cached(
             "update sync_queue set sent_revision = revision, sent = ?2, attempts = attempts + 1 where seq = ?1",
         )?;
@@ -316,7 +321,7 @@ fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Table, Op)>, St
     };
     let sent_before = entry.sent_revision.is_some();
     let wanted: Row = match &entry.base {
-        Some(base) if !sent_before && same_content(entry.table, base, &local) => {
+        Some(base) if !sent_before && same_content(entry.table, base, &local) && on(Remedy::ChangedBackDropped) => {
             // Changed and changed back: as if nothing had been, stamps included.
             row::update(conn, entry.table, &entry.id, base)?;
             remove(conn, &entry)?;
@@ -389,7 +394,7 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
 
 /// Rows that were refused for want of a parent (a foreign key, or a policy that looks at the parent) may find it now.
 fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> Result<(), StoreError> {
-    if parents.is_empty() {
+    if parents.is_empty() || !on(Remedy::ChildrenReadmitted) {
         return Ok(());
     }
     let sql = format!("{ENTRY} where status = 'refused' and refused_code in ('23503', '42501')");
@@ -414,7 +419,7 @@ fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Re
     }
     // Without it the entry goes on, and the next attempt will tell.
     let Some(remote) = entry.accepted(answer) else { return Ok(()) };
-    if entry.sent_revision == Some(entry.revision) {
+    if entry.sent_revision == Some(entry.revision) || !on(Remedy::RevisionsCompared) {
         applying.write(entry.table, &entry.id, &remote)?;
         remove(applying.conn(), entry)
     } else {
@@ -444,6 +449,9 @@ fn vanished(applying: &mut Applying<'_, '_>, entry: &Entry) -> Result<(), StoreE
 
 /// Puts the entry aside with the server's reason, unless the row was edited since it was sent: then the new state gets its try.
 fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result<(), StoreError> {
+    if !on(Remedy::RefusedKept) {
+        return remove(conn, entry);
+    }
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
     let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };
     conn.prepare_cached(

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::error::StoreError;
 use super::schema::{Column, ColumnType, Table};
 use crate::domain::time::{CalendarDate, Timestamp};
+use crate::remedies::{Remedy, on};
 
 /// Column name → value, in local form unless said otherwise.
 pub type Row = Map<String, Value>;
@@ -42,6 +43,8 @@ pub fn from_wire(table: Table, row: &Row) -> Result<Row, StoreError> {
     for (name, value) in row {
         if let Some(column) = table.column(name) {
             local.insert(name.clone(), value_from_wire(table, column, value)?);
+        } else if !on(Remedy::NewColumnsIgnored) {
+            return Err(StoreError::bad(table, name, value, "the table has no such column"));
         }
     }
     Ok(local)
@@ -65,7 +68,9 @@ fn value_from_wire(table: Table, column: &Column, value: &Value) -> Result<Value
             _ => return Err(bad("true or false is expected")),
         },
         ColumnType::Int => value.as_i64().ok_or_else(|| bad("a whole number is expected"))?.into(),
+        ColumnType::Real if !on(Remedy::NumbersKept) => f64::from(value.as_f64().unwrap_or_default() as f32).into(),
         ColumnType::Real => value.as_f64().ok_or_else(|| bad("a number is expected"))?.into(),
+        ColumnType::Timestamp if !on(Remedy::CanonicalTime) => text()?.into(),
         ColumnType::Timestamp => {
             text()?.parse::<Timestamp>().map_err(|e| StoreError::bad(table, column.name, value, e))?.to_string().into()
         }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 
 /// Where chance comes from: the platform's randomness, or a seed.
 pub trait Dice {
@@ -23,7 +24,8 @@ pub struct Backoff {
 impl Backoff {
     /// Another failure at `now`.
     pub fn fail(&mut self, now: Timestamp, at_least: Option<Duration>, dice: &mut dyn Dice) {
-        let ceiling = (1_000_000_i64 << self.failures.min(6)).min(LONGEST);
+        let doublings = if on(Remedy::PausesGrow) { self.failures.min(6) } else { 0 };
+        let ceiling = (1_000_000_i64 << doublings).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
         let pause = (ceiling as f64 * dice.roll()) as i64;
         let asked = at_least.map_or(0, |asked| i64::try_from(asked.as_micros()).unwrap_or(LONGEST));

@@ -19,6 +19,7 @@ use super::store::SyncStore;
 use super::wire::{Reply, Request};
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 use crate::store::schema::Table;
 
 /// Edits that come within this time go together.
@@ -279,6 +280,7 @@ impl Engine {
                 self.pull.want(now);
             }
             Event::DoorbellDown => self.doorbell_up = false,
+            Event::DoorbellRang if !on(Remedy::RingRemembered) && self.pull.in_flight.is_some() => {}
             Event::DoorbellRang => {
                 self.caught_up = false;
                 self.once_more |= self.paging;
@@ -335,7 +337,7 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         // Never under another id than the database's owner.
-        let session = session.filter(|session| session.user == store.user());
+        let session = session.filter(|session| session.user == store.user() || !on(Remedy::OwnName));
         if self.session.map(|s| s.user) != session.map(|s| s.user) {
             self.caught_up = false;
             // Answers to what was sent before belong to somebody else.

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::remedies::{Remedy, on};
+
 /// Why a request brought no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {
@@ -73,6 +75,7 @@ pub fn verdict(error: &RemoteError) -> Verdict {
     };
     // Codes say more than statuses, which gateways change.
     match code {
+        _ if !on(Remedy::FailuresTold) => return Verdict::SplitBatch,
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => return Verdict::Retry,
         // Statement timeout: less work in one call.

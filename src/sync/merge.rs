@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::policy::{self, DeletePolicy};
+use crate::remedies::{Remedy, on};
 use crate::store::apply::{Merge, Merged};
 use crate::store::conflicts::{FieldConflict, Winner};
 use crate::store::row::{self, Row, is_stamp, same_value};
@@ -36,7 +37,7 @@ impl Merge for Strategy {
                 continue;
             }
             let was = base.map_or(Some(&Value::Null), |base| base.get(column.name)).unwrap_or(&Value::Null);
-            let winner = if *self == Strategy::NewestRow {
+            let winner = if *self == Strategy::NewestRow || !on(Remedy::FieldMerge) {
                 later
             } else if same_value(ours, was) {
                 Winner::Remote
@@ -72,7 +73,8 @@ fn later(local: &Row, remote: &Row) -> Winner {
         .cmp(row::stamp(remote))
         .then_with(|| row::version(local).cmp(&row::version(remote)))
         .then_with(|| device(local).cmp(&device(remote)));
-    if order == Ordering::Greater { Winner::Local } else { Winner::Remote }
+    let here = order == Ordering::Greater || (!on(Remedy::TieBreak) && row::stamp(local) == row::stamp(remote));
+    if here { Winner::Local } else { Winner::Remote }
 }
 
 /// The tombstone flag of the merged row; `None` where both agree.

@@ -1,6 +1,7 @@
 //! What differs from table to table when two devices disagree: deletions, and which disagreements a person wants to hear of.
 //! The tables of `docs/sync.md` are these two functions in words.
 
+use crate::remedies::{Remedy, on};
 use crate::store::schema::Table;
 
 /// What happens when one device deletes a row and another edits it.
@@ -13,8 +14,9 @@ pub enum DeletePolicy {
 }
 
 /// The policy of that table.
-pub const fn on_delete(table: Table) -> DeletePolicy {
+pub fn on_delete(table: Table) -> DeletePolicy {
     match table {
+        _ if !on(Remedy::DeletePolicies) => DeletePolicy::LaterEditRevives,
         // Things a person has put work into.
         Table::UserProfile
         | Table::Instrument

@@ -2,6 +2,7 @@
 
 use super::{BATCH_BYTES, Effect, Engine, LOST_AFTER, OFFLINE_PROBE, REFRESH_MARGIN};
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
 use crate::store::outbox::{BatchLimit, Counts};
 use crate::store::sync_state::Reader;
@@ -56,12 +57,12 @@ impl Engine {
                     self.failed(is_push, &ops, &error, store, now, dice);
                 }
             }
-            if counts.pending > 0 {
+            if counts.pending > 0 && on(Remedy::PendingWanted) {
                 // Whatever event was lost: something pending is something wanted.
                 self.push.want_at_least(now);
             }
             let poll = self.pull.ended.map_or(now, |ended| ended.plus_micros(self.poll_pause(counts.pending)));
-            self.pull.poll = Some(poll);
+            self.pull.poll = Some(poll).filter(|_| on(Remedy::PollsWithoutBell));
             if let Some(at) = self.start_due(true, store, now, dice, out) {
                 wake = wake.min(at);
             }
@@ -79,7 +80,7 @@ impl Engine {
     fn drive_refresh(&mut self, now: Timestamp, dice: &mut dyn Dice, out: &mut Vec<Effect>) -> Timestamp {
         let far = now.plus_micros(300_000_000);
         let Some(session) = self.session.filter(|_| !self.ended) else { return far };
-        if let Some(since) = self.refresh.running_since {
+        if let Some(since) = self.refresh.running_since.filter(|_| on(Remedy::SingleRefresh)) {
             let lost = since.plus_micros(LOST_AFTER);
             if now < lost {
                 return lost;

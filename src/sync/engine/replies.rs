@@ -2,6 +2,7 @@
 
 use super::{Effect, Engine, LEAST_PAGE, MISFIT_PAUSE, PAGE, REFRESH_AGAIN};
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
 use crate::sync::backoff::Dice;
 use crate::sync::failure::{RemoteError, Verdict, verdict};
@@ -63,7 +64,10 @@ impl Engine {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
         self.paging = !outcome.restarted && page.has_more;
-        if outcome.restarted || page.has_more {
+        if !on(Remedy::PublishedOnce) {
+            self.publish(out);
+        }
+        if outcome.restarted || (page.has_more && on(Remedy::PagesToTheEnd)) {
             self.once_more |= self.pull.is_wanted();
             self.pull.want(now);
             return Ok(());
@@ -75,10 +79,15 @@ impl Engine {
         self.caught_up = !self.pull.is_wanted();
         self.pull.ended = Some(now);
         self.page_limit = PAGE;
+        self.publish(out);
+        Ok(())
+    }
+
+    /// Tells the interface of what the pages have changed.
+    fn publish(&mut self, out: &mut Vec<Effect>) {
         if !self.unpublished.is_empty() {
             out.push(Effect::Changed(std::mem::take(&mut self.unpublished).into_iter().collect()));
         }
-        Ok(())
     }
 
     pub(super) fn store_failed(&mut self, is_push: bool, error: &StoreError, now: Timestamp, dice: &mut dyn Dice) {
