@@ -37,10 +37,20 @@ struct Arguments {
     threads: usize,
     /// Kinds of fault to leave out.
     without: Vec<String>,
+    /// One failure is enough.
+    until_broken: bool,
 }
 
 fn arguments() -> Result<Arguments, String> {
-    let mut found = Arguments { seeds: 200, first: 1, only: None, shrink: false, threads: 2, without: Vec::new() };
+    let mut found = Arguments {
+        seeds: 200,
+        first: 1,
+        only: None,
+        shrink: false,
+        threads: 2,
+        without: Vec::new(),
+        until_broken: false,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || words.next().and_then(|n| n.parse().ok()).ok_or(format!("{word} needs a number"));
@@ -48,6 +58,7 @@ fn arguments() -> Result<Arguments, String> {
             "--seeds" => found.seeds = number()?,
             "--first" => found.first = number()?,
             "--seed" => found.only = Some(number()?),
+            "--until-broken" => found.until_broken = true,
             "--shrink" => found.shrink = true,
             "--without" => found.without = words.next().unwrap_or_default().split(',').map(str::to_owned).collect(),
             "--threads" => found.threads = number()? as usize,
@@ -55,7 +66,7 @@ fn arguments() -> Result<Arguments, String> {
             "--bench" | "--nocapture" | "--quiet" => {}
             other => {
                 return Err(format!(
-                    "unknown argument {other}: --seeds N, --first S, --seed S, --shrink, --without a,b, --threads N"
+                    "unknown argument {other}: --seeds N, --first S, --seed S, --shrink, --without a,b, --until-broken, --threads N"
                 ));
             }
         }
@@ -122,7 +133,7 @@ fn many(arguments: &Arguments) -> ExitCode {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end {
+                    if seed >= end || (arguments.until_broken && !sum.lock().unwrap().failed.is_empty()) {
                         return;
                     }
                     let outcome = run_without(seed, &templates, false, &arguments.without, None);
