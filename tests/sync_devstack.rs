@@ -6,13 +6,12 @@ mod devices;
 
 use std::time::Duration;
 
-use devices::{Device, account, config, database, eventually, eventually_for, now, run, sign_in, stack};
+use devices::{Device, account, config, database, eventually, eventually_for, run, sign_in, stack};
 use devstack::faults::{Action, Match, Rule};
 use serde_json::Value;
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::sync::status::SyncPhase;
-use tunetrees::worker::driver::SessionNotice;
 
 fn on(path: &str, times: Option<u64>, action: Action) -> Rule {
     Rule { matches: Match { path_prefix: Some(path.to_owned()), ..Match::default() }, times, action, hits: 0 }
@@ -121,39 +120,6 @@ fn a_lost_reply_changes_nothing_twice() {
 }
 
 #[test]
-fn a_bad_row_stops_nothing_and_can_be_mended() {
-    run(async {
-        let stack = stack().await;
-        let (_, session) = account(&stack).await;
-        let a = Device::start(config(&stack), Some(session));
-        a.synced().await;
-        let db = database(&stack).await;
-        db.batch_execute("alter table tune add constraint no_bad_titles check (title <> 'bad')").await.unwrap();
-        let ids: Vec<String> =
-            ["good 1", "good 2", "bad", "good 3", "good 4"].iter().map(|title| a.new_tune(title)).collect();
-        // A child of the bad one.
-        let owner = a.user.to_string();
-        let tag = a.edit(|edit| {
-            let id = edit.new_id().to_string();
-            let tag = row! { "id": id.as_str(), "user_ref": owner.as_str(), "tune_ref": ids[2].as_str(), "tag_text": "session" };
-            edit.insert(Table::Tag, tag)?;
-            Ok(id)
-        });
-        eventually("needs attention", || a.phase() == SyncPhase::NeedsAttention).await;
-        assert_eq!((a.status.borrow().pending, a.status.borrow().refused), (0, 2));
-        for n in [0, 1, 3, 4] {
-            assert_eq!(a.value(Table::Tune, &ids[n], "sync_version"), 1);
-        }
-        assert_eq!(a.count("select count(*) from sync_queue where refused_code = '23514'"), 1);
-        // Mending the parent lets the child through, too.
-        a.set(Table::Tune, &ids[2], row! { "title": "better" });
-        a.synced().await;
-        assert_eq!(a.value(Table::Tag, &tag, "sync_version"), 1);
-        stack.stop().await;
-    });
-}
-
-#[test]
 fn a_captive_portal_and_server_errors_are_outlived() {
     run(async {
         let stack = stack().await;
@@ -204,74 +170,6 @@ fn the_server_may_be_away_and_come_back() {
         assert_eq!(a.value(Table::Tune, &id, "sync_version"), 1);
         second.stop().await;
         cluster.stop().await;
-    });
-}
-
-#[test]
-fn tokens_are_renewed_and_an_ended_session_says_so() {
-    run(async {
-        let stack = stack().await;
-        let (email, _) = account(&stack).await;
-        // Tokens shorter than the margin are renewed at once; then hour-long ones follow.
-        stack.faults.set_token_life(60);
-        let session = sign_in(&stack, &email).await;
-        stack.faults.set_token_life(3600);
-        let a = Device::start(config(&stack), Some(session.clone()));
-        eventually("renewed", || !a.notices.borrow().is_empty()).await;
-        let notice = a.notices.borrow()[0].clone();
-        let SessionNotice::Refreshed(renewed) = notice else { panic!("renewed, not ended") };
-        assert_ne!(renewed.refresh_token, session.refresh_token);
-        a.new_tune("Drowsy Maggie");
-        a.synced().await;
-
-        // The server takes the token back: one refresh, then on.
-        let body = serde_json::json!({ "code": "PGRST303", "message": "JWT expired", "details": null, "hint": null });
-        stack.faults.add(on(PUSH, Some(1), Action::Status { code: 401, body, headers: [].into() }));
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        a.new_tune("The Butterfly");
-        a.synced().await;
-        assert_eq!(a.status.borrow().refused, 0);
-
-        // A driver with a used-up refresh token long after: everything stays, and it says what to do.
-        let db = database(&stack).await;
-        db.batch_execute("delete from auth.refresh_tokens").await.unwrap();
-        let expired = tunetrees::remote::auth::Session { expires_at: now(), ..renewed };
-        let b = Device::start(config(&stack), Some(expired));
-        eventually("ended", || b.phase() == SyncPhase::SignInAgain).await;
-        assert_eq!(b.notices.borrow().last(), Some(&SessionNotice::Ended(b.user)));
-        stack.stop().await;
-    });
-}
-
-#[test]
-fn fifteen_hundred_rows_come_in_pages_and_each_once() {
-    run(async {
-        let stack = stack().await;
-        let (email, session) = account(&stack).await;
-        let a = Device::start(config(&stack), Some(session));
-        let owner = a.user.to_string();
-        a.edit(|edit| {
-            for n in 0..1500 {
-                let id = edit.new_id().to_string();
-                edit.insert(
-                    Table::Tune,
-                    row! { "id": id, "title": format!("Tune {n}"), "private_for": owner.as_str() },
-                )?;
-            }
-            Ok(())
-        });
-        eventually_for(60, "all pushed", || a.pending() == 0).await;
-        let pushes = stack.faults.stats()[&format!("POST {PUSH}")];
-        println!("1,500 rows in {pushes} pushes");
-
-        let b = Device::start(config(&stack), Some(sign_in(&stack, &email).await));
-        let took = eventually_for(60, "all pulled", || b.phase() == SyncPhase::Synced).await;
-        println!("1,500 rows pulled in {took:?}");
-        assert_eq!(b.count("select count(*) from tune where private_for is not null"), 1500);
-        assert_eq!(b.count("select count(*) from sync_queue"), 0);
-        // Told once, at the end.
-        assert_eq!(b.changed.borrow().iter().filter(|tables| tables.contains(&Table::Tune)).count(), 1);
-        stack.stop().await;
     });
 }
 

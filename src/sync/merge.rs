@@ -37,7 +37,10 @@ impl Merge for Strategy {
                 continue;
             }
             let was = base.map_or(Some(&Value::Null), |base| base.get(column.name)).unwrap_or(&Value::Null);
-            let winner = if *self == Strategy::NewestRow || !on(Remedy::FieldMerge) {
+            let winner = if table == Table::PracticeRecord {
+                // History: what the server has of it stands, and it would take no other.
+                Winner::Remote
+            } else if *self == Strategy::NewestRow || !on(Remedy::FieldMerge) {
                 later
             } else if same_value(ours, was) {
                 Winner::Remote
@@ -278,6 +281,18 @@ mod tests {
             let merged =
                 Strategy::Fields.merge(table, Some(&base), &row(table, 9, "speed", 0), &row(table, 5, "recall", 1));
             assert_eq!(merged.row["deleted"], 1, "{table}");
+        }
+    }
+
+    #[test]
+    fn of_a_record_made_on_two_devices_the_servers_stands() {
+        let record = |second: u32, quality: i64| {
+            row! { "id": "r", "quality": quality, "sync_version": 0, "deleted": 0,
+            "last_modified_at": format!("2026-01-01T00:00:{second:02}.000000Z") }
+        };
+        for strategy in [Strategy::Fields, Strategy::NewestRow] {
+            let merged = strategy.merge(Table::PracticeRecord, None, &record(9, 3), &record(5, 2));
+            assert_eq!((merged.row["quality"].as_i64(), merged.conflicts.len()), (Some(2), 0));
         }
     }
 
