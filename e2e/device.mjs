@@ -77,6 +77,77 @@ export class Device {
     }
   }
 
+  /** Writes down a tune; gives its id, and stays on its page. */
+  async createTune(title) {
+    await this.go("Catalog");
+    await this.page.getByRole("link", { name: "New tune" }).click();
+    await this.page.getByLabel("Title", { exact: true }).fill(title);
+    await this.page.getByRole("button", { name: "Save the tune" }).click();
+    await expect(this.page).toHaveURL(/\/tune\/[0-9a-f-]{36}$/);
+    await expect(this.page.getByRole("heading", { level: 1, name: title, exact: true })).toBeVisible();
+    return this.page.url().split("/").pop();
+  }
+
+  /** Opens a tune of the repertoire, within the app: this works without a network, too. */
+  async openTune(id) {
+    await this.go("Repertoire");
+    await this.page.locator(`a[href="/tune/${id}"]`).click();
+    await expect(this.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
+  }
+
+  /** Changes fields of the tune whose page is open, by their labels. */
+  async editTune(fields) {
+    await this.page.getByRole("button", { name: "Edit", exact: true }).click();
+    for (const [label, value] of Object.entries(fields)) await this.page.getByLabel(label, { exact: true }).fill(value);
+    await this.page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(this.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
+  }
+
+  async deleteTune() {
+    await this.page.getByRole("button", { name: "Delete tune" }).click();
+    await expect(this.page.getByText("The tune is deleted")).toBeVisible();
+  }
+
+  async writeNote(text) {
+    await this.page.getByRole("button", { name: "Write a note" }).click();
+    await this.page.getByRole("textbox", { name: "Note" }).fill(text);
+    await this.page.getByRole("button", { name: "Save note" }).click();
+    await expect(this.page.getByText(text)).toBeVisible();
+  }
+
+  /** The row of a tune in a list. */
+  listed(title) {
+    return this.page.getByTestId("tune-row").filter({ has: this.page.getByText(title, { exact: true }) });
+  }
+
+  /** The tune is in the repertoire here, or comes into it. */
+  async sees(title) {
+    await this.go("Repertoire");
+    await expect(this.listed(title)).toBeVisible({ timeout: 30_000 });
+  }
+
+  /** Type, key and structure of the tune whose page is open. */
+  facts() {
+    return this.page.locator(".facts-line");
+  }
+
+  /** What was changed in two places, as the sync panel tells it. */
+  async conflicts() {
+    await this.badge().click();
+    return this.page.getByTestId("conflicts");
+  }
+
+  /** What the server did not accept, as the sync panel tells it. */
+  async refused() {
+    await this.badge().click();
+    return this.page.getByTestId("refused");
+  }
+
+  async closePanel() {
+    await this.page.keyboard.press("Escape");
+    await expect(this.page.getByRole("dialog", { name: "Sync" })).toBeHidden();
+  }
+
   currentTitle() {
     return this.page.getByTestId("current-tune").getByRole("heading").textContent();
   }
@@ -96,6 +167,23 @@ export class Device {
   line(title) {
     return this.page.locator(".today-row", { has: this.page.getByText(title, { exact: true }) });
   }
+}
+
+/** A new account on two devices, both in step, with an empty repertoire. `second` opens the second one, in another browser perhaps. */
+export async function two(device, second = device) {
+  const email = somebody();
+  const phone = await device();
+  await phone.signUp(email);
+  await phone.page.getByRole("link", { name: "Create a repertoire" }).click();
+  await phone.page.getByLabel("Name of the repertoire").fill("Flute");
+  await phone.page.getByRole("button", { name: "Create repertoire" }).click();
+  await phone.go("Repertoire");
+  await phone.synced();
+  const laptop = await second({ viewport: { width: 1280, height: 800 } });
+  await laptop.signIn(email);
+  await laptop.go("Repertoire");
+  await laptop.synced();
+  return { phone, laptop, email };
 }
 
 let people = 0;

@@ -100,6 +100,17 @@ export class Stack {
     }
   }
 
+  /** The titles of a person's own tunes, as the server has them. */
+  async tunes(email) {
+    const sql = `select t.title from tune t join auth.users u on u.id = t.private_for where u.email = $1 and not t.deleted order by t.title collate "C"`;
+    return (await this.query(sql, [email])).map(({ title }) => title);
+  }
+
+  /** Cuts every Realtime socket without a word. */
+  async cutSockets() {
+    await fetch(`${this.control}/sockets/cut`, { method: "POST" });
+  }
+
   async fault(rule) {
     const reply = await fetch(`${this.control}/faults`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(rule) });
     if (!reply.ok) throw new Error(`fault refused: ${await reply.text()}`);

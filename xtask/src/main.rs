@@ -34,6 +34,9 @@ enum Command {
         /// Another port
         #[arg(long, default_value_t = 8080)]
         port: u16,
+        /// Also listen on this port for faults to be switched on by hand: docs/sync-testing-guide.md
+        #[arg(long)]
+        control: Option<u16>,
     },
     /// Set everything up and run every check and test; ends with `N passed, N failed`
     Test {
@@ -74,7 +77,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Run { port } => run::run(port),
+        Command::Run { port, control } => run::run(port, control),
         Command::Test { only } => test::test(only),
         Command::E2e { playwright } => test::e2e_alone(&playwright),
         Command::Bench => bench::bench(),

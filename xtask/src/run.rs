@@ -60,9 +60,11 @@ pub fn build_programs(tools: &Tools, profile: Profile) -> Result<Programs> {
 }
 
 /// Serves until Ctrl-C or SIGTERM.
-pub fn run(port: u16) -> Result<bool> {
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
+pub fn run(port: u16, control: Option<u16>) -> Result<bool> {
+    let here = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let (address, control) = (here(port), control.map(here));
     check_port(address)?;
+    control.map_or(Ok(()), check_port)?;
     let mut tools = setup::all(&[Need::Wasm, Need::Postgres, Need::Bundle])?;
     let programs = build_programs(&tools, Profile::Tools)?;
     programs.tell(&mut tools);
@@ -70,7 +72,7 @@ pub fn run(port: u16) -> Result<bool> {
 
     say::heading("Starting");
     let stop = on_stop()?;
-    let mut backend = Backend::start(&tools, &programs, address)?;
+    let mut backend = Backend::start(&tools, &programs, address, control)?;
     let database = backend.wait_until_ready(address, &stop)?;
     load_demo(&tools, &programs, &database)?;
 
@@ -78,6 +80,9 @@ pub fn run(port: u16) -> Result<bool> {
     println!("   TuneTrees is at  http://{address}");
     println!("   Sign in as       test1@example.com or test2@example.com, password tunetrees-demo");
     println!("   What you do is kept (in .devstack/) for the next start.");
+    if let Some(control) = control {
+        println!("   Faults are at    http://{control}  (docs/sync-testing-guide.md)");
+    }
     println!("   Ctrl-C stops everything.");
     backend.wait(&stop)?;
     say::done("the local backend and its PostgreSQL are stopped");
@@ -112,10 +117,13 @@ struct Backend {
 }
 
 impl Backend {
-    fn start(tools: &Tools, programs: &Programs, address: SocketAddr) -> Result<Backend> {
+    fn start(tools: &Tools, programs: &Programs, address: SocketAddr, control: Option<SocketAddr>) -> Result<Backend> {
         let mut command = tools.command(&programs.devstack);
         command.arg("--http").arg(address.to_string()).arg("--data-dir").arg(paths::root().join(".devstack"));
         command.arg("--migrations").arg(paths::root().join("migrations/postgres")).arg("--app-dir").arg(paths::dist());
+        if let Some(control) = control {
+            command.arg("--control").arg(control.to_string());
+        }
         if tools.get("RUST_LOG").is_none() {
             command.env("RUST_LOG", "warn");
         }

@@ -63,7 +63,7 @@ fn packages(knows: impl Fn(&str) -> bool) -> [&'static str; 2] {
 }
 
 /// Is this a snap's program, or the script that Ubuntu's packages have instead of one?
-fn is_snap(program: &Path) -> bool {
+pub fn is_snap(program: &Path) -> bool {
     let real = fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
     if real.starts_with("/snap") || real.ends_with("usr/bin/snap") {
         return true;

@@ -5,6 +5,7 @@ mod apt;
 mod browser;
 mod cargo_tool;
 mod clang;
+mod firefox;
 mod node;
 mod postgres;
 mod version;
@@ -32,13 +33,16 @@ pub enum Need {
     Node,
     /// Chromium and chromedriver.
     Browser,
+    /// Firefox, for what must work in two browsers.
+    Firefox,
     /// cargo-deny.
     Deny,
 }
 
 impl Need {
     /// All of them, cheapest first.
-    pub const ALL: [Need; 6] = [Need::Wasm, Need::Postgres, Need::Node, Need::Browser, Need::Bundle, Need::Deny];
+    pub const ALL: [Need; 7] =
+        [Need::Wasm, Need::Postgres, Need::Node, Need::Browser, Need::Firefox, Need::Bundle, Need::Deny];
 
     fn title(self) -> &'static str {
         match self {
@@ -47,6 +51,7 @@ impl Need {
             Need::Postgres => "PostgreSQL",
             Need::Node => "Node",
             Need::Browser => "Chromium",
+            Need::Firefox => "Firefox",
             Need::Deny => "cargo-deny",
         }
     }
@@ -64,6 +69,7 @@ impl Need {
             Need::Postgres => postgres::ensure(tools),
             Need::Node => node::ensure(tools),
             Need::Browser => browser::ensure(tools),
+            Need::Firefox => firefox::ensure(tools),
             Need::Deny => cargo_tool::ensure(tools, &DENY),
         }
     }

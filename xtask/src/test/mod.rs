@@ -62,7 +62,7 @@ const STEPS: &[Step] = &[
     Step {
         title: "End-to-end tests",
         part: Part::E2e,
-        needs: &[Need::Wasm, Need::Bundle, Need::Postgres, Need::Node, Need::Browser],
+        needs: &[Need::Wasm, Need::Bundle, Need::Postgres, Need::Node, Need::Browser, Need::Firefox],
         work: steps::end_to_end,
     },
 ];
@@ -112,7 +112,7 @@ pub fn test(only: Option<Part>) -> Result<bool> {
 
 /// `cargo xtask e2e`.
 pub fn e2e_alone(playwright: &[String]) -> Result<bool> {
-    let needs = [Need::Wasm, Need::Bundle, Need::Postgres, Need::Node, Need::Browser];
+    let needs = [Need::Wasm, Need::Bundle, Need::Postgres, Need::Node, Need::Browser, Need::Firefox];
     let tools = setup::all(&needs)?;
     let count = steps::playwright(&tools, playwright)?;
     let count = count.unwrap_or_else(|| Count::failure("e2e/package.json is not there, so there is nothing to run"));
