@@ -1,6 +1,7 @@
 //! One local edit: one transaction, one stamp. The triggers of `migrations/sqlite/0002_sync.sql` put what it writes into the
 //! outbox inside that transaction.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
@@ -9,10 +10,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::meta;
 use super::row::{self, Row};
 use super::schema::Table;
-use super::{Identity, Store};
+use super::{Identity, Store, calls, meta};
 use crate::domain::ids::{self, DeviceId, UserId};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -24,6 +24,8 @@ pub struct Edit<'a> {
     stamp: Timestamp,
     begun: bool,
     changed: BTreeSet<Table>,
+    /// The first id made up.
+    made: Cell<Option<Uuid>>,
 }
 
 impl<'a> Edit<'a> {
@@ -49,7 +51,9 @@ impl<'a> Edit<'a> {
 
     /// A new id (v7, of this edit's time).
     pub fn new_id(&self) -> Uuid {
-        ids::fresh(self.stamp)
+        let id = ids::fresh(self.stamp);
+        self.made.set(self.made.get().or(Some(id)));
+        id
     }
 
     /// Notes that rows of `table` changed, for writes that go past [`Edit::insert`] and [`Edit::update`].
@@ -166,14 +170,23 @@ impl Store {
             Some(last) if last >= now => last.plus_micros(1),
             _ => now,
         };
-        let mut edit = Edit { conn: &tx, identity: self.identity, stamp, begun: false, changed: BTreeSet::new() };
+        let mut edit = Edit {
+            conn: &tx,
+            identity: self.identity,
+            stamp,
+            begun: false,
+            changed: BTreeSet::new(),
+            made: Cell::new(None),
+        };
         if applying && on(Remedy::ApplyingQueuesNothing) {
             meta::set(&tx, meta::APPLYING, "1")?;
         }
         let done = work(&mut edit)?;
-        let changed = edit.changed;
+        let (begun, made, changed) = (edit.begun, edit.made.get(), edit.changed);
         if applying {
             meta::set(&tx, meta::APPLYING, "0")?;
+        } else if begun && let Some(call) = self.call.take() {
+            calls::note(&tx, call, made, stamp)?;
         }
         tx.commit().map_err(sqlite)?;
         self.note_changes(changed);

@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod attention;
 mod attention_queries;
+pub mod calls;
 pub mod conflicts;
 pub mod edit;
 pub mod error;
@@ -54,6 +55,8 @@ pub struct Store {
     changed: BTreeSet<Table>,
     /// The catalog folded for searching; made when first searched, dropped when a tune changes.
     index: RefCell<Option<search::Index>>,
+    /// Whose call the next edit carries out.
+    call: Option<calls::Call>,
 }
 
 impl Store {
@@ -68,7 +71,7 @@ impl Store {
         )?;
         conn.set_prepared_statement_cache_capacity(128);
         migrate::migrate(&conn)?;
-        let mut store = Store { conn, identity, changed: BTreeSet::new(), index: RefCell::new(None) };
+        let mut store = Store { conn, identity, changed: BTreeSet::new(), index: RefCell::new(None), call: None };
         store.claim()?;
         Ok(store)
     }

@@ -15,15 +15,15 @@ use crate::domain::repertoire::Repertoire;
 use crate::domain::time::Timestamp;
 use crate::store::schema::Table;
 use crate::sync::status::{SyncPhase, SyncStatus};
-use crate::worker::client::WorkerClient;
-use crate::worker::protocol::{Account, Failure, FromWorker, Opened, Request, Response, StorageMode, ToWorker};
+use crate::worker::client::{WorkerClient, ask_to_persist};
+use crate::worker::protocol::{Account, Failure, FromWorker, Opened, Request, Response, StorageMode};
 
 /// Has the database been opened?
 #[derive(Clone, Debug, PartialEq)]
 pub enum Opening {
     /// Not yet.
     Starting,
-    /// Another tab has it.
+    /// Another tab has it, and does not let go.
     OtherTab,
     /// It cannot be; why.
     Failed(String),
@@ -74,6 +74,8 @@ pub struct App {
     pub notices: RwSignal<Vec<Notice>>,
     /// The time, for dates in words; moves every half minute, and every second while a retry is counted down.
     pub now: RwSignal<Timestamp>,
+    /// Has the browser agreed to keep the data? `None`: not asked yet.
+    pub durable: RwSignal<Option<bool>>,
     revisions: RwSignal<HashMap<Table, u32>>,
 }
 
@@ -110,10 +112,18 @@ impl App {
         let account = RwSignal::new(None);
         let told = RwSignal::new(SyncStatus::local_only());
         let revisions = RwSignal::new(HashMap::new());
+        let durable = RwSignal::new(None);
+        let other_release = RwSignal::new(false);
         let client = WorkerClient::start(move |notice| match notice {
-            FromWorker::Ready { opened: Ok(Opened { storage, account: who }), .. } => {
+            FromWorker::Ready { opened: Ok(Opened { storage, account: who, durable: answer }), .. } => {
                 account.set(Some(who));
+                durable.set(answer);
+                // The first time, or after another tab has taken over: whatever changed in between is asked for again.
+                let again = opening.with_untracked(|before| matches!(before, Opening::Open(_)));
                 opening.set(Opening::Open(storage));
+                if again {
+                    revisions.update(|r| Table::ALL.iter().for_each(|t| *r.entry(*t).or_default() += 1));
+                }
             }
             FromWorker::Ready { opened: Err(Failure::OtherTab), .. } => opening.set(Opening::OtherTab),
             FromWorker::Ready { opened: Err(failure), .. } => opening.set(Opening::Failed(failure.to_string())),
@@ -127,7 +137,9 @@ impl App {
                 account.set(Some(who));
                 revisions.update(|r| Table::ALL.iter().for_each(|t| *r.entry(*t).or_default() += 1));
             }
-            FromWorker::Answer { .. } => {}
+            FromWorker::Durable(answer) => durable.set(Some(answer)),
+            FromWorker::OtherRelease => other_release.set(true),
+            FromWorker::Answer { .. } | FromWorker::Alive => {}
         });
         let app = App {
             client: StoredValue::new_local(client),
@@ -137,13 +149,34 @@ impl App {
             repertoires: RwSignal::new(None),
             notices: RwSignal::new(Vec::new()),
             now: RwSignal::new(clock()),
+            durable,
             revisions,
         };
         provide_context(app);
         app.steady_badge(told);
         app.follow_repertoires();
         app.follow_browser();
+        Effect::new(move |_| {
+            if other_release.get() {
+                app.push(
+                    "TuneTrees was updated in another tab. Reload this one when you are ready; what was saved is kept."
+                        .into(),
+                    true,
+                );
+            }
+        });
         app
+    }
+
+    /// Asks the browser to keep the data even when space runs short; what it said is in [`App::durable`] then.
+    pub fn ask_to_persist(self) {
+        let client = self.client.get_value();
+        spawn_local(async move {
+            match ask_to_persist().await {
+                Some(answer) => client.durable(answer),
+                None => self.say("This browser cannot be asked to keep the data."),
+            }
+        });
     }
 
     /// Asks the worker.
@@ -286,12 +319,12 @@ impl App {
             },
             Duration::from_secs(1),
         );
-        let online = move |on: bool| self.client.with_value(|client| client.tell(ToWorker::Online(on)));
+        let online = move |on: bool| self.client.with_value(|client| client.online(on));
         window_event_listener(leptos::ev::online, move |_| online(true));
         window_event_listener(leptos::ev::offline, move |_| online(false));
         let visibility = move || {
             let hidden = document().hidden();
-            self.client.with_value(|client| client.tell(ToWorker::Visible(!hidden)));
+            self.client.with_value(|client| client.visible(!hidden));
             if !hidden {
                 self.now.set(clock());
             }

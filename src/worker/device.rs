@@ -112,6 +112,22 @@ impl Device {
         }
     }
 
+    /// What the browser said to the wish that it keep the data; `None` if it was not asked yet.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn durable(&self) -> rusqlite::Result<Option<bool>> {
+        self.json("durable")
+    }
+
+    /// Remembers the browser's answer.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_durable(&self, durable: bool) -> rusqlite::Result<()> {
+        self.put_json("durable", &durable)
+    }
+
     /// The whole file, for `Storage::persist`.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! worker's first message carries [`PROTOCOL`] so that a stale worker is noticed and the page reloads.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::domain::ids::{InstrumentId, NoteId, PlaylistId, QueueEntryId, TuneId};
 use crate::domain::practice::{QueueView, Rating, RatingPreview};
@@ -17,20 +18,38 @@ use crate::sync::status::SyncStatus;
 /// of another release has other variants; this does.
 pub const PROTOCOL: &str = env!("TUNETREES_RELEASE");
 
-/// Interface → worker.
+/// A page, from its loading to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TabId(pub Uuid);
+
+/// A worker, from its start to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerId(pub Uuid);
+
+/// Interface → worker: over the worker's own line in the tab that owns it, over the tabs' common channel in the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// A request; its answer carries the same number.
+    /// A request; its answer carries the same tab and number.
     Call {
-        /// Chosen by the interface, never used twice by one page.
+        /// Whose.
+        tab: TabId,
+        /// Chosen by the tab, never used twice by it.
         id: u32,
+        /// The tab's lowest number without an answer: what lies below it will never be asked again.
+        oldest: u32,
+        /// Was it sent before, to a worker that may or may not have carried it out?
+        again: bool,
         /// What is wanted.
         request: Request,
     },
     /// The page came to the front or went to the back.
-    Visible(bool),
+    Visible(TabId, bool),
     /// The browser believes that there is, or is not, a network.
     Online(bool),
+    /// Who is there? → `Ready`, or `Alive` while the database is being opened.
+    Hello,
+    /// The browser's answer to the wish that it keep the data even when space runs short.
+    Durable(bool),
 }
 
 /// Worker → interface.
@@ -40,11 +59,15 @@ pub enum FromWorker {
     Ready {
         /// [`PROTOCOL`] of the worker.
         protocol: String,
+        /// Which worker it is: another one than before must be sent again what has no answer yet.
+        worker: WorkerId,
         /// What was opened.
         opened: Result<Opened, Failure>,
     },
     /// The answer to a call.
     Answer {
+        /// Whose call.
+        tab: TabId,
         /// The call.
         id: u32,
         /// What came of it.
@@ -56,6 +79,12 @@ pub enum FromWorker {
     Sync(SyncStatus),
     /// Somebody signed in or out, here or elsewhere.
     Account(Account),
+    /// The worker is there, but the database is not open yet.
+    Alive,
+    /// A tab of another release of the app is open.
+    OtherRelease,
+    /// What the browser said to the wish that it keep the data.
+    Durable(bool),
 }
 
 /// Where the data lie.
@@ -76,6 +105,8 @@ pub struct Opened {
     pub storage: StorageMode,
     /// Whose they are.
     pub account: Account,
+    /// Has the browser agreed to keep them even when space runs short? `None`: not asked yet (it is at the first edit).
+    pub durable: Option<bool>,
 }
 
 /// Who is using the app.
@@ -235,6 +266,26 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// Does it act on the account, through the network? Then it must not be repeated without being asked.
+    pub const fn is_about_accounts(&self) -> bool {
+        matches!(self, Request::SignUp { .. } | Request::SignIn { .. } | Request::SignOut { .. })
+    }
+
+    /// Does it leave something behind that a person would miss?
+    pub const fn is_edit(&self) -> bool {
+        matches!(
+            self,
+            Request::Rate { .. }
+                | Request::CreateRepertoire { .. }
+                | Request::EditTune { .. }
+                | Request::CreateTune { .. }
+                | Request::AddToRepertoire { .. }
+                | Request::SaveNote { .. }
+        )
+    }
+}
+
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Response {
@@ -302,4 +353,14 @@ pub enum Failure {
     /// The database could not be opened, read or written.
     #[error("{0}")]
     Storage(String),
+    /// The tab or worker that was asked ended before it answered, and the request must not be repeated blindly.
+    #[error(
+        "It is not known whether this was done: the database was stopped in the middle of it. Look, and do it again if it was not."
+    )]
+    Unsure,
+    /// Another tab is of another release of the app.
+    #[error(
+        "TuneTrees was updated, and another tab still runs the other version. Reload that tab, or close it; then this one goes on by itself. Nothing is lost."
+    )]
+    OtherRelease,
 }

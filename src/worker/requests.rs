@@ -2,8 +2,10 @@
 //! must not come here.
 
 use super::protocol::{Failure, Request, Response};
+use crate::domain::ids::TuneId;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::tune::TuneDetail;
+use crate::store::calls::{Call, Done};
 use crate::store::{Store, StoreError};
 
 impl From<StoreError> for Failure {
@@ -13,6 +15,50 @@ impl From<StoreError> for Failure {
             StoreError::NotFound(text) => Failure::NotFound(text),
             other => Failure::Storage(other.to_string()),
         }
+    }
+}
+
+/// Meets a call of a tab. One that was sent before (`again`), and carried out, is answered without doing it twice.
+pub fn answer_call(
+    store: &mut Store,
+    call: Call,
+    again: bool,
+    request: Request,
+    now: Timestamp,
+    zone: &impl Zone,
+) -> Result<Response, Failure> {
+    if again && let Some(done) = store.call_done(call)? {
+        return answer_done(store, done, request, now, zone);
+    }
+    store.begin_call(Some(call));
+    let answered = answer(store, request, now, zone);
+    store.begin_call(None);
+    answered
+}
+
+/// The answer to a request that was carried out already. Every request is named here whose repetition does harm.
+fn answer_done(
+    store: &mut Store,
+    done: Done,
+    request: Request,
+    now: Timestamp,
+    zone: &impl Zone,
+) -> Result<Response, Failure> {
+    match request {
+        Request::Rate { .. } | Request::UndoRating | Request::AddMore { .. } => queue(store, now, zone),
+        Request::CreateRepertoire { .. } => repertoires(store),
+        Request::CreateTune { .. } => {
+            let made = done.made.ok_or_else(|| Failure::NotFound("The new tune is in the catalog.".to_owned()))?;
+            Ok(detail(store.tune(TuneId(made))?))
+        }
+        Request::EditTune { tune, .. } | Request::SaveNote { tune, .. } | Request::DeleteNote { tune, .. } => {
+            Ok(detail(store.tune(tune)?))
+        }
+        Request::AddToRepertoire { tunes } => {
+            Ok(Response::Added { added: u32::try_from(tunes.len()).unwrap_or(u32::MAX), present: 0 })
+        }
+        Request::RemoveFromRepertoire { .. } => Ok(Response::Done),
+        repeatable => answer(store, repeatable, now, zone),
     }
 }
 

@@ -1,19 +1,19 @@
-//! The worker's end of the line: opens the files, answers calls, runs the sync driver, tells the page what changed.
+//! The worker itself: opens the files, answers calls, runs the sync driver, tells the tabs what changed.
 //!
 //! Local requests are answered at once, within the message event. Account requests wait for the network in a task of their
 //! own and never hold up the others. Browser only.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::DedicatedWorkerGlobalScope;
 
 use super::accounts;
 use super::device::{self, Device, ServerConfig, SignedIn};
 use super::driver::{self, DriverHandle, Hooks, SessionNotice};
+use super::lines::{Lines, Origin};
 use super::platform::RealPlatform;
 use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, Request, Response, ToWorker};
 use super::requests;
@@ -22,6 +22,7 @@ use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remote::Config;
 use crate::remote::auth::Session;
+use crate::store::calls::Call;
 use crate::store::{Identity, Store};
 use crate::sync::status::SyncStatus;
 
@@ -42,36 +43,53 @@ pub(super) struct Runtime {
     /// None only while one person's desk is cleared for another's.
     pub(super) desk: RefCell<Option<Desk>>,
     pub(super) account: RefCell<Account>,
-    scope: DedicatedWorkerGlobalScope,
+    /// What the tabs were told last of the sync: one that comes later is told the same.
+    status: RefCell<Option<SyncStatus>>,
+    lines: Rc<Lines>,
 }
 
 /// How often, and how long apart, a closing desk looks whether the sync has let go.
 const CLOSING_TURNS: u32 = 200;
 const CLOSING_PAUSE_MS: u32 = 5;
+/// A tab that was put aside may come back, and ask again, after days.
+const CALLS_KEPT: i64 = 7 * 86_400_000_000;
 
 /// The present, by the browser's clock.
 pub(super) fn now() -> Timestamp {
     chrono::Utc::now().into()
 }
 
-/// Opens everything and starts answering; called once by the worker's entry.
+/// Opens everything and answers from then on; called once by the worker's entry. What comes before the database is open, waits.
 pub async fn run() {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    match open(scope.clone()).await {
+    let early: Rc<RefCell<Vec<(Origin, ToWorker)>>> = Rc::default();
+    let opened: Rc<OnceCell<Rc<Runtime>>> = Rc::default();
+    let lines: Rc<OnceCell<Rc<Lines>>> = Rc::default();
+    let (waiting, running, alive) = (early.clone(), opened.clone(), lines.clone());
+    let lines = lines.get_or_init(|| {
+        Lines::open(move |origin, message| match (running.get(), alive.get(), message) {
+            (Some(runtime), _, message) => runtime.receive(origin, message),
+            (None, Some(lines), ToWorker::Hello) => lines.reply(origin, &FromWorker::Alive),
+            (None, _, message) => waiting.borrow_mut().push((origin, message)),
+        })
+    });
+    match open(lines.clone()).await {
         Ok(runtime) => {
-            listen(&runtime);
-            let opened = Opened { storage: runtime.storage.mode(), account: runtime.account.borrow().clone() };
-            runtime.post(&FromWorker::Ready { protocol: PROTOCOL.to_owned(), opened: Ok(opened) });
+            let _ = opened.set(runtime.clone());
+            runtime.post(&runtime.ready());
+            for (origin, message) in early.take() {
+                runtime.receive(origin, message);
+            }
             refresh_server_config(&runtime).await;
         }
         Err(failure) => {
             tracing::error!(%failure, "the database could not be opened");
-            post(&scope, &FromWorker::Ready { protocol: PROTOCOL.to_owned(), opened: Err(failure) });
+            let opened = Err(failure);
+            lines.everybody(&FromWorker::Ready { protocol: PROTOCOL.to_owned(), worker: lines.id(), opened });
         }
     }
 }
 
-async fn open(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Runtime>, Failure> {
+async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
     let storage = Storage::open(device::FILE).await.map_err(storage_failure)?;
     let device = Device::open(storage.connect(device::FILE).await.map_err(storage_failure)?).map_err(sqlite_failure)?;
     let runtime = Rc::new(Runtime {
@@ -79,7 +97,8 @@ async fn open(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Runtime>, Failure>
         device: RefCell::new(device),
         desk: RefCell::new(None),
         account: RefCell::new(Account::LocalOnly { server: false }),
-        scope,
+        status: RefCell::default(),
+        lines,
     });
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
     let session = signed_in.clone().and_then(stored_session);
@@ -101,51 +120,80 @@ async fn open(scope: DedicatedWorkerGlobalScope) -> Result<Rc<Runtime>, Failure>
     Ok(runtime)
 }
 
-fn listen(runtime: &Rc<Runtime>) {
-    let answering = runtime.clone();
-    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let bytes = Uint8Array::new(&event.data()).to_vec();
-        match postcard::from_bytes::<ToWorker>(&bytes) {
-            Ok(message) => answering.receive(message),
-            Err(error) => tracing::error!(%error, "a message that cannot be read"),
-        }
-    });
-    runtime.scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-}
-
 impl Runtime {
-    fn receive(self: &Rc<Self>, message: ToWorker) {
+    fn receive(self: &Rc<Self>, origin: Origin, message: ToWorker) {
         match message {
-            ToWorker::Visible(visible) => self.with_driver(|driver| driver.visible(visible)),
+            ToWorker::Hello => {
+                self.lines.reply(origin, &self.ready());
+                if let Some(status) = &*self.status.borrow() {
+                    self.lines.reply(origin, &FromWorker::Sync(status.clone()));
+                }
+            }
+            ToWorker::Visible(tab, visible) => {
+                let any = self.lines.any_visible(tab, visible);
+                self.with_driver(|driver| driver.visible(any));
+            }
             ToWorker::Online(online) => self.with_driver(|driver| driver.online(online)),
-            ToWorker::Call { id, request } => {
+            ToWorker::Durable(durable) => self.keep_durable(durable),
+            ToWorker::Call { tab, id, oldest, again, request } => {
                 let runtime = self.clone();
+                let answer = move |result| runtime.lines.reply(origin, &FromWorker::Answer { tab, id, result });
                 match request {
                     Request::SignUp { .. } | Request::SignIn { .. } | Request::SignOut { .. } => {
+                        let runtime = self.clone();
                         wasm_bindgen_futures::spawn_local(async move {
-                            let result = accounts::answer(&runtime, request).await;
-                            runtime.post(&FromWorker::Answer { id, result: result.map(Response::Account) });
+                            answer(accounts::answer(&runtime, request).await.map(Response::Account));
                         });
                     }
                     Request::SyncNow => {
                         self.with_driver(DriverHandle::sync_now);
-                        self.post(&FromWorker::Answer { id, result: Ok(Response::Done) });
+                        answer(Ok(Response::Done));
                     }
                     Request::RetryRefused => {
                         self.with_driver(DriverHandle::retry_refused);
-                        self.post(&FromWorker::Answer { id, result: Ok(Response::Done) });
+                        answer(Ok(Response::Done));
                     }
-                    request => self.answer_locally(id, request),
+                    request => self.answer_locally(Call { tab: tab.0, id, oldest }, again, request, answer),
                 }
             }
         }
     }
 
+    fn tell_status(&self, status: SyncStatus) {
+        self.post(&FromWorker::Sync(status.clone()));
+        self.status.replace(Some(status));
+    }
+
+    /// What a tab is told first.
+    fn ready(&self) -> FromWorker {
+        let durable = self.device.borrow().durable().ok().flatten();
+        let opened = Opened { storage: self.storage.mode(), account: self.account.borrow().clone(), durable };
+        FromWorker::Ready { protocol: PROTOCOL.to_owned(), worker: self.lines.id(), opened: Ok(opened) }
+    }
+
+    fn keep_durable(self: &Rc<Self>, durable: bool) {
+        if let Err(error) = self.device.borrow().set_durable(durable) {
+            tracing::error!(%error, "the browser's answer could not be kept");
+        }
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Err(failure) = runtime.persist_device().await {
+                tracing::error!(%failure, "the browser's answer could not be kept");
+            }
+        });
+        self.post(&FromWorker::Durable(durable));
+    }
+
     /// Answers from the database; where a commit is not durable by itself, only after it was stored.
-    fn answer_locally(self: &Rc<Self>, id: u32, request: Request) {
+    fn answer_locally(
+        self: &Rc<Self>,
+        call: Call,
+        again: bool,
+        request: Request,
+        answer: impl FnOnce(Result<Response, Failure>) + 'static,
+    ) {
         let answered = self.with_store(|store| {
-            let result = requests::answer(store, request, now(), &chrono::Local);
+            let result = requests::answer_call(store, call, again, request, now(), &chrono::Local);
             (result, store.take_changes())
         });
         let (result, changes) = match answered {
@@ -156,11 +204,11 @@ impl Runtime {
             ),
         };
         if changes.is_empty() {
-            return self.post(&FromWorker::Answer { id, result });
+            return answer(result);
         }
         self.with_driver(DriverHandle::local_edit);
         if !self.storage.needs_persist() {
-            self.post(&FromWorker::Answer { id, result });
+            answer(result);
             return self.post(&FromWorker::Changed(changes));
         }
         let runtime = self.clone();
@@ -171,7 +219,7 @@ impl Runtime {
                     "The change is in this tab and will be sent, but it is not stored: do not enter it again. {failure}"
                 ))),
             };
-            runtime.post(&FromWorker::Answer { id, result });
+            answer(result);
             runtime.post(&FromWorker::Changed(changes));
         });
     }
@@ -184,6 +232,7 @@ impl Runtime {
         let device = self.device.borrow().id().map_err(sqlite_failure)?;
         let user = if signed_in { user } else { local_owner(&conn, user)? };
         let mut store = Store::open(conn, Identity { user, device }).map_err(Failure::from)?;
+        store.forget_calls(now().plus_micros(-CALLS_KEPT)).map_err(Failure::from)?;
         if signed_in {
             store.await_first_pull(now()).map_err(Failure::from)?;
         }
@@ -231,7 +280,7 @@ impl Runtime {
     fn hooks(self: &Rc<Self>) -> Hooks {
         let (status, changed, sessions, stored) = (self.clone(), self.clone(), self.clone(), self.clone());
         Hooks {
-            on_status: Box::new(move |state| status.post(&FromWorker::Sync(state))),
+            on_status: Box::new(move |state| status.tell_status(state)),
             // Storing it is `stored`'s: the driver asks for that whenever it wrote.
             on_changed: Box::new(move |tables| changed.post(&FromWorker::Changed(tables))),
             on_session: Box::new(move |notice| match notice {
@@ -328,7 +377,7 @@ impl Runtime {
     }
 
     pub(super) fn post(&self, message: &FromWorker) {
-        post(&self.scope, message);
+        self.lines.everybody(message);
     }
 }
 
@@ -369,16 +418,6 @@ pub(super) fn sqlite_failure(error: rusqlite::Error) -> Failure {
     ))
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
-    match postcard::to_stdvec(message) {
-        Ok(bytes) => {
-            let array = Uint8Array::from(bytes.as_slice());
-            let _ = scope.post_message_with_transfer(&array, &js_sys::Array::of1(&array.buffer()));
-        }
-        Err(error) => tracing::error!(%error, "a message that cannot be written"),
-    }
-}
-
 /// Asks which server this deployment belongs to. Offline, or where there is none, the one last heard of stays.
 pub(super) async fn refresh_server_config(runtime: &Rc<Runtime>) {
     let Some(found) = fetch_config().await else { return };
@@ -395,7 +434,7 @@ pub(super) async fn refresh_server_config(runtime: &Rc<Runtime>) {
     let signed_in = runtime.device.borrow().signed_in().ok().flatten();
     runtime.start_driver(signed_in.and_then(stored_session));
     if found.is_none() {
-        runtime.post(&FromWorker::Sync(SyncStatus::local_only()));
+        runtime.tell_status(SyncStatus::local_only());
     }
     if runtime.read_account().unwrap_or(false) {
         let account = runtime.account.borrow().clone();

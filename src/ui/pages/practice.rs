@@ -1,9 +1,6 @@
 //! Today's practice: one tune on the stand, four ratings under the thumb, the day's list beside it.
 
-use std::cell::Cell;
-
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::welcome::Welcome;
@@ -19,7 +16,6 @@ use crate::ui::model::queue::{self, Progress};
 use crate::ui::model::{fields, when};
 use crate::ui::preferences::preferences;
 use crate::ui::state::{App, Attempt, Live, app};
-use crate::worker::client::ask_to_persist;
 use crate::worker::protocol::{Request, Response};
 
 const TABLES: &[Table] = &[
@@ -334,7 +330,6 @@ fn rate(session: Session, rating: Rating) {
             session.chosen.update(|chosen| *chosen = chosen.and_then(|_| queue::next_after(queue, entry.id)));
         }
         take(session, response);
-        keep_data();
     });
 }
 
@@ -350,18 +345,6 @@ fn undo_last(session: Session) {
         session.chosen.set(None);
         take(session, response);
     });
-}
-
-/// After the first rating there is something worth keeping: ask the browser once a visit.
-fn keep_data() {
-    thread_local! {
-        static ASKED: Cell<bool> = const { Cell::new(false) };
-    }
-    if !ASKED.replace(true) {
-        spawn_local(async {
-            ask_to_persist().await;
-        });
-    }
 }
 
 /// Keys 1–4 and U, while the page is open.

@@ -9,7 +9,6 @@ use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::sync_words;
 use crate::ui::preferences::{Theme, preferences};
 use crate::ui::state::{App, Attempt, Opening, app};
-use crate::worker::client;
 use crate::worker::protocol::{Account, Failure, Request, Response, UnsentWork};
 
 /// The page.
@@ -148,19 +147,7 @@ fn Appearance() -> impl IntoView {
 #[component]
 fn Storage() -> impl IntoView {
     let app = app();
-    let persisted = RwSignal::new(None::<bool>);
-    spawn_local(async move {
-        persisted.try_set(client::is_persisted().await);
-    });
-    let ask = move |_| {
-        spawn_local(async move {
-            let answer = client::ask_to_persist().await;
-            persisted.try_set(answer);
-            if answer == Some(false) {
-                app.say("The browser has not agreed yet. Installing the app, or using it more, helps.");
-            }
-        });
-    };
+    let ask = move |_| app.ask_to_persist();
     let place = move || match app.opening.get() {
         Opening::Open(mode) => {
             let (place, meaning) = sync_words::storage(mode);
@@ -172,13 +159,13 @@ fn Storage() -> impl IntoView {
         <section>
             <h2>"On this device"</h2>
             <p>{place}</p>
-            {move || match persisted.get() {
+            {move || match app.durable.get() {
                 Some(true) => view! { <p>"The browser has agreed to keep it even when space runs short."</p> }.into_any(),
                 Some(false) => view! {
-                    <p>"The browser may clear it when space runs short."</p>
+                    <p>"The browser may clear it when space runs short. Installing the app, or using it more, helps."</p>
                     <div class="actions start"><button on:click=ask>"Ask the browser to keep it"</button></div>
                 }.into_any(),
-                None => ().into_any(),
+                None => view! { <p>"The browser is asked to keep it with your first change."</p> }.into_any(),
             }}
         </section>
     }

@@ -13,8 +13,10 @@ const DIRECTORY: &str = "tunetrees";
 /// A database and its journal take a slot each; three databases may be open.
 const SLOTS: usize = 12;
 /// A worker that was ended while busy keeps its handles for 1–2.5 s: try for longer than that.
-const ATTEMPTS: u32 = 24;
-const ATTEMPT_PAUSE_MS: u32 = 250;
+const ATTEMPTS: u32 = 32;
+/// The first pause; they grow to the longest.
+const ATTEMPT_PAUSE_MS: u32 = 15;
+const LONGEST_PAUSE_MS: u32 = 250;
 
 /// The pool of file handles, held for as long as the worker lives.
 pub(super) struct Pool {
@@ -25,6 +27,7 @@ impl Pool {
     pub(super) async fn open() -> Result<Self, StorageError> {
         let config = OpfsSAHPoolCfgBuilder::new().vfs_name(VFS).directory(DIRECTORY).initial_capacity(SLOTS).build();
         let mut attempt = 1;
+        let mut pause = ATTEMPT_PAUSE_MS;
         loop {
             match install::<WasmOsCallback>(&config, false).await {
                 Ok(pool) => return Ok(Pool { pool }),
@@ -32,7 +35,8 @@ impl Pool {
                 Err(_) if attempt == ATTEMPTS => return Err(StorageError::Busy),
                 Err(_) => {
                     attempt += 1;
-                    TimeoutFuture::new(ATTEMPT_PAUSE_MS).await;
+                    TimeoutFuture::new(pause).await;
+                    pause = (pause * 3 / 2).min(LONGEST_PAUSE_MS);
                 }
             }
         }
