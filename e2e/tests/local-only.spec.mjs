@@ -37,18 +37,6 @@ test("a cold start without a network works", async ({ device }) => {
   await phone.rate("easy");
 });
 
-test("a second tab says who is in charge and takes over when the first one closes", async ({ device }) => {
-  const phone = await device();
-  await phone.startHere("Concertina");
-  const second = await phone.context.newPage();
-  await second.goto(phone.url);
-  await expect(second.getByRole("heading", { name: "TuneTrees is open in another tab" })).toBeVisible();
-  await phone.page.close();
-  await expect(second.getByRole("navigation", { name: "Main" })).toBeVisible();
-  phone.page = second;
-  await phone.addTunes(1);
-});
-
 test("where OPFS is missing, IndexedDB keeps the edits", async ({ device }) => {
   // The worker is fetched like any script: its private file system is taken away before it starts. No service worker, whose
   // requests could not be changed.

@@ -1,0 +1,66 @@
+// What a person did and what the app acknowledged, for tests that take tabs or the whole browser down in between: what was acknowledged
+// must be there afterwards, once; what was not may be there, once.
+import { expect } from "@playwright/test";
+
+/** A small generator of chance: the same seed, the same story. */
+export const chance = (seed) => {
+  let state = BigInt(seed) + 1n;
+  return (below) => {
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
+    return Number((state >> 33n) % BigInt(below));
+  };
+};
+
+export class Diary {
+  /** `word` sets this diary's tunes apart from all others. */
+  constructor(word) {
+    this.word = word;
+    this.attempted = [];
+    this.acknowledged = [];
+    this.ratings = { attempted: 0, acknowledged: 0 };
+  }
+
+  /** Writes a tune down; the new tune on the screen is the acknowledgement. */
+  async writeDown(page, timeout = 20_000) {
+    const main = page.getByRole("navigation", { name: "Main" });
+    await main.getByRole("link", { name: "Catalog", exact: true }).click({ timeout });
+    await page.getByRole("link", { name: "New tune", exact: true }).click({ timeout });
+    const title = `${this.word} ${this.attempted.length + 1}`;
+    await page.getByLabel("Title").fill(title, { timeout });
+    this.attempted.push(title);
+    await page.getByRole("button", { name: "Save the tune" }).click({ timeout });
+    await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor({ timeout });
+    this.acknowledged.push(title);
+  }
+
+  /** Rates the tune on the stand; the next one (or the end of the queue) is the acknowledgement. */
+  async rate(page, timeout = 20_000) {
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Practice", exact: true }).click({ timeout });
+    const progress = page.getByTestId("queue-progress");
+    await progress.waitFor({ timeout });
+    if (!(await page.getByTestId("current-tune").isVisible())) return;
+    const title = await page.getByTestId("current-tune").getByRole("heading").textContent({ timeout });
+    this.ratings.attempted += 1;
+    await page.getByTestId("rate-good").click({ timeout });
+    const row = page.locator(".today-row", { has: page.getByText(title, { exact: true }) });
+    await expect(row).toContainText("Good", { timeout });
+    this.ratings.acknowledged += 1;
+  }
+
+  /** Everything acknowledged is in `titles`, nothing twice. */
+  check(titles, where) {
+    const mine = titles.filter((title) => title.startsWith(`${this.word} `));
+    expect(mine.length, `twice ${where}`).toBe(new Set(mine).size);
+    expect(this.acknowledged.filter((title) => !mine.includes(title)), `lost ${where}`).toEqual([]);
+    expect(mine.filter((title) => !this.attempted.includes(title)), `never written ${where}`).toEqual([]);
+  }
+
+  /** The same of the server, for the account `email`. */
+  async checkServer(stack, email) {
+    const rows = await stack.query("select t.title from tune t join auth.users u on u.id = t.private_for where u.email = $1 and not t.deleted", [email]);
+    this.check(rows.map((row) => row.title), "on the server");
+    const [{ n }] = await stack.query("select count(*)::int as n from practice_record r join auth.users u on u.id = r.user_ref where u.email = $1 and not r.deleted", [email]);
+    expect(n, "ratings on the server").toBeGreaterThanOrEqual(this.ratings.acknowledged);
+    expect(n, "ratings on the server").toBeLessThanOrEqual(this.ratings.attempted);
+  }
+}
