@@ -32,7 +32,8 @@ pub struct Done {
 
 #[derive(Serialize, Deserialize)]
 struct Noted {
-    at: Timestamp,
+    /// Canonical text, which sorts by time.
+    at: String,
     done: Vec<Done>,
 }
 
@@ -52,7 +53,8 @@ pub(crate) fn note(conn: &Connection, call: Call, made: Option<Uuid>, at: Timest
     let mut done = noted(conn, call.tab)?.map_or_else(Vec::new, |noted| noted.done);
     done.retain(|known| known.id >= call.oldest);
     done.push(Done { id: call.id, made });
-    let text = serde_json::to_string(&Noted { at, done }).map_err(|error| StoreError::Invalid(error.to_string()))?;
+    let text = serde_json::to_string(&Noted { at: at.to_string(), done })
+        .map_err(|error| StoreError::Invalid(error.to_string()))?;
     meta::set(conn, &key(call.tab), &text)
 }
 
