@@ -134,8 +134,14 @@ pub const fn on(_: Remedy) -> bool {
     true
 }
 
+/// Does something with every remedy switched on.
+#[cfg(not(feature = "mutants"))]
+pub fn whole<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
 #[cfg(feature = "mutants")]
-pub use switch::{on, switch_off};
+pub use switch::{on, whole};
 
 #[cfg(feature = "mutants")]
 mod switch {
@@ -157,8 +163,11 @@ mod switch {
         OFF.get() != Some(remedy)
     }
 
-    /// Switches this one off in this thread, and all others on.
-    pub fn switch_off(remedy: Option<Remedy>) {
-        OFF.set(remedy);
+    /// Does something with every remedy switched on.
+    pub fn whole<T>(work: impl FnOnce() -> T) -> T {
+        let off = OFF.replace(None);
+        let done = work();
+        OFF.set(off);
+        done
     }
 }

@@ -1,6 +1,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 //! What the database tests share: one PostgreSQL a test binary, a fresh copy of the migrated database for each test, and people in it.
 
+mod mutants;
 pub mod samples;
 
 use std::path::{Path, PathBuf};
@@ -60,6 +61,7 @@ impl Server {
                 // Its transactions would hold pulls back now and then.
                 admin.batch_execute("alter system set autovacuum = off").await.unwrap();
                 admin.batch_execute("select pg_reload_conf()").await.unwrap();
+                mutants::patch(&admin).await;
                 for (id, email, anonymous) in
                     [(ANN, Some("ann@example.com"), false), (BEN, Some("ben@example.com"), false), (GUEST, None, true)]
                 {

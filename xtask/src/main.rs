@@ -5,6 +5,7 @@
 mod bench;
 mod bundle;
 mod disk;
+mod mutants;
 mod paths;
 mod precache;
 mod run;
@@ -66,6 +67,15 @@ enum Command {
         #[arg(long, requires = "seed")]
         shrink: bool,
     },
+    /// Switch the remedies of the sync off, one by one, and see whether the tests notice
+    Mutants {
+        /// How many histories each is given in the simulator
+        #[arg(long, default_value_t = 200)]
+        seeds: u64,
+        /// Only this one (a name of src/remedies.rs)
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Make the release bundle in dist/ (TUNETREES_SUPABASE_URL and TUNETREES_SUPABASE_KEY go into dist/config.json)
     Build,
     /// Install what is missing and stop there
@@ -82,6 +92,7 @@ fn main() -> ExitCode {
         Command::E2e { playwright } => test::e2e_alone(&playwright),
         Command::Bench => bench::bench(),
         Command::Sim { seeds, first, seed, shrink } => sim::sim(seeds, first, seed, shrink),
+        Command::Mutants { seeds, only } => mutants::mutants(seeds, only.as_deref()),
         Command::Build => bundle::release(),
         Command::Setup => setup::all(&Need::ALL).map(|_| {
             say::done("everything is set up");
