@@ -62,6 +62,16 @@ export class Device {
 
   async startHere(name) {
     await this.page.getByRole("link", { name: "Start on this device" }).click();
+    await this.nameRepertoire(name);
+  }
+
+  /** The first repertoire of a new account. */
+  async firstRepertoire(name) {
+    await this.page.getByRole("link", { name: "Create a repertoire" }).click();
+    await this.nameRepertoire(name);
+  }
+
+  async nameRepertoire(name) {
     await this.page.getByLabel("Name of the repertoire").fill(name);
     await this.page.getByRole("button", { name: "Create repertoire" }).click();
     await expect(this.page.getByRole("heading", { level: 1, name: "Catalog" })).toBeVisible();
@@ -174,9 +184,7 @@ export async function two(device, second = device) {
   const email = somebody();
   const phone = await device();
   await phone.signUp(email);
-  await phone.page.getByRole("link", { name: "Create a repertoire" }).click();
-  await phone.page.getByLabel("Name of the repertoire").fill("Flute");
-  await phone.page.getByRole("button", { name: "Create repertoire" }).click();
+  await phone.firstRepertoire("Flute");
   await phone.go("Repertoire");
   await phone.synced();
   const laptop = await second({ viewport: { width: 1280, height: 800 } });

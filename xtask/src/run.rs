@@ -82,6 +82,7 @@ pub fn run(port: u16, control: Option<u16>) -> Result<bool> {
     println!("   What you do is kept (in .devstack/) for the next start.");
     if let Some(control) = control {
         println!("   Faults are at    http://{control}  (docs/sync-testing-guide.md)");
+        println!("   PostgreSQL is at {database}");
     }
     println!("   Ctrl-C stops everything.");
     backend.wait(&stop)?;
