@@ -3,7 +3,7 @@
 //!
 //! The merge itself is a rule of `sync`, handed in as [`Merge`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -12,11 +12,11 @@ use super::conflicts::{self, FieldConflict};
 use super::edit::raise_clock;
 use super::error::StoreError;
 use super::outbox::{self, Entry};
-use super::row::{self, Row, same_content};
+use super::row::{self, Row, WireInsert, same_content};
 use super::schema::Table;
 use super::sync_state::{self, Reader};
 use super::{Edit, Store, schedule};
-use crate::domain::ids::{PlaylistId, TuneId, UserId};
+use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 
@@ -68,6 +68,9 @@ pub(super) struct Applying<'a, 'e> {
     practised: BTreeSet<(String, String)>,
     seen: String,
     comparing: bool,
+    /// Something is queued, so that a row that comes in may meet it.
+    queued: bool,
+    inserts: BTreeMap<Table, WireInsert>,
 }
 
 impl Applying<'_, '_> {
@@ -80,7 +83,8 @@ impl Applying<'_, '_> {
     ) -> Result<Vec<Table>, StoreError> {
         store.conn().execute_batch("pragma foreign_keys = off")?;
         let done = store.apply_remote(now, |edit| {
-            let comparing = sync_state::comparing(edit.conn())?;
+            let edit_conn = edit.conn();
+            let comparing = sync_state::comparing(edit_conn)?;
             let mut applying = Applying {
                 edit,
                 merge,
@@ -89,6 +93,8 @@ impl Applying<'_, '_> {
                 practised: BTreeSet::new(),
                 seen: String::new(),
                 comparing,
+                queued: outbox::has_entries(edit_conn)?,
+                inserts: BTreeMap::new(),
             };
             work(&mut applying)?;
             applying.finish()
@@ -105,11 +111,11 @@ impl Applying<'_, '_> {
         if self.changed.contains(&Table::PrefsSpacedRepetition) || self.changed.contains(&Table::Playlist) {
             schedule::recompute_all(conn)?;
         } else {
-            for (playlist, tune) in self.practised.iter().filter(|_| on(Remedy::ScheduleRecomputed)) {
-                if let (Ok(playlist), Ok(tune)) = (playlist.parse::<PlaylistId>(), tune.parse::<TuneId>()) {
-                    schedule::recompute(conn, playlist, tune)?;
-                }
-            }
+            let parsed = |(playlist, tune): &(String, String)| Some((playlist.parse().ok()?, tune.parse().ok()?));
+            schedule::recompute_these(
+                conn,
+                self.practised.iter().filter(|_| on(Remedy::ScheduleRecomputed)).filter_map(parsed),
+            )?;
         }
         for table in &self.changed {
             self.edit.touch(*table);
@@ -143,8 +149,7 @@ impl Applying<'_, '_> {
         if !before.as_ref().is_some_and(|before| same_content(table, before, row)) {
             self.changed.insert(table);
             if table == Table::PracticeRecord {
-                let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-                self.practised.insert((text("playlist_ref"), text("tune_ref")));
+                self.note_practice(row);
             }
         }
         Ok(())
@@ -188,6 +193,9 @@ impl Applying<'_, '_> {
 
     /// A row of a page.
     fn pulled(&mut self, table: Table, wire: &Row) -> Result<(), StoreError> {
+        if self.arrived(table, wire)? {
+            return Ok(());
+        }
         let remote = row::from_wire(table, wire)?;
         if !table.is_synced() {
             row::upsert(self.edit.conn(), table, &remote)?;
@@ -215,6 +223,34 @@ impl Applying<'_, '_> {
         }
         self.make_room(table, &id, &remote)?;
         self.write(table, &id, &remote)
+    }
+
+    /// The short way of most rows: nothing here can meet it, so it is stored if there is no row of its id. Whether it was.
+    fn arrived(&mut self, table: Table, wire: &Row) -> Result<bool, StoreError> {
+        // Two instruments of one name have to be told apart first.
+        if !table.is_synced() || self.queued || self.comparing || table == Table::Instrument || !wire.contains_key("id")
+        {
+            return Ok(false);
+        }
+        let mut stamp = String::new();
+        let insert = self.inserts.entry(table).or_default();
+        if !insert.insert(self.edit.conn(), table, wire, &mut stamp)? {
+            return Ok(false);
+        }
+        if stamp > self.seen {
+            self.seen = stamp;
+        }
+        self.changed.insert(table);
+        if table == Table::PracticeRecord {
+            self.note_practice(&row::from_wire(table, wire)?);
+        }
+        Ok(true)
+    }
+
+    /// The schedule of that record's tune is to be reckoned anew.
+    fn note_practice(&mut self, record: &Row) {
+        let text = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.practised.insert((text("playlist_ref"), text("tune_ref")));
     }
 
     /// The server was set back: what this device has of the row is later than what the server has. It is sent again.

@@ -85,8 +85,6 @@ pub struct BatchLimit {
 pub struct Counts {
     /// Entries to be sent, or sent and not answered.
     pub pending: u32,
-    /// Of those: sent and not answered.
-    pub in_flight: u32,
     /// Entries the server refused.
     pub refused: u32,
 }
@@ -211,15 +209,23 @@ pub(super) fn queue_again(
     Ok(())
 }
 
-/// Counts the outbox.
+/// Is there anything in the outbox, refused or not?
+pub(super) fn has_entries(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached("select exists (select 1 from sync_queue)")?.query_row([], |row| row.get(0))?)
+}
+
+/// Counts the outbox. The index alone answers: this is asked at every event.
 pub fn counts(conn: &Connection) -> Result<Counts, StoreError> {
-    Ok(conn
-        .prepare_cached(
-            "select count(*) filter (where status = 'pending'),
-                    count(*) filter (where status = 'pending' and sent_revision is not null),
-                    count(*) filter (where status = 'refused') from sync_queue",
-        )?
-        .query_row([], |row| Ok(Counts { pending: row.get(0)?, in_flight: row.get(1)?, refused: row.get(2)? }))?)
+    let mut statement = conn.prepare_cached("select status, count(*) from sync_queue group by status")?;
+    let mut rows = statement.query([])?;
+    let mut counts = Counts::default();
+    while let Some(row) = rows.next()? {
+        match row.get::<_, String>(0)?.as_str() {
+            "refused" => counts.refused = row.get(1)?,
+            _ => counts.pending = row.get(1)?,
+        }
+    }
+    Ok(counts)
 }
 
 /// Positions (exclusive ends) at which a batch may end: no local transaction spans them. Positions count entries in the order

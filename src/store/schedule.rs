@@ -83,6 +83,14 @@ pub fn recompute_all(conn: &Connection) -> Result<(), StoreError> {
     )?;
     let pairs = statement.query_map([], |row| Ok((parse(row, 0)?, parse(row, 1)?)))?;
     let pairs: Vec<(PlaylistId, TuneId)> = pairs.collect::<Result<_, _>>()?;
+    recompute_these(conn, pairs)
+}
+
+/// Recomputes the states of these tunes, ordered by repertoire.
+pub(super) fn recompute_these(
+    conn: &Connection,
+    pairs: impl IntoIterator<Item = (PlaylistId, TuneId)>,
+) -> Result<(), StoreError> {
     let mut known: Option<(PlaylistId, Scheduler)> = None;
     for (playlist, tune) in pairs {
         if known.as_ref().is_none_or(|(of, _)| *of != playlist) {
