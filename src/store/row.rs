@@ -171,7 +171,7 @@ fn canonical_instant(text: &str) -> Option<Cow<'_, str>> {
     };
     match (fraction.len(), zone) {
         (6, "Z") => Some(text.into()),
-        (0..=6, "Z" | "+00:00") if fraction.len() != 0 || bytes[19] != b'.' => {
+        (0..=6, "Z" | "+00:00") if !fraction.is_empty() || bytes[19] != b'.' => {
             Some(format!("{}.{fraction:0<6}Z", &text[..19]).into())
         }
         _ => None,
