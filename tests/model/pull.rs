@@ -91,7 +91,10 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
     }
     if let (Some(me), false) = (me, more) {
         let mine = server.state.devices.iter().filter(|((person, _), _)| *person == me);
-        let devices = mine.map(|((_, id), (name, at))| json!({"id": id, "name": name, "last_seen": values::time(*at)}));
+        let mut mine: Vec<_> = mine.map(|((_, id), (name, at))| (std::cmp::Reverse(*at), id, name)).collect();
+        mine.sort();
+        let devices =
+            mine.iter().map(|(at, id, name)| json!({"id": id, "name": name, "last_seen": values::time(at.0)}));
         reply["devices"] = devices.collect();
     }
     Ok(reply)

@@ -13,6 +13,9 @@ use super::{ModelServer, Refusal, failed, rules, values};
 const MOST_OPS: usize = 1000;
 const AHEAD_MICROS: i64 = 5 * 60 * 1_000_000;
 
+/// After so long a device's row is written again.
+const SEEN_MICROS: i64 = 5 * 60 * 1_000_000;
+
 enum Answer {
     Applied(Row),
     Conflict(Option<Row>),
@@ -36,13 +39,12 @@ pub fn call(
             format!("at most {MOST_OPS} operations in one call, these are {}", ops.len()),
         ));
     }
-    if body["schema"].as_i64().is_some_and(|schema| schema < server.min_schema) {
+    if body["schema"].as_i64().unwrap_or(0) < server.min_schema {
         return Err(failed(426, "PT426", "this app is too old to send; update it"));
     }
     let me = who.to_string();
-    if let Some(device) = body["device"].as_str() {
-        let name = body["name"].as_str().map(str::to_owned);
-        server.state.devices.insert((me.clone(), device.to_owned()), (name, now));
+    if let Some(device) = body["device"].as_str().filter(|_| server.state.accounts.contains(&me)) {
+        note_device(server, &me, device, body["name"].as_str(), now);
     }
     let before = (!on(Remedy::SavepointPerOp)).then(|| server.state.clone());
     let mut results = Vec::with_capacity(ops.len());
@@ -61,6 +63,15 @@ pub fn call(
         });
     }
     Ok(json!({ "results": results, "server_time": values::time(now), "epoch": server.epoch }))
+}
+
+fn note_device(server: &mut ModelServer, me: &str, device: &str, name: Option<&str>, now: Timestamp) {
+    let cut = |text: &str| text.chars().take(100).collect::<String>();
+    let known = server.state.devices.entry((me.to_owned(), cut(device))).or_insert((name.map(cut), now));
+    let name = name.map(cut).or_else(|| known.0.clone());
+    if known.1 < now.plus_micros(-SEEN_MICROS) || known.0 != name {
+        *known = (name, now);
+    }
 }
 
 fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Timestamp) -> Result<Answer, Refusal> {
