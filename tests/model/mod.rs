@@ -127,6 +127,7 @@ pub struct ModelServer {
     life: u64,
     rung: BTreeSet<String>,
     min_schema: i64,
+    most_rows: i64,
 }
 
 impl ModelServer {
@@ -134,7 +135,7 @@ impl ModelServer {
     pub fn new(epoch: &str) -> Self {
         let state = State { next_xid: 700, ..State::default() };
         let (held, rung) = (BTreeSet::new(), BTreeSet::new());
-        ModelServer { state, epoch: epoch.to_owned(), held, life: 0, rung, min_schema: 0 }
+        ModelServer { state, epoch: epoch.to_owned(), held, life: 0, rung, min_schema: 0, most_rows: 1000 }
     }
 
     /// A new account, which gets its profile.
@@ -238,6 +239,11 @@ impl ModelServer {
     /// Devices that know less than this schema may pull, not push.
     pub fn set_min_schema(&mut self, schema: i64) {
         self.min_schema = schema;
+    }
+
+    /// However much is asked for, no page is larger.
+    pub fn set_most_rows(&mut self, rows: i64) {
+        self.most_rows = rows;
     }
 
     /// Removes tombstones last modified before `older_than` to which no row refers. How many.

@@ -39,7 +39,7 @@ fn cursor(text: &str) -> Option<Cursor> {
 
 /// The whole call.
 pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
-    let limit = body["page_limit"].as_i64().unwrap_or(500).clamp(1, 1000) as usize;
+    let limit = body["page_limit"].as_i64().unwrap_or(500).clamp(1, server.most_rows) as usize;
     let by_server = on(Remedy::ServerPosition);
     let mut below = if by_server { server.horizon() } else { i64::MAX as u64 };
     let mut from = (0, 19, String::new());

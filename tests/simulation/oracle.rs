@@ -128,7 +128,10 @@ fn conflicts(store: &Store) -> BTreeSet<(String, String, String, String)> {
 }
 
 /// Entries of an outbox that were refused: (table, row) → (code, words).
-pub fn refused(store: &Store) -> BTreeMap<(Table, String), (String, String)> {
+pub type Refusals = BTreeMap<(Table, String), (String, String)>;
+
+/// Those of that device.
+pub fn refused(store: &Store) -> Refusals {
     let sql = "select table_name, row_id, coalesce(refused_code, ''), coalesce(refused_message, '') from sync_queue
                where status = 'refused'";
     let mut statement = store.conn().prepare_cached(sql).unwrap();
@@ -179,7 +182,7 @@ struct Fate<'a> {
     writes: &'a [Write],
     server: Option<Row>,
     logged: &'a BTreeSet<(String, String, String, String)>,
-    refusals: &'a [BTreeMap<(Table, String), (String, String)>],
+    refusals: &'a [Refusals],
 }
 
 impl Fate<'_> {

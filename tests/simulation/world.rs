@@ -135,6 +135,11 @@ impl<'a> World<'a> {
             plan,
         };
         crate::people::furnish(&mut world.server);
+        // Some servers give little at a time. (From a chance of its own: it must not turn the rest of the history.)
+        let mut pages = Chance::new(!seed);
+        if pages.happens(0.4) {
+            world.server.set_most_rows(pages.between(2, 40));
+        }
         let people = people();
         for person in people.iter().take(world.plan.people) {
             world.server.add_user(*person, Timestamp::from_micros(START - MINUTE));
