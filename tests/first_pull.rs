@@ -19,7 +19,7 @@ fn now() -> Timestamp {
 }
 
 fn page(rows: Vec<(String, Row)>, has_more: bool) -> Page {
-    Page { rows, cursor: "a.1.-.1.x".into(), has_more, epoch: "e".into() }
+    Page { rows, cursor: "a.1.-.1.x".into(), has_more, epoch: "e".into(), ..Page::default() }
 }
 
 /// The first page: a repertoire with a tune. What was practised, and today's queue, come later.

@@ -30,7 +30,13 @@ fn page(rows: u128) -> Page {
             "private_for": Value::Null, "last_modified_at": "2026-01-01T00:00:00+00:00" });
         ("tune".to_owned(), row.as_object().unwrap().clone())
     };
-    Page { rows: (1..=rows).map(tune).collect(), cursor: "behind".to_owned(), has_more: false, epoch: "e".to_owned() }
+    Page {
+        rows: (1..=rows).map(tune).collect(),
+        cursor: "behind".to_owned(),
+        has_more: false,
+        epoch: "e".to_owned(),
+        ..Page::default()
+    }
 }
 
 #[test]

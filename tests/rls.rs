@@ -302,6 +302,7 @@ async fn every_table_is_guarded_and_nothing_else_is_granted() {
             expected.insert(("anon".to_owned(), table.name().to_owned(), "SELECT".to_owned()));
         }
     }
+    expected.insert(("authenticated".to_owned(), "sync_device".to_owned(), "INSERT SELECT UPDATE".to_owned()));
     for view in ["view_playlist_joined", "practice_list_joined", "practice_list_staged"] {
         expected.insert(("authenticated".to_owned(), view.to_owned(), "SELECT".to_owned()));
     }
@@ -325,6 +326,7 @@ async fn every_table_is_guarded_and_nothing_else_is_granted() {
             "anon sync_epoch",
             "anon sync_pull",
             "authenticated sync_epoch",
+            "authenticated sync_min_schema",
             "authenticated sync_pull",
             "authenticated sync_push"
         ]

@@ -28,8 +28,13 @@ const SERVER_KEYS: [(&str, &str, &str); 6] = [
     ("reference", "tune_ref", "as for notes"),
 ];
 
+/// Tables that the server has for itself.
+const SERVER_TABLES: [(&str, &str); 1] =
+    [("sync_device", "the names of a person's devices; comes with a pull, not row by row")];
+
 /// Tables that devices have for themselves.
-const DEVICE_TABLES: [(&str, &str); 4] = [
+const DEVICE_TABLES: [(&str, &str); 5] = [
+    ("sync_seen", "which rows have come in a full compare"),
     ("sync_meta", "state of the sync on this device"),
     ("sync_queue", "the outbox"),
     ("sync_conflict", "conflicts this device has settled"),
@@ -183,6 +188,9 @@ async fn server_shapes(db: &tokio_postgres::Client) -> Shapes {
             "c" => drop(shape.checks.insert(name, row.get(6))),
             other => panic!("constraint {name} is of kind {other}, which this test does not know"),
         }
+    }
+    for (table, _why) in SERVER_TABLES {
+        assert!(shapes.remove(table).is_some(), "the server has no table {table}: take it off the list");
     }
     shapes
 }

@@ -60,7 +60,7 @@ impl World {
     /// Signed in, first pull answered, nothing to do.
     fn at_rest() -> World {
         let mut world = World::new();
-        world.tell(Event::Started);
+        world.tell(Event::LockGained);
         world.sent.clear();
         world.tell(Event::Session(Some(SessionInfo { user: ME, expires_at: world.now.plus_micros(3_600_000_000) })));
         world.answer_pull(&[]);
@@ -122,18 +122,18 @@ impl World {
     fn answer_pull(&mut self, rows: &[(&str, tunetrees::store::Row)]) {
         let (request, _) = self.take(false);
         let rows = rows.iter().map(|(name, row)| ((*name).to_owned(), row.clone())).collect();
-        let page = Page { rows, cursor: "c".into(), has_more: false, epoch: "e".into() };
+        let page = Page { rows, cursor: "c".into(), has_more: false, epoch: "e".into(), ..Page::default() };
         self.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
     }
 
     fn answer_page(&mut self, has_more: bool) {
         let (request, _) = self.take(false);
-        let page = Page { rows: Vec::new(), cursor: "c".into(), has_more, epoch: "e".into() };
+        let page = Page { rows: Vec::new(), cursor: "c".into(), has_more, epoch: "e".into(), ..Page::default() };
         self.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
     }
 
     fn answer_push(&mut self) {
-        let (request, Request::Push { ops }) = self.take(true) else { unreachable!() };
+        let (request, Request::Push { ops, .. }) = self.take(true) else { unreachable!() };
         let applied = |op: tunetrees::store::outbox::Op| {
             let mut row = op.row;
             row.insert("sync_version".to_owned(), Value::from(op.base + 1));
@@ -174,7 +174,7 @@ fn several_edits_go_together_and_the_status_is_true_at_every_step() {
 fn without_a_session_only_the_catalog_is_pulled() {
     let mut world = World::new();
     world.edit("a");
-    world.tell(Event::Started);
+    world.tell(Event::LockGained);
     world.pass(10 * SECOND);
     assert_eq!(world.sent.len(), 1);
     assert!(matches!(world.sent[0].1, Request::Pull { reader: Reader::Anonymous, .. }));
@@ -363,7 +363,7 @@ fn a_batch_that_is_not_accepted_is_halved_down_to_the_one_at_fault() {
         calls += 1;
         assert!(calls < 30);
         let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
-        let Request::Push { ops } = &world.sent[at].1 else { unreachable!() };
+        let Request::Push { ops, .. } = &world.sent[at].1 else { unreachable!() };
         if ops.iter().any(|op| op.row["title"] == "poison") {
             world.fail(true, status(400, "22P05"));
         } else {
@@ -393,7 +393,7 @@ fn batches(edits: usize, pause: Duration) -> Vec<usize> {
     world.sent.clear();
     world.tell(Event::Online(true));
     let mut sizes = Vec::new();
-    while let Some(Request::Push { ops }) =
+    while let Some(Request::Push { ops, .. }) =
         world.sent.iter().map(|(_, r)| r).find(|r| matches!(r, Request::Push { .. }))
     {
         sizes.push(ops.len());
@@ -421,7 +421,7 @@ fn what_does_not_get_through_in_time_is_halved() {
     world.tell(Event::Online(true));
     for expected in [100, 50, 25] {
         let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
-        let Request::Push { ops } = &world.sent[at].1 else { unreachable!() };
+        let Request::Push { ops, .. } = &world.sent[at].1 else { unreachable!() };
         assert_eq!(ops.len(), expected);
         world.fail(true, RemoteError::Timeout(30));
         world.pass(10 * SECOND);
@@ -470,4 +470,51 @@ fn retry_after_is_heeded() {
     assert!(world.sent.is_empty());
     world.pass(2 * SECOND);
     assert_eq!(world.sent.len(), 1);
+}
+
+#[test]
+fn without_the_lock_nothing_is_sent_or_written_until_it_is_gained_again() {
+    let mut world = World::at_rest();
+    assert_eq!(world.doorbell, [true]);
+    world.edit("a");
+    world.pass(Duration::from_millis(70));
+    let (request, Request::Push { ops, .. }) = world.take(true) else { unreachable!() };
+    world.tell(Event::LockLost);
+    assert_eq!(world.doorbell, [true, false]);
+    let before = world.store.conn().total_changes();
+    // The answer to what was on its way, a ring, a wish, a poll, a renewed session: all come too late.
+    let row = row! { "id": ops[0].id.as_str(), "title": "a", "sync_version": 1, "deleted": false };
+    let results = vec![OpResult::Applied { op: ops[0].op, row }];
+    let reply = Reply::Push(PushReply { results });
+    world.tell(Event::Replied { request, result: Ok(reply) });
+    world.tell(Event::DoorbellRang);
+    world.tell(Event::SyncNow);
+    world.tell(Event::RetryRefused);
+    world.tell(Event::SessionRefreshed(SessionInfo { user: ME, expires_at: world.now.plus_micros(50_000_000) }));
+    world.pass(600 * SECOND);
+    assert!(world.sent.is_empty());
+    assert_eq!((world.refreshes, world.store.conn().total_changes()), (0, before));
+    world.tell(Event::SessionRefreshed(SessionInfo { user: ME, expires_at: world.now.plus_micros(3_600_000_000) }));
+    world.tell(Event::LockGained);
+    assert_eq!(world.doorbell, [true, false, true]);
+    world.answer_push();
+    world.answer_pull(&[]);
+    assert_eq!(world.phase(), SyncPhase::Synced);
+}
+
+#[test]
+fn an_app_too_old_stops_sending_but_not_asking() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.pass(SECOND);
+    world.fail(true, status(426, "PT426"));
+    assert_eq!(world.phase(), SyncPhase::UpdateApp);
+    assert!(world.status.as_ref().unwrap().last_error.as_deref().unwrap().contains("update the app"));
+    world.pass(290 * SECOND);
+    assert!(world.sent.iter().all(|(_, request)| matches!(request, Request::Pull { .. })), "no push");
+    assert!(!world.sent.is_empty(), "but pulls");
+    assert_eq!((world.phase(), world.status.as_ref().unwrap().pending), (SyncPhase::UpdateApp, 1));
+    world.tell(Event::LockGained);
+    world.answer_push();
+    assert_ne!(world.phase(), SyncPhase::UpdateApp);
 }

@@ -97,7 +97,7 @@ fn drain(store: &mut Store, server: &mut Server, second: i64) {
 
 fn pull(store: &mut Store, server: &Server, second: i64) {
     let rows = server.row.iter().map(|row| ("tune".to_owned(), row.clone())).collect();
-    let page = Page { rows, cursor: second.to_string(), has_more: false, epoch: "e".into() };
+    let page = Page { rows, cursor: second.to_string(), has_more: false, epoch: "e".into(), ..Page::default() };
     apply_page(store, Reader::Person(USER), &page, &Strategy::Fields, at(second)).unwrap();
 }
 
@@ -290,6 +290,7 @@ fn a_page_and_its_cursor_are_one_and_a_bad_row_is_kept_aside() {
         cursor: cursor.into(),
         has_more: false,
         epoch: "e".into(),
+        ..Page::default()
     };
     let mut apply = |page: &Page| apply_page(&mut store, Reader::Person(USER), page, &Strategy::Fields, at(1)).unwrap();
     let unknown = ("table_of_tomorrow".to_owned(), row! { "id": "x" });
@@ -314,7 +315,8 @@ fn a_server_set_back_gets_again_what_it_lost() {
     set(&mut store, 2, row! { "title": "b" });
     drain(&mut store, &mut server, 3);
     server.row = backup;
-    let page = |epoch: &str, rows| Page { rows, cursor: "c".into(), has_more: false, epoch: epoch.into() };
+    let page =
+        |epoch: &str, rows| Page { rows, cursor: "c".into(), has_more: false, epoch: epoch.into(), ..Page::default() };
     let mut apply = |page: &Page| apply_page(&mut store, Reader::Person(USER), page, &Strategy::Fields, at(4)).unwrap();
     apply(&page("old", Vec::new()));
     assert!(apply(&page("new", Vec::new())).restarted);

@@ -99,12 +99,37 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function public.sync_epoch() is 'Names the history that cursors belong to; when it changes, pull from the start.';
 
+-- The oldest app that may still send: the number of its SQLite schema. An older one is told to update (PostgREST makes 426 of PT426); it
+-- goes on pulling, and keeps its edits. To be replaced by a migration after which old apps would do harm.
+create function public.sync_min_schema() returns integer
+language sql immutable set search_path = '' as $$ select 0 $$;
+comment on function public.sync_min_schema() is 'The oldest SQLite schema of the app whose edits are taken.';
+
+-- A person's devices, by the names she gave them. Written by sync_push only, and no part of what is synced row by row.
+create table public.sync_device (
+  user_ref uuid not null references auth.users (id) on delete cascade,
+  id text not null,
+  name text,
+  last_seen timestamptz not null default now(),
+  primary key (user_ref, id)
+);
+comment on table public.sync_device is 'A person''s devices: their names, and when they last sent something.';
+alter table public.sync_device enable row level security;
+revoke all on public.sync_device from public, anon, authenticated;
+grant select, insert, update on public.sync_device to authenticated;
+grant all on public.sync_device to service_role;
+create policy sync_device_select on public.sync_device for select to authenticated using (user_ref = (select auth.uid()));
+create policy sync_device_insert on public.sync_device for insert to authenticated with check (user_ref = (select auth.uid()));
+create policy sync_device_update on public.sync_device for update to authenticated
+  using (user_ref = (select auth.uid())) with check (user_ref = (select auth.uid()));
+
 -- Push -------------------------------------------------------------------------------------------------------------------
 -- ops is json, not jsonb: a text that jsonb cannot hold (a NUL character) then fails in its own operation only.
 -- Neighbours that are alike (one table, all new or all changed, the same columns) are first written by one statement under one savepoint,
 -- ten times as fast. What that does not write, or all of them if one fails, is then written one by one, so that each gets its own answer.
 -- The row of an answer is whole, or its stamps only where all the rest is as it was sent.
-create function public.sync_push(ops json, device text default null) returns jsonb
+create function public.sync_push(ops json, device text default null, schema integer default null, name text default null)
+returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
   tables constant text[] := array['user_profile', 'instrument', 'prefs_spaced_repetition', 'prefs_scheduling_options', 'tune', 'tune_override', 'playlist', 'playlist_tune', 'note', 'reference', 'tag', 'practice_record', 'daily_practice_queue', 'tab_group_main_state', 'table_state', 'table_transient_data'];
@@ -143,13 +168,29 @@ begin
   end if;
   -- Goes into the doorbell's message, so that a device knows its own echo.
   perform set_config('tunetrees.device', coalesce(device, ''), true);
+
+  if coalesce(schema, 0) < public.sync_min_schema() then
+    raise exception 'this app is too old (schema %), the server takes edits from schema % on', coalesce(schema, 0), public.sync_min_schema()
+      using errcode = 'PT426', hint = 'Reload the page to update the app. Nothing is lost.';
+  end if;
+  if device is not null and (select auth.uid()) is not null then
+    -- Not with every call: last_seen need not be to the minute.
+    begin
+      insert into public.sync_device as d (user_ref, id, name) values ((select auth.uid()), left(device, 100), left(sync_push.name, 100))
+      on conflict (user_ref, id) do update set name = coalesce(excluded.name, d.name), last_seen = now()
+        where d.last_seen < now() - interval '5 minutes' or coalesce(excluded.name, d.name) is distinct from d.name;
+    exception when foreign_key_violation then
+      null;  -- An account that is gone: its operations are answered one by one.
+    end;
+  end if;
+
   select array_agg(value order by n), array_agg(null::jsonb) into items, answers
   from json_array_elements(ops) with ordinality as element (value, n);
-  select jsonb_object_agg(name, (
+  select jsonb_object_agg(listed_table, (
     select jsonb_agg(a.attname) from pg_attribute a
-    where a.attrelid = format('public.%I', name)::regclass and a.attnum > 0 and not a.attisdropped
+    where a.attrelid = format('public.%I', listed_table)::regclass and a.attnum > 0 and not a.attisdropped
       and a.attname <> all (array['id', 'sync_version', 'sync_xid'])))
-  into fields from unnest(tables) as name;
+  into fields from unnest(tables) as listed_table;
 
   begin
     with looked_at as (
@@ -187,13 +228,13 @@ begin
         if fields -> tbl ?& names and (select count(distinct id) from unnest(ids) as id) = cardinality(ids) then
           if bases[1] = 0 then
             select format('insert into public.%1$I as t (id, %2$s) select id, %2$s
-                from jsonb_populate_recordset(null::public.%1$I, $1) on conflict (id) do nothing', tbl, string_agg(quote_ident(name), ', '))
-            into listed from unnest(names) as name;
+                from jsonb_populate_recordset(null::public.%1$I, $1) on conflict (id) do nothing', tbl, string_agg(quote_ident(listed_name), ', '))
+            into listed from unnest(names) as listed_name;
           else
             select format('update public.%1$I as t set %2$s
                 from jsonb_populate_recordset(null::public.%1$I, $1) as r, unnest($2, $4) as s (id, base)
-                where t.id = r.id and s.id = r.id and t.sync_version = s.base', tbl, string_agg(format('%1$I = r.%1$I', name), ', '))
-            into listed from unnest(names) as name;
+                where t.id = r.id and s.id = r.id and t.sync_version = s.base', tbl, string_agg(format('%1$I = r.%1$I', listed_name), ', '))
+            into listed from unnest(names) as listed_name;
           end if;
           execute format(
             'with written as (%s returning t.id, %s as stamps)
@@ -252,7 +293,7 @@ begin
              on conflict (id) do nothing returning %3$s', tbl, listed, stamps)
             into stands using wanted || jsonb_build_object('id', row_id);
         elsif cardinality(names) > 0 then
-          select string_agg(format('%1$s = r.%1$s', name), ', ') into listed from unnest(names) as name;
+          select string_agg(format('%1$s = r.%1$s', listed_name), ', ') into listed from unnest(names) as listed_name;
           execute format(
             'update public.%1$I as t set %2$s from jsonb_populate_record(null::public.%1$I, $1) as r
              where t.id = $2 and t.sync_version = $3 returning %3$s', tbl, listed, stamps)
@@ -295,7 +336,7 @@ begin
   end loop;
   return jsonb_build_object('results', coalesce(to_jsonb(answers), '[]'), 'server_time', clock_timestamp(), 'epoch', public.sync_epoch());
 end $$;
-comment on function public.sync_push(json, text) is
+comment on function public.sync_push(json, text, integer, text) is
   'Writes a device''s edits in order, each under a savepoint, by compare-and-set on sync_version. Answers each: applied, conflict or refused.';
 
 -- Pull -------------------------------------------------------------------------------------------------------------------
@@ -327,6 +368,7 @@ declare
   last_key text;
   last_xid text;
   more boolean;
+  devices jsonb := '{}';
 begin
   if "cursor" is not null then
     parts := regexp_match("cursor", '^a\.([0-9]{1,19})\.([0-9]{1,19}|-)\.([0-9]{1,2})\.(.*)$');
@@ -551,12 +593,18 @@ begin
   end if;
 
   more := page_size >= wanted;
+  if not more and me is not null then
+    select jsonb_build_object('devices', coalesce(
+      jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name, 'last_seen', d.last_seen) order by d.last_seen desc, d.id), '[]'))
+    into strict devices from public.sync_device d where d.user_ref = me;
+  end if;
   return jsonb_build_object(
     'rows', page,
     'cursor', case when more then concat_ws('.', 'a', last_xid, below, last_key) else concat('a.', below, '.-.0.') end,
     'has_more', more,
     'server_time', clock_timestamp(),
-    'epoch', public.sync_epoch());
+    'epoch', public.sync_epoch())
+    || devices;
 end $$;
 comment on function public.sync_pull(text, integer) is
   'The next page of rows that are new to the caller, over all tables, parents first within a transaction. cursor null = from the start.';
@@ -595,7 +643,7 @@ insert into public.user_profile (id, email) select id, email from auth.users on 
 
 -- Who may call what ------------------------------------------------------------------------------------------------------
 revoke all on function public.sync_stamp(), public.sync_stamp_reference(), public.practice_record_keep(), public.sync_restamp(),
-  public.user_profile_of_account(), public.sync_epoch(), public.sync_push(json, text), public.sync_pull(text, integer)
+  public.user_profile_of_account(), public.sync_epoch(), public.sync_min_schema(), public.sync_push(json, text, integer, text), public.sync_pull(text, integer)
 from public, anon, authenticated, service_role;
-grant execute on function public.sync_push(json, text) to authenticated, service_role;
+grant execute on function public.sync_push(json, text, integer, text), public.sync_min_schema() to authenticated, service_role;
 grant execute on function public.sync_pull(text, integer), public.sync_epoch() to anon, authenticated, service_role;

@@ -36,7 +36,7 @@ pub struct Merged {
 }
 
 /// A page of a pull.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// Table name and row in wire form, in the server's order.
     pub rows: Vec<(String, Row)>,
@@ -46,6 +46,12 @@ pub struct Page {
     pub has_more: bool,
     /// Which history of the server this is.
     pub epoch: String,
+    /// The server's clock when it answered.
+    pub server_time: Option<Timestamp>,
+    /// Tombstones that the cursor had not come to yet were purged: only a full compare tells what is gone.
+    pub floor_passed: bool,
+    /// The person's devices, as JSON `[{id, name, last_seen}]`; with the last page of a pull.
+    pub devices: Option<String>,
 }
 
 /// What a page did.
@@ -60,7 +66,7 @@ pub struct PageOutcome {
 }
 
 /// A transaction that applies remote rows.
-pub(super) struct Applying<'a, 'e> {
+pub(in crate::store) struct Applying<'a, 'e> {
     edit: &'a mut Edit<'e>,
     merge: &'a dyn Merge,
     now: Timestamp,
@@ -333,6 +339,9 @@ pub fn apply_page(
         }
         sync_state::set_cursor(applying.conn(), reader, &page.cursor)?;
         sync_state::set_epoch(applying.conn(), &page.epoch)?;
+        if let Some(devices) = &page.devices {
+            sync_state::set_devices(applying.conn(), devices)?;
+        }
         if !page.has_more {
             if matches!(reader, Reader::Person(_)) {
                 sync_state::first_pull_done(applying.conn())?;
@@ -346,7 +355,7 @@ pub fn apply_page(
 }
 
 /// Is it the row's fault (a value or a constraint), as opposed to the disk's?
-pub(super) fn is_about_the_row(error: &StoreError) -> bool {
+pub(in crate::store) fn is_about_the_row(error: &StoreError) -> bool {
     match error {
         StoreError::BadValue { .. } => true,
         StoreError::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation),

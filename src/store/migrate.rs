@@ -4,12 +4,14 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::StoreError;
+use super::schema::VERSION;
 
 /// All migrations, oldest first. Never change one that has been released: add another.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("../../migrations/sqlite/0001_schema.sql"),
     include_str!("../../migrations/sqlite/0002_sync.sql"),
     include_str!("../../migrations/sqlite/0003_views.sql"),
+    include_str!("../../migrations/sqlite/0004_full_compare.sql"),
 ];
 
 /// Applies what is missing. Errors leave the file as the last finished migration left it.

@@ -27,11 +27,27 @@ impl Reader {
     }
 }
 
+/// What is not as it should be, for the status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Rows from the server that are kept aside.
+    pub aside: u32,
+    /// Seconds by which this device's clock is ahead of the server's (negative: behind), where that is more than five minutes.
+    pub clock_ahead: Option<i64>,
+}
+
+/// What is not as it should be.
+pub fn standing(conn: &Connection) -> Result<Standing, StoreError> {
+    Ok(Standing { aside: aside(conn)?.len() as u32, clock_ahead: None })
+}
+
 const EPOCH: &str = "epoch";
 const COMPARING: &str = "comparing";
 const ASIDE: &str = "aside";
 const LAST_PULL: &str = "last_pull";
 const FIRST_PULL: &str = "first_pull";
+const DEVICE_NAME: &str = "device_name";
+const DEVICES: &str = "devices";
 const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start.
@@ -40,7 +56,7 @@ pub fn cursor(conn: &Connection, reader: Reader) -> Result<Option<String>, Store
 }
 
 /// Remembers where the next pull goes on. Call it in the transaction that applies the page.
-pub(super) fn set_cursor(conn: &Connection, reader: Reader, cursor: &str) -> Result<(), StoreError> {
+pub(in crate::store) fn set_cursor(conn: &Connection, reader: Reader, cursor: &str) -> Result<(), StoreError> {
     meta::set(conn, &reader.key(), cursor)
 }
 
@@ -51,20 +67,20 @@ pub fn forget_cursors(conn: &Connection) -> Result<(), StoreError> {
 }
 
 /// Which history of the server the cursors belong to.
-pub(super) fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
+pub(in crate::store) fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
     meta::get(conn, EPOCH)
 }
 
-pub(super) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), StoreError> {
+pub(in crate::store) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), StoreError> {
     meta::set(conn, EPOCH, epoch)
 }
 
 /// Is everything being compared, because the server's history changed? Then versions cannot be trusted.
-pub(super) fn comparing(conn: &Connection) -> Result<bool, StoreError> {
+pub(in crate::store) fn comparing(conn: &Connection) -> Result<bool, StoreError> {
     Ok(meta::get(conn, COMPARING)?.is_some())
 }
 
-pub(super) fn set_comparing(conn: &Connection, on: bool) -> Result<(), StoreError> {
+pub(in crate::store) fn set_comparing(conn: &Connection, on: bool) -> Result<(), StoreError> {
     if on { meta::set(conn, COMPARING, "1") } else { meta::remove(conn, COMPARING) }
 }
 
@@ -73,11 +89,21 @@ pub fn aside(conn: &Connection) -> Result<Vec<(String, Row)>, StoreError> {
     Ok(meta::get(conn, ASIDE)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
-pub(super) fn set_aside(conn: &Connection, rows: &[(String, Row)]) -> Result<(), StoreError> {
+pub(in crate::store) fn set_aside(conn: &Connection, rows: &[(String, Row)]) -> Result<(), StoreError> {
     match serde_json::to_string(rows) {
         Ok(json) if !rows.is_empty() => meta::set(conn, ASIDE, &json),
         _ => meta::remove(conn, ASIDE),
     }
+}
+
+/// What this device is called, where it has a name.
+pub fn device_name(conn: &Connection) -> Result<Option<String>, StoreError> {
+    meta::get(conn, DEVICE_NAME)
+}
+
+/// Remembers the person's devices (JSON, `[{id, name, last_seen}]`).
+pub(in crate::store) fn set_devices(conn: &Connection, devices: &str) -> Result<(), StoreError> {
+    if meta::get(conn, DEVICES)?.as_deref() == Some(devices) { Ok(()) } else { meta::set(conn, DEVICES, devices) }
 }
 
 /// When a pull last caught up, and when the server last confirmed edits.
@@ -88,11 +114,11 @@ pub fn last_success(conn: &Connection) -> Result<(Option<Timestamp>, Option<Time
 
 /// Is this a database whose person has data on the server that have not all come yet? What is derived from them (today's queue)
 /// must wait: it would be made from half of them and sent to every device.
-pub(super) fn awaits_first_pull(conn: &Connection) -> Result<bool, StoreError> {
+pub(in crate::store) fn awaits_first_pull(conn: &Connection) -> Result<bool, StoreError> {
     Ok(meta::get(conn, FIRST_PULL)?.is_some())
 }
 
-pub(super) fn first_pull_done(conn: &Connection) -> Result<(), StoreError> {
+pub(in crate::store) fn first_pull_done(conn: &Connection) -> Result<(), StoreError> {
     meta::remove(conn, FIRST_PULL)
 }
 

@@ -50,6 +50,9 @@ const PAGE: u32 = 500;
 /// However little gets through, a page is not smaller than this.
 const LEAST_PAGE: u32 = 10;
 
+const OUTDATED: &str =
+    "This app is too old for the server. Reload the page to update the app; until then your changes are kept here.";
+
 /// A session as the engine needs to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionInfo {
@@ -62,8 +65,8 @@ pub struct SessionInfo {
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The database is open.
-    Started,
+    /// The database is open, and this tab owns it.
+    LockGained,
     /// An edit was stored.
     LocalEdit,
     /// The time of [`Effect::WakeAt`] has come.
@@ -100,6 +103,8 @@ pub enum Event {
     SyncNow,
     /// A person wants refused edits to be tried again.
     RetryRefused,
+    /// Another tab owns the database now: nothing may be sent or written any more, until [`Event::LockGained`].
+    LockLost,
 }
 
 /// Something is to be done.
@@ -173,13 +178,16 @@ impl BatchSize {
 /// The state machine.
 #[derive(Debug)]
 pub struct Engine {
-    started: bool,
+    /// Does this tab own the database?
+    owner: bool,
     online: bool,
     visible: bool,
     session: Option<SessionInfo>,
     ended: bool,
     refresh: Refresh,
     doorbell_up: bool,
+    /// Whose doorbell is to be kept connected.
+    doorbell_of: Option<UserId>,
     push: Lane,
     pull: Lane,
     /// While the server cannot be reached at all, the two lanes take turns instead of both asking.
@@ -188,6 +196,8 @@ pub struct Engine {
     batch: BatchSize,
     page_limit: u32,
     caught_up: bool,
+    /// The server takes no edits from an app this old.
+    outdated: bool,
     /// Between the pages of a pull, whose upper bound was fixed with the first.
     paging: bool,
     /// Something new was heard of during a pull, perhaps beyond its bound: another one after it.
@@ -211,13 +221,14 @@ impl Engine {
     /// At rest, believing in a network and a visible app until told otherwise.
     pub fn new() -> Self {
         Engine {
-            started: false,
+            owner: false,
             online: true,
             visible: true,
             session: None,
             ended: false,
             refresh: Refresh::default(),
             doorbell_up: false,
+            doorbell_of: None,
             push: Lane::default(),
             pull: Lane::default(),
             link: Backoff::default(),
@@ -225,6 +236,7 @@ impl Engine {
             batch: BatchSize::default(),
             page_limit: PAGE,
             caught_up: false,
+            outdated: false,
             paging: false,
             once_more: false,
             unpublished: BTreeSet::new(),
@@ -255,10 +267,11 @@ impl Engine {
         }
         self.last_event = Some(now);
         match event {
-            Event::Started => {
-                self.started = true;
+            Event::LockGained => {
+                self.owner = true;
                 self.take_heart(now);
             }
+            Event::LockLost => self.let_go(),
             Event::LocalEdit => self.push.want(now.plus_micros(EDIT_PAUSE)),
             Event::Woken => {}
             Event::Online(online) => {
@@ -286,7 +299,7 @@ impl Engine {
                 self.once_more |= self.paging;
                 self.pull.want(now.plus_micros(RING_PAUSE));
             }
-            Event::Session(session) => self.change_session(session, store, now, &mut out),
+            Event::Session(session) => self.change_session(session, store, now),
             Event::SessionRefreshed(session) => {
                 self.refresh = Refresh { last: Some(now), ..Refresh::default() };
                 self.session = Some(session);
@@ -300,13 +313,13 @@ impl Engine {
                 self.last_error = Some(message);
                 if ended {
                     self.ended = true;
-                    out.push(Effect::CloseDoorbell);
                 } else {
                     self.refresh.backoff.fail(now, None, dice);
                 }
             }
             Event::Replied { request, result } => self.replied(request, result, store, now, dice, &mut out),
             Event::SyncNow => self.take_heart(now),
+            Event::RetryRefused if !self.owner => {}
             Event::RetryRefused => {
                 if let Err(error) = store.retry_refused() {
                     self.last_error = Some(error.to_string());
@@ -314,8 +327,30 @@ impl Engine {
                 self.take_heart(now);
             }
         }
+        self.keep_doorbell(&mut out);
         self.drive(store, now, dice, &mut out);
         out
+    }
+
+    /// Another tab owns the database. What is on its way is forgotten; the outbox still has it, and the owner sends it again.
+    fn let_go(&mut self) {
+        self.owner = false;
+        self.push.in_flight = None;
+        self.pull.in_flight = None;
+        self.refresh.running_since = None;
+        self.caught_up = false;
+        self.paging = false;
+    }
+
+    /// The doorbell is connected for whoever is signed in, by the tab that owns the database.
+    fn keep_doorbell(&mut self, out: &mut Vec<Effect>) {
+        let of = self.session.filter(|_| self.owner && !self.ended).map(|session| session.user);
+        if of == self.doorbell_of {
+            return;
+        }
+        self.doorbell_of = of;
+        self.doorbell_up = false;
+        out.push(of.map_or(Effect::CloseDoorbell, Effect::OpenDoorbell));
     }
 
     /// There is reason to believe that it works now: forget the pauses and look.
@@ -329,13 +364,7 @@ impl Engine {
         self.pull.want(now);
     }
 
-    fn change_session(
-        &mut self,
-        session: Option<SessionInfo>,
-        store: &dyn SyncStore,
-        now: Timestamp,
-        out: &mut Vec<Effect>,
-    ) {
+    fn change_session(&mut self, session: Option<SessionInfo>, store: &dyn SyncStore, now: Timestamp) {
         // Never under another id than the database's owner.
         let session = session.filter(|session| session.user == store.user() || !on(Remedy::OwnName));
         if self.session.map(|s| s.user) != session.map(|s| s.user) {
@@ -348,8 +377,8 @@ impl Engine {
         self.ended = false;
         self.refresh = Refresh::default();
         self.last_error = None;
-        self.doorbell_up = false;
-        out.push(session.map_or(Effect::CloseDoorbell, |session| Effect::OpenDoorbell(session.user)));
+        // Signed in anew: connected anew, with the new token.
+        self.doorbell_of = self.doorbell_of.filter(|_| session.is_none());
         self.take_heart(now);
     }
 }

@@ -63,6 +63,8 @@ pub enum Verdict {
     RefreshToken,
     /// Something in the batch is too much or unacceptable: send less; a single operation is refused.
     SplitBatch,
+    /// The server takes no edits from an app this old: pushes stop until it is updated, everything else goes on.
+    Outdated,
     /// App and server do not fit together (key, migrations): tell the person, keep everything, ask again rarely.
     Misfit,
 }
@@ -82,6 +84,8 @@ pub fn verdict(error: &RemoteError) -> Verdict {
         "57014" => return Verdict::SplitBatch,
         // Token undecodable, anonymous calls disabled, claims (expired, not yet valid).
         "PGRST301" | "PGRST302" | "PGRST303" => return Verdict::RefreshToken,
+        // Raised by sync_push itself; status 426.
+        "PT426" => return Verdict::Outdated,
         // No such function, ambiguous function, no such table, no jwt secret, schema not exposed.
         "PGRST202" | "PGRST203" | "PGRST205" | "PGRST300" | "PGRST106" => return Verdict::Misfit,
         // Same row twice in one statement, recursive policy: defects of the server's functions.
@@ -99,6 +103,7 @@ pub fn verdict(error: &RemoteError) -> Verdict {
         403 => Verdict::Misfit,
         404 | 405 | 406 | 415 | 416 => Verdict::Misfit,
         408 | 425 | 429 => Verdict::Retry,
+        426 => Verdict::Outdated,
         // Bad data somewhere in the batch: 22xxx, 23xxx, P0001, PGRST102, and too large.
         400 | 409 | 413 | 414 | 422 | 431 => Verdict::SplitBatch,
         // Project paused (402, 540), redirects of a portal, every server error.
@@ -134,6 +139,8 @@ mod tests {
             (status(413, ""), Verdict::SplitBatch),
             (status(408, ""), Verdict::Retry),
             (status(429, ""), Verdict::Retry),
+            (status(426, "PT426"), Verdict::Outdated),
+            (status(426, ""), Verdict::Outdated),
             (status(500, ""), Verdict::Retry),
             (status(502, ""), Verdict::Retry),
             (status(503, "PGRST002"), Verdict::Retry),

@@ -21,6 +21,8 @@ pub enum SyncPhase {
     SignInAgain,
     /// Some edits were refused by the server and need a decision.
     NeedsAttention,
+    /// This app is too old for the server to take its edits: reload to update. Everything else goes on.
+    UpdateApp,
 }
 
 /// The state of the sync.
@@ -44,6 +46,11 @@ pub struct SyncStatus {
     pub next_attempt: Option<Timestamp>,
     /// Is the doorbell (Realtime) connected?
     pub doorbell: bool,
+    /// Rows from the server that cannot be shown yet: something they need has not come, or they do not fit. Tried again with
+    /// every pull.
+    pub aside: u32,
+    /// By how many seconds this device's clock is ahead of the server's (negative: behind), where that is more than five minutes.
+    pub clock_ahead: Option<i64>,
 }
 
 impl SyncStatus {
@@ -59,6 +66,8 @@ impl SyncStatus {
             last_error: None,
             next_attempt: None,
             doorbell: false,
+            aside: 0,
+            clock_ahead: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::domain::time::Timestamp;
 use crate::store::apply::{self, Page, PageOutcome};
 use crate::store::outbox::{self, BatchLimit, Counts, Op, OpResult};
 use crate::store::schema::Table;
-use crate::store::sync_state::{self, Reader};
+use crate::store::sync_state::{self, Reader, Standing};
 use crate::store::{Store, StoreError};
 
 use super::merge::Strategy;
@@ -30,6 +30,10 @@ pub trait SyncStore {
     fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError>;
     /// The next pull starts from the start.
     fn forget_cursors(&mut self) -> Result<(), StoreError>;
+    /// What else a person should know of the state of the sync.
+    fn standing(&self) -> Result<Standing, StoreError>;
+    /// What this device is called, where it has a name.
+    fn device_name(&self) -> Result<Option<String>, StoreError>;
     /// Applies a page of a pull.
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError>;
 }
@@ -69,6 +73,14 @@ impl SyncStore for Store {
 
     fn forget_cursors(&mut self) -> Result<(), StoreError> {
         sync_state::forget_cursors(self.conn())
+    }
+
+    fn standing(&self) -> Result<Standing, StoreError> {
+        sync_state::standing(self.conn())
+    }
+
+    fn device_name(&self) -> Result<Option<String>, StoreError> {
+        sync_state::device_name(self.conn())
     }
 
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {

@@ -8,6 +8,7 @@ use crate::remedies::{Remedy, on};
 use crate::store::apply::Page;
 use crate::store::outbox::{Op, OpResult};
 use crate::store::row::Row;
+use crate::store::schema::VERSION;
 use crate::store::sync_state::Reader;
 
 /// A call to be made.
@@ -17,6 +18,8 @@ pub enum Request {
     Push {
         /// The operations.
         ops: Vec<Op>,
+        /// What this device is called, where it has a name.
+        name: Option<String>,
     },
     /// `sync_pull`.
     Pull {
@@ -41,7 +44,9 @@ impl Request {
     /// The function's arguments.
     pub fn body(&self, device: DeviceId) -> Value {
         match self {
-            Request::Push { ops } => json!({ "ops": ops, "device": device.to_string() }),
+            Request::Push { ops, name } => {
+                json!({ "ops": ops, "device": device.to_string(), "schema": VERSION, "name": name })
+            }
             Request::Pull { cursor, page_limit, .. } => json!({ "cursor": cursor, "page_limit": page_limit }),
         }
     }
@@ -54,7 +59,7 @@ impl Request {
     /// Reads the answer. The error says what does not fit; such an answer is not from our server.
     pub fn read(&self, body: &Value) -> Result<Reply, String> {
         match self {
-            Request::Push { ops } => {
+            Request::Push { ops, .. } => {
                 let reply = PushReply::deserialize(body).map_err(|error| error.to_string())?;
                 let mut asked: Vec<u64> = ops.iter().map(|op| op.op).collect();
                 let mut answered: Vec<u64> = reply.results.iter().map(OpResult::op).collect();
@@ -67,9 +72,16 @@ impl Request {
                 }
             }
             Request::Pull { .. } => {
-                let PullReply { rows, cursor, has_more, epoch } =
-                    PullReply::deserialize(body).map_err(|error| error.to_string())?;
-                Ok(Reply::Pull(Page { rows, cursor, has_more, epoch }))
+                let reply = PullReply::deserialize(body).map_err(|error| error.to_string())?;
+                Ok(Reply::Pull(Page {
+                    rows: reply.rows,
+                    cursor: reply.cursor,
+                    has_more: reply.has_more,
+                    epoch: reply.epoch,
+                    server_time: reply.server_time.and_then(|text| text.parse().ok()),
+                    floor_passed: reply.floor_passed,
+                    devices: reply.devices.filter(Value::is_array).map(|devices| devices.to_string()),
+                }))
             }
         }
     }
@@ -85,7 +97,7 @@ pub enum Reply {
 }
 
 /// The answer to a push.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct PushReply {
     /// One for each operation.
     pub results: Vec<OpResult>,
@@ -97,6 +109,12 @@ struct PullReply {
     cursor: String,
     has_more: bool,
     epoch: String,
+    #[serde(default)]
+    server_time: Option<String>,
+    #[serde(default)]
+    floor_passed: bool,
+    #[serde(default)]
+    devices: Option<Value>,
 }
 
 #[cfg(test)]
@@ -108,7 +126,7 @@ mod tests {
     #[test]
     fn an_answer_must_fit_its_question() {
         let op = Op { op: 7, table: Table::Tune, id: "x".into(), base: 0, row: Row::new() };
-        let push = Request::Push { ops: vec![op] };
+        let push = Request::Push { ops: vec![op], name: None };
         let good =
             json!({ "results": [{ "op": 7, "status": "conflict", "row": null }], "server_time": "x", "epoch": "e" });
         let Reply::Push(reply) = push.read(&good).unwrap() else { panic!("a push") };

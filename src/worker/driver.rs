@@ -95,6 +95,16 @@ impl DriverHandle {
         self.send(Command::Event(Event::RetryRefused));
     }
 
+    /// This tab owns the database (again). A driver starts with the lock.
+    pub fn lock_gained(&self) {
+        self.send(Command::Event(Event::LockGained));
+    }
+
+    /// Another tab owns the database now: nothing is sent or written any more.
+    pub fn lock_lost(&self) {
+        self.send(Command::Event(Event::LockLost));
+    }
+
     /// Ends the driver; calls under way are forgotten, the outbox keeps what was not confirmed.
     pub fn stop(&self) {
         self.send(Command::Stop);
@@ -150,7 +160,7 @@ impl<P: Platform> Driver<P> {
             self.session = Some(session);
             self.handle(Event::Session(Some(info)));
         }
-        self.handle(Event::Started);
+        self.handle(Event::LockGained);
         loop {
             let command = match self.wake {
                 None => commands.next().await,

@@ -5,7 +5,7 @@ use tunetrees::domain::time::Timestamp;
 use tunetrees::store::apply::{Page, PageOutcome};
 use tunetrees::store::outbox::{BatchLimit, Counts, Op, OpResult};
 use tunetrees::store::schema::Table;
-use tunetrees::store::sync_state::Reader;
+use tunetrees::store::sync_state::{Reader, Standing};
 use tunetrees::store::{Store, StoreError};
 use tunetrees::sync::store::SyncStore;
 
@@ -84,6 +84,14 @@ impl SyncStore for Fragile<'_> {
 
     fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError> {
         SyncStore::cursor(self.store, reader)
+    }
+
+    fn device_name(&self) -> Result<Option<String>, StoreError> {
+        SyncStore::device_name(self.store)
+    }
+
+    fn standing(&self) -> Result<Standing, StoreError> {
+        SyncStore::standing(self.store)
     }
 
     fn forget_cursors(&mut self) -> Result<(), StoreError> {

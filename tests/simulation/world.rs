@@ -280,7 +280,7 @@ impl<'a> World<'a> {
             }
             SessionState::Other => {}
         }
-        self.tell(device, Event::Started);
+        self.tell(device, Event::LockGained);
         if !online {
             self.tell(device, Event::Online(false));
         }
@@ -456,7 +456,8 @@ impl<'a> World<'a> {
 
 pub fn label(event: &Event) -> &'static str {
     match event {
-        Event::Started => "started",
+        Event::LockGained => "lock gained",
+        Event::LockLost => "lock lost",
         Event::LocalEdit => "edit",
         Event::Woken => "woken",
         Event::Online(true) => "online",

@@ -47,7 +47,7 @@ impl Engine {
             Counts::default()
         });
         let mut wake = now.plus_micros(self.poll_pause(counts.pending));
-        if self.started {
+        if self.owner {
             wake = wake.min(self.drive_refresh(now, dice, out));
             for is_push in [true, false] {
                 let lane = if is_push { &mut self.push } else { &mut self.pull };
@@ -151,7 +151,7 @@ impl Engine {
                 let id = self.new_id();
                 self.last_attempt = Some(now);
                 let ops = match &request {
-                    Request::Push { ops } => ops.iter().map(|op| op.op).collect(),
+                    Request::Push { ops, .. } => ops.iter().map(|op| op.op).collect(),
                     Request::Pull { .. } => Vec::new(),
                 };
                 let lane = if is_push { &mut self.push } else { &mut self.pull };
@@ -180,6 +180,6 @@ impl Engine {
         }
         let limit = BatchLimit { ops: self.batch.ops, hard_ops: self.batch.whole, bytes: BATCH_BYTES };
         let ops = store.next_batch(limit, now)?;
-        Ok((!ops.is_empty()).then_some(Request::Push { ops }))
+        Ok((!ops.is_empty()).then_some(Request::Push { ops, name: store.device_name()? }))
     }
 }

@@ -1,6 +1,6 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
-use super::{Effect, Engine, LEAST_PAGE, MISFIT_PAUSE, PAGE, REFRESH_AGAIN};
+use super::{Effect, Engine, LEAST_PAGE, MISFIT_PAUSE, OUTDATED, PAGE, REFRESH_AGAIN};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
@@ -33,6 +33,7 @@ impl Engine {
                 self.link.reset();
                 let taken = match reply {
                     Reply::Push(reply) => store.settle(&reply.results, now).map(|changed| {
+                        self.outdated = false;
                         self.batch.answered(ops.len(), now.micros() - since.micros());
                         if !changed.is_empty() {
                             out.push(Effect::Changed(changed));
@@ -162,6 +163,11 @@ impl Engine {
                 } else {
                     self.page_limit = (self.page_limit / 2).max(LEAST_PAGE);
                 }
+            }
+            Verdict::Outdated => {
+                self.outdated |= is_push;
+                self.last_error = Some(OUTDATED.to_owned());
+                lane.backoff.hold(now, MISFIT_PAUSE);
             }
             Verdict::Misfit => lane.backoff.hold(now, MISFIT_PAUSE),
         }

@@ -8,6 +8,7 @@ use crate::sync::store::SyncStore;
 impl Engine {
     pub(super) fn show(&mut self, store: &dyn SyncStore, now: Timestamp, out: &mut Vec<Effect>) {
         let counts = store.counts().unwrap_or_default();
+        let standing = store.standing().unwrap_or_default();
         let (last_pull, last_push) = store.last_success().unwrap_or_default();
         let failing = self.push.backoff.is_failing() || self.pull.backoff.is_failing() || self.link.is_failing();
         let failing = failing || self.refresh.backoff.is_failing();
@@ -16,6 +17,7 @@ impl Engine {
             () if self.ended => SyncPhase::SignInAgain,
             () if self.session.is_none() => SyncPhase::LocalOnly,
             () if !self.online => SyncPhase::Offline,
+            () if self.outdated && counts.pending > 0 => SyncPhase::UpdateApp,
             () if failing => SyncPhase::Retrying,
             () if counts.pending > 0 || !self.caught_up => SyncPhase::Syncing,
             () if counts.refused > 0 => SyncPhase::NeedsAttention,
@@ -37,6 +39,8 @@ impl Engine {
             last_error: self.last_error.clone(),
             next_attempt: untils.into_iter().flatten().filter(|at| *at > now).min(),
             doorbell: self.doorbell_up,
+            aside: standing.aside,
+            clock_ahead: standing.clock_ahead,
         };
         if self.shown.as_ref() != Some(&status) {
             self.shown = Some(status.clone());

@@ -48,6 +48,7 @@ pub const fn phase_name(phase: SyncPhase) -> &'static str {
         SyncPhase::Retrying => "retrying",
         SyncPhase::SignInAgain => "sign-in",
         SyncPhase::NeedsAttention => "attention",
+        SyncPhase::UpdateApp => "update",
     }
 }
 
@@ -110,6 +111,13 @@ pub fn badge(status: &SyncStatus, now: Timestamp) -> Badge {
             "Sign in again to sync".to_owned(),
             "Sign in".to_owned(),
             "Your session has ended. Everything goes on working here; sign in to send your changes.".to_owned(),
+        ),
+        SyncPhase::UpdateApp => (
+            Sign::Attention,
+            "Update the app to sync".to_owned(),
+            "Update".to_owned(),
+            "This app is too old for the server to take its changes. Reload the page to update it; everything is kept here until then."
+                .to_owned(),
         ),
         SyncPhase::NeedsAttention => {
             let (verb, them, kept) =

@@ -1,0 +1,143 @@
+//! What becomes of an entry when the server answers: confirmed, merged, or put aside as refused.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+
+use super::{ENTRY, Entry, OpResult, entry, entry_by_number, rebase, remove};
+use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
+use crate::store::apply::{Applying, Merge, is_about_the_row};
+use crate::store::error::StoreError;
+use crate::store::row::{self, Row};
+use crate::store::schema::Table;
+use crate::store::{Store, sync_state};
+
+/// Takes in the server's answers, in one transaction. Returns the tables whose visible content changed by it.
+pub fn settle(
+    store: &mut Store,
+    results: &[OpResult],
+    merge: &dyn Merge,
+    now: Timestamp,
+) -> Result<Vec<Table>, StoreError> {
+    Applying::run(store, merge, now, |applying| {
+        let mut inserted = HashSet::new();
+        if results.iter().any(|result| matches!(result, OpResult::Applied { .. })) {
+            sync_state::pushed(applying.conn(), now)?;
+        }
+        for result in results {
+            // No entry: a pull that came in between has brought the same row and settled it.
+            let Some(entry) = entry_by_number(applying.conn(), result.op())? else { continue };
+            // Each under a savepoint: one answer that cannot be taken in must not hold up the others, for ever.
+            applying.conn().execute_batch("savepoint answer")?;
+            match take_in(applying, &entry, result) {
+                Ok(()) if matches!(result, OpResult::Applied { .. }) && entry.base.is_none() => {
+                    inserted.insert(entry.id.clone());
+                }
+                Ok(()) => {}
+                Err(error) if is_about_the_row(&error) => {
+                    applying.conn().execute_batch("rollback to answer")?;
+                    refuse(applying.conn(), &entry, "device", &error.to_string())?;
+                }
+                Err(error) => return Err(error),
+            }
+            applying.conn().execute_batch("release answer")?;
+        }
+        readmit_children(applying.conn(), &inserted)
+    })
+}
+
+/// Takes one answer in.
+fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) -> Result<(), StoreError> {
+    match result {
+        OpResult::Applied { row, .. } => acknowledge(applying, entry, row),
+        OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
+        OpResult::Conflict { row: None, .. } => vanished(applying, entry),
+        OpResult::Refused { code, message, .. } => refuse(applying.conn(), entry, code, message),
+    }
+}
+
+/// Rows that were refused for want of a parent (a foreign key, or a policy that looks at the parent) may find it now.
+fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> Result<(), StoreError> {
+    if parents.is_empty() || !on(Remedy::ChildrenReadmitted) {
+        return Ok(());
+    }
+    let sql = format!("{ENTRY} where status = 'refused' and refused_code in ('23503', '42501')");
+    let refused: Vec<Entry> = conn.prepare_cached(&sql)?.query_map([], entry)?.collect::<Result<_, _>>()?;
+    for child in refused {
+        let row = row::read(conn, child.table, &child.id)?.unwrap_or_default();
+        if row.values().filter_map(|value| value.as_str()).any(|value| parents.contains(value)) {
+            conn.prepare_cached(
+                "update sync_queue set status = 'pending', refused_code = null, refused_message = null where seq = ?1",
+            )?
+            .execute([child.seq])?;
+        }
+    }
+    Ok(())
+}
+
+fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<(), StoreError> {
+    let answer = row::from_wire(entry.table, wire)?;
+    if row::version(&answer) <= entry.base_version() && entry.sent_revision.is_none() {
+        // A pull has brought a later state meanwhile; the entry goes on from there.
+        return Ok(());
+    }
+    // Without it the entry goes on, and the next attempt will tell.
+    let Some(remote) = entry.accepted(answer) else { return Ok(()) };
+    if entry.sent_revision == Some(entry.revision) || !on(Remedy::RevisionsCompared) {
+        applying.write(entry.table, &entry.id, &remote)?;
+        remove(applying.conn(), entry)
+    } else {
+        applying.meet(entry, remote)
+    }
+}
+
+/// The server has no such row, or none that this person may see: her own row is sent anew, another's is refused.
+fn vanished(applying: &mut Applying<'_, '_>, entry: &Entry) -> Result<(), StoreError> {
+    let conn = applying.conn();
+    let Some(local) = row::read(conn, entry.table, &entry.id)? else { return remove(conn, entry) };
+    let me = applying.user().to_string();
+    let own = entry.table.owner_column().and_then(|column| local.get(column)).and_then(|v| v.as_str()) == Some(&me);
+    if !own {
+        return refuse(
+            conn,
+            entry,
+            "gone",
+            "The row is no longer there for you: it was removed, or is not shared with you any more.",
+        );
+    }
+    if row::is_deleted(&local) {
+        return remove(conn, entry);
+    }
+    rebase(conn, entry, None)
+}
+
+/// Puts the entry aside with the server's reason, unless the row was edited since it was sent: then the new state gets its try.
+fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result<(), StoreError> {
+    if !on(Remedy::RefusedKept) {
+        return remove(conn, entry);
+    }
+    let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
+    let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };
+    conn.prepare_cached(
+        "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, sent_revision = null, sent = null where seq = ?1",
+    )?
+    .execute(params![entry.seq, status, code, message])?;
+    Ok(())
+}
+
+/// Puts one operation aside that the server would not even look at.
+pub fn refuse_op(store: &mut Store, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
+    store.apply_remote(now, |edit| match entry_by_number(edit.conn(), op)? {
+        Some(entry) => refuse(edit.conn(), &entry, code, message),
+        None => Ok(()),
+    })
+}
+
+/// Puts all refused entries back. How many there were.
+pub fn retry_refused(store: &mut Store) -> Result<usize, StoreError> {
+    Ok(store.conn().execute(
+        "update sync_queue set status = 'pending', refused_code = null, refused_message = null where status = 'refused'",
+        [],
+    )?)
+}

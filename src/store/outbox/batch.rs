@@ -1,0 +1,142 @@
+//! What is sent next: whole local transactions, parents before children, marked as sent.
+
+use std::collections::HashMap;
+
+use rusqlite::params;
+
+use super::{BatchLimit, Op, entry_by_number, remove};
+use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
+use crate::store::error::StoreError;
+use crate::store::row::{self, Row, same_content};
+use crate::store::schema::Table;
+use crate::store::{Edit, Store};
+
+/// How many of the states that were sent and never answered an entry remembers.
+const MOST_IMAGES: usize = 8;
+
+/// Positions (exclusive ends) at which a batch may end: no local transaction spans them. Positions count entries in the order
+/// of their numbers, so that a parent, which was made before its child, is never left for a later batch.
+fn borders(txns: &[i64]) -> Vec<usize> {
+    let last: HashMap<i64, usize> = txns.iter().enumerate().map(|(at, txn)| (*txn, at)).collect();
+    let mut reach = 0;
+    let mut borders = Vec::new();
+    for (at, txn) in txns.iter().enumerate() {
+        reach = reach.max(last[txn]);
+        if reach == at || !on(Remedy::WholeTransactions) {
+            borders.push(at + 1);
+        }
+    }
+    borders
+}
+
+/// The next operations to send, parents before children, marked as sent. Entries whose rows no longer differ from the server's
+/// leave the outbox here. Empty: nothing is pending.
+pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
+    let waiting: bool = store
+        .conn()
+        .prepare_cached("select exists (select 1 from sync_queue where status = 'pending')")?
+        .query_row([], |r| r.get(0))?;
+    if !waiting {
+        return Ok(Vec::new());
+    }
+    store.apply_remote(now, |edit| {
+        let conn = edit.conn();
+        let mut statement =
+            conn.prepare_cached("select seq, txn from sync_queue where status = 'pending' order by seq")?;
+        let numbers: Vec<(i64, i64)> =
+            statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
+        let txns: Vec<i64> = numbers.iter().map(|(_, txn)| *txn).collect();
+
+        let mut batch: Vec<(Table, Op)> = Vec::new();
+        let mut bytes = 0;
+        let mut start = 0;
+        'units: for end in borders(&txns) {
+            if !batch.is_empty() && batch.len() + (end - start) > limit.ops {
+                break;
+            }
+            let cut = end - start > limit.hard_ops;
+            let mut unit = Vec::new();
+            let mut unit_bytes = 0;
+            for (seq, _) in &numbers[start..end] {
+                let Some((table, op)) = operation(edit, *seq as u64)? else { continue };
+                let size = serde_json::to_string(&op).map_or(0, |json| json.len());
+                if bytes + unit_bytes + size > limit.bytes && !(batch.is_empty() && unit.is_empty()) {
+                    // A unit that does not fit waits for the next call, unless it would fit into none.
+                    if batch.is_empty() {
+                        batch.append(&mut unit);
+                    }
+                    break 'units;
+                }
+                unit_bytes += size;
+                unit.push((table, op));
+                if cut && unit.len() == limit.ops.max(1) {
+                    if batch.is_empty() {
+                        batch.append(&mut unit);
+                    }
+                    break 'units;
+                }
+            }
+            batch.append(&mut unit);
+            bytes += unit_bytes;
+            start = end;
+        }
+        batch.sort_by_key(|(table, op)| (*table, op.op));
+        if !on(Remedy::ParentsFirst) {
+            batch.reverse();
+        }
+        let mut mark = conn.prepare_cached(
+            "update sync_queue set sent_revision = revision, sent = ?2, attempts = attempts + 1 where seq = ?1",
+        )?;
+        for (table, op) in &batch {
+            let mut sent = entry_by_number(conn, op.op)?.map(|entry| entry.sent).unwrap_or_default();
+            let image = row::from_wire(*table, &op.row)?;
+            // The latest comes last: an answer is to that. Edits between the attempts of a long outage are few; the latest tell most.
+            sent.retain(|before| *before != image);
+            if sent.len() >= MOST_IMAGES {
+                sent.remove(0);
+            }
+            sent.push(image);
+            let json = serde_json::to_string(&sent).unwrap_or_else(|_| "[]".to_owned());
+            mark.execute(params![op.op as i64, json])?;
+        }
+        Ok(batch.into_iter().map(|(_, op)| op).collect())
+    })
+}
+
+/// The entry as an operation; `None` if it says nothing (any more), in which case it is gone.
+fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Table, Op)>, StoreError> {
+    let conn = edit.conn();
+    let Some(entry) = entry_by_number(conn, number)? else { return Ok(None) };
+    let Some(local) = row::read(conn, entry.table, &entry.id)? else {
+        remove(conn, &entry)?;
+        return Ok(None);
+    };
+    let sent_before = entry.sent_revision.is_some();
+    let wanted: Row = match &entry.base {
+        Some(base) if !sent_before && same_content(entry.table, base, &local) && on(Remedy::ChangedBackDropped) => {
+            // Changed and changed back: as if nothing had been, stamps included.
+            row::update(conn, entry.table, &entry.id, base)?;
+            remove(conn, &entry)?;
+            return Ok(None);
+        }
+        Some(base) if !sent_before => local
+            .into_iter()
+            .filter(|(name, value)| {
+                matches!(name.as_str(), "last_modified_at" | "device_id")
+                    || (name != "sync_version" && !base.get(name).is_some_and(|old| row::same_value(old, value)))
+            })
+            .collect(),
+        // New, or sent before and never answered: then the server may have accepted a state that was edited since, and only
+        // the whole row says that a field was changed back.
+        _ => local.into_iter().filter(|(name, _)| name != "sync_version").collect(),
+    };
+    let op = Op {
+        op: number,
+        table: entry.table,
+        id: entry.id.clone(),
+        base: entry.base_version(),
+        row: row::to_wire(entry.table, &wanted),
+    };
+    Ok(Some((entry.table, op)))
+}
