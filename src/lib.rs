@@ -2,11 +2,11 @@
 //!
 //! The rooms, each depending only on those above it:
 //! [`domain`] pure rules · [`store`] SQLite · [`sync`] the engine · [`remote`] Supabase · [`worker`] the process that owns
-//! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it. `legacy`, native only, brings old data in; it
-//! knows `domain` and `store::schema`.
+//! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it. `legacy` brings old data in; it knows `domain` and
+//! `store::schema`.
 
 pub mod domain;
-#[cfg(all(feature = "database", not(target_arch = "wasm32")))]
+#[cfg(feature = "database")]
 pub mod legacy;
 pub mod remedies;
 #[cfg(feature = "database")]

@@ -10,48 +10,89 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod command {
+    use std::io::{IsTerminal, Write};
+    use std::ops::ControlFlow;
     use std::path::{Path, PathBuf};
     use std::process::ExitCode;
 
-    use clap::Parser;
+    use clap::{ArgGroup, Parser, ValueEnum};
     use tunetrees::domain::time::Timestamp;
-    use tunetrees::legacy::accounts::parse_mapping;
-    use tunetrees::legacy::load::connect;
-    use tunetrees::legacy::{LegacyError, LoadOptions, Report, Source, excerpt, load};
+    use tunetrees::legacy::convert::parse_mapping;
+    use tunetrees::legacy::load::postgres::{AuthApi, LoadOptions, Making, connect, load, rollback, validate};
+    use tunetrees::legacy::load::{Step, json};
+    use tunetrees::legacy::{LegacyError, Report, Source, excerpt};
 
     /// The password of the demo accounts.
     const DEMO_PASSWORD: &str = "tunetrees-demo";
 
     /// Bring a database of the old TuneTrees (one SQLite file) into PostgreSQL, under the right accounts.
     ///
-    /// The file is only read. A second run adds what is new and leaves everything else as it is.
+    /// The file is only read. All of it arrives or nothing. A second run brings what is new or changed in the file and leaves alone
+    /// what was edited in the new app since.
     #[derive(Parser)]
     #[command(name = "migrate-legacy", version)]
+    #[command(group(ArgGroup::new("what").required(true).args(["source", "demo", "rollback"])))]
+    #[command(group(ArgGroup::new("where").required(true).args(["database_url", "to"])))]
     struct Arguments {
         /// The legacy SQLite file
-        #[arg(long, value_name = "FILE", required_unless_present = "demo", conflicts_with = "demo")]
+        #[arg(long, value_name = "FILE")]
         source: Option<PathBuf>,
         /// Load the demo data for test1@example.com and test2@example.com instead of a file
         #[arg(long)]
         demo: bool,
-        /// PostgreSQL, as the owner of the tables: postgres://user:password@host:port/database
-        #[arg(long, value_name = "URL")]
-        database_url: String,
+        /// PostgreSQL, as the owner of the tables: postgres://user:password@host:port/database?sslmode=verify-full
+        #[arg(long, value_name = "URL", env = "TUNETREES_DATABASE_URL", hide_env_values = true)]
+        database_url: Option<String>,
+        /// Write the rows to this file instead, as JSON
+        #[arg(long, value_name = "FILE.json", conflicts_with_all = ["dry_run", "rollback", "validate", "auth_url", "make_accounts", "password"])]
+        to: Option<PathBuf>,
         /// Name of the source in ids; keep it when you migrate a newer copy of the same file [default: the file's name]
         #[arg(long, value_name = "NAME", conflicts_with = "demo")]
         source_name: Option<String>,
         /// Give a legacy user this account; others keep their own e-mail address
         #[arg(long, value_name = "ID=EMAIL", num_args = 1.., value_parser = parse_mapping)]
         map_user: Vec<(i64, String)>,
-        /// Password for accounts named with --map-user that have to be made [default with --demo: tunetrees-demo]
+        /// Make missing accounts through Supabase Auth at this address (the project's URL). Without it, people without an account are
+        /// listed for you to invite, and their rows wait
+        #[arg(long, value_name = "URL", requires = "service_key", conflicts_with_all = ["make_accounts", "demo"])]
+        auth_url: Option<String>,
+        /// The service role key (or sb_secret_… key) for --auth-url
+        #[arg(long, value_name = "KEY", env = "SUPABASE_SERVICE_ROLE_KEY", hide_env_values = true)]
+        service_key: Option<String>,
+        /// Make missing accounts by writing into the auth tables: for local databases
+        #[arg(long)]
+        make_accounts: bool,
+        /// With --make-accounts: password of accounts named with --map-user [default with --demo: tunetrees-demo]
         #[arg(long, value_name = "PASSWORD")]
         password: Option<String>,
         /// Do everything and report, then roll it back
         #[arg(long)]
         dry_run: bool,
+        /// Compare the file with the database as an earlier run left it, and change nothing
+        #[arg(long, value_name = "RUN", conflicts_with_all = ["dry_run", "demo"])]
+        validate: Option<i32>,
+        /// Remove what an earlier run brought, where nobody has touched it since
+        #[arg(long, value_name = "RUN")]
+        rollback: Option<i32>,
+        /// Choose the rows shown side by side; the same number shows the same rows
+        #[arg(long, value_name = "NUMBER")]
+        seed: Option<u64>,
         /// Write the whole report to this file
         #[arg(long, value_name = "FILE.md|FILE.json", value_parser = report_path)]
         report: Option<PathBuf>,
+        /// Show how far it is
+        #[arg(long, value_enum, default_value_t = Progress::Auto)]
+        progress: Progress,
+    }
+
+    #[derive(Clone, Copy, PartialEq, ValueEnum)]
+    enum Progress {
+        /// A bar on a terminal, nothing elsewhere
+        Auto,
+        /// A line for every batch
+        Lines,
+        /// Nothing
+        None,
     }
 
     fn report_path(text: &str) -> Result<PathBuf, String> {
@@ -74,6 +115,16 @@ mod command {
     }
 
     fn run(arguments: Arguments) -> Result<bool, LegacyError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| LegacyError::Unreachable(e.to_string()))?;
+        let url = arguments.database_url.as_deref().unwrap_or_default();
+        if let Some(run) = arguments.rollback {
+            let report = runtime.block_on(async { rollback(&mut connect(url).await?, run, arguments.dry_run).await })?;
+            print!("{}", report.summary());
+            return Ok(true);
+        }
         let source = match &arguments.source {
             Some(path) => Source::open(path, arguments.source_name.as_deref())?,
             None => {
@@ -82,33 +133,54 @@ mod command {
             }
         };
         println!("found: {}", source.found());
-        let options = options(&arguments);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| LegacyError::Unreachable(e.to_string()))?;
-        let report = runtime.block_on(async {
-            let mut client = connect(&arguments.database_url).await?;
-            load(&mut client, &source, &options).await
-        })?;
-        print!("{}", report.summary());
-        if let Some(path) = &arguments.report {
-            write_report(path, &report)?;
-            println!("report: {}", path.display());
+        let mut bar = Bar::new(arguments.progress);
+        let mut on_step = |step: Step| bar.show(step);
+        if let Some(run) = arguments.validate {
+            let seed = arguments.seed;
+            let found = runtime
+                .block_on(async { validate(&mut connect(url).await?, &source, run, seed, &mut on_step).await })?;
+            bar.end();
+            let complaints = found.complaints();
+            let excused: usize = found.tables.iter().map(|t| t.excused.len()).sum();
+            let rows: usize = found.tables.iter().map(|t| t.rows_legacy).sum();
+            println!("{rows} rows compared, {excused} of them rightly different (see the report)");
+            complaints.iter().for_each(|complaint| println!("WRONG: {complaint}"));
+            let report = Report { run: Some(run), validation: Some(found), ..Report::of(&source) };
+            write_report(&arguments, &report)?;
+            println!("{}", if complaints.is_empty() { "all is as it should be" } else { "NOT ALL IS AS IT SHOULD BE" });
+            return Ok(complaints.is_empty());
         }
+        let options = options(&arguments);
+        let report = if let Some(path) = &arguments.to {
+            let seed = arguments.seed.unwrap_or_default();
+            json::write(&source, path, &options.map_users, seed, &mut on_step)
+        } else {
+            runtime.block_on(async { load(&mut connect(url).await?, &source, &options, &mut on_step).await })
+        };
+        bar.end();
+        let report = report?;
+        print!("{}", report.summary());
+        write_report(&arguments, &report)?;
         Ok(report.is_explained())
     }
 
     fn options(arguments: &Arguments) -> LoadOptions {
         let mut options = LoadOptions {
             map_users: arguments.map_user.iter().cloned().collect(),
-            password: arguments.password.clone(),
             dry_run: arguments.dry_run,
+            only_new: arguments.demo,
             default_options: arguments.demo,
+            seed: arguments.seed,
+            making: match (&arguments.auth_url, &arguments.service_key) {
+                (Some(url), Some(key)) => Making::Api(AuthApi::new(url, key)),
+                _ if arguments.make_accounts => Making::InDatabase(arguments.password.clone()),
+                _ => Making::Never,
+            },
         };
         if arguments.demo {
             // Only here: a real file must never end in an account whose password is public.
-            options.password.get_or_insert_with(|| DEMO_PASSWORD.to_owned());
+            let password = arguments.password.clone().unwrap_or_else(|| DEMO_PASSWORD.to_owned());
+            options.making = Making::InDatabase(Some(password));
             if options.map_users.is_empty() {
                 options.map_users = [(1, "test1@example.com".to_owned()), (100, "test2@example.com".to_owned())].into();
             }
@@ -116,10 +188,47 @@ mod command {
         options
     }
 
-    fn write_report(path: &Path, report: &Report) -> Result<(), LegacyError> {
+    fn write_report(arguments: &Arguments, report: &Report) -> Result<(), LegacyError> {
+        let Some(path) = &arguments.report else { return Ok(()) };
         let json = path.extension().is_some_and(|e| e == "json");
         let text = if json { report.to_json() } else { report.to_markdown() };
-        std::fs::write(path, text)
-            .map_err(|e| LegacyError::WriteReport { path: path.to_owned(), message: e.to_string() })
+        write(path, &text)?;
+        println!("report: {}", path.display());
+        Ok(())
+    }
+
+    fn write(path: &Path, text: &str) -> Result<(), LegacyError> {
+        std::fs::write(path, text).map_err(|e| LegacyError::Write { path: path.to_owned(), message: e.to_string() })
+    }
+
+    /// How far it is, on standard error.
+    struct Bar {
+        lines: bool,
+        bar: bool,
+    }
+
+    impl Bar {
+        fn new(progress: Progress) -> Bar {
+            let bar = progress == Progress::Auto && std::io::stderr().is_terminal();
+            Bar { lines: progress == Progress::Lines, bar }
+        }
+
+        fn show(&mut self, step: Step) -> ControlFlow<()> {
+            let Step { doing, table, done, all } = step;
+            if self.lines {
+                eprintln!("{doing} {table}: {done} of {all} rows");
+            } else if self.bar {
+                let full = (done * 30).checked_div(all).unwrap_or(30).min(30);
+                eprint!("\r[{}{}] {doing} {table:<26} {done}/{all}", "#".repeat(full), " ".repeat(30 - full));
+                let _ = std::io::stderr().flush();
+            }
+            ControlFlow::Continue(())
+        }
+
+        fn end(&mut self) {
+            if self.bar {
+                eprintln!();
+            }
+        }
     }
 }

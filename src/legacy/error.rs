@@ -16,6 +16,14 @@ pub enum LegacyError {
         /// What SQLite said.
         message: String,
     },
+    /// Somebody else writes to it.
+    #[error("{path} is in use by another program ({message}): stop the old TuneTrees, or migrate a copy of the file")]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// What was seen.
+        message: String,
+    },
     /// A SQLite file of some other program, or of a version never seen.
     #[error("{path} is a SQLite database, but not one of TuneTrees that is known: {missing}")]
     UnknownShape {
@@ -25,7 +33,7 @@ pub enum LegacyError {
         missing: String,
     },
     /// The file changed or failed while it was read.
-    #[error("reading table {table} failed: {message} (is another program writing to the file?)")]
+    #[error("reading table {table} failed: {message} (is the file damaged, or written by another program?)")]
     Reading {
         /// The legacy table.
         table: String,
@@ -38,6 +46,9 @@ pub enum LegacyError {
     /// The text behind `--map-user` makes no sense, or names somebody who is not in the file.
     #[error("--map-user {0}")]
     MapUser(String),
+    /// The database address cannot be used.
+    #[error("--database-url: {0}")]
+    DatabaseUrl(String),
     /// No connection to PostgreSQL.
     #[error("cannot connect to the database: {0} (is it running, and is --database-url right?)")]
     Unreachable(String),
@@ -46,6 +57,14 @@ pub enum LegacyError {
         "the database has no {0}: apply migrations/postgres first (`supabase db push`, or `cargo xtask run` for a local one)"
     )]
     NoSchema(&'static str),
+    /// Supabase Auth did not make an account.
+    #[error("making the account of {email} failed: {message}")]
+    Account {
+        /// Whose.
+        email: String,
+        /// What the server said.
+        message: String,
+    },
     /// PostgreSQL refused something; everything was rolled back.
     #[error("loading {what} failed and everything was rolled back: {message}")]
     Refused {
@@ -54,39 +73,26 @@ pub enum LegacyError {
         /// PostgreSQL's message and detail.
         message: String,
     },
-    /// The report could not be written.
-    #[error("cannot write the report to {path}: {message}")]
-    WriteReport {
+    /// The person, or a test, stopped it.
+    #[error("stopped while loading {0}; everything was rolled back, so just run it again")]
+    Stopped(String),
+    /// What was loaded is not what the file says; everything was rolled back.
+    #[error("what was loaded differs from the file and was rolled back: {0}")]
+    Differs(String),
+    /// `--validate` or `--rollback` of a run that cannot be.
+    #[error("run {run}: {message}")]
+    Run {
+        /// The run's number.
+        run: i32,
+        /// Why not.
+        message: String,
+    },
+    /// The report or the JSON file could not be written.
+    #[error("cannot write {path}: {message}")]
+    Write {
         /// The file.
         path: PathBuf,
         /// What the system said.
         message: String,
     },
-}
-
-impl LegacyError {
-    /// From an error of PostgreSQL while writing `what`, with its detail (which names the row).
-    pub fn refused(what: impl Into<String>, error: &tokio_postgres::Error) -> Self {
-        LegacyError::Refused { what: what.into(), message: postgres_message(error) }
-    }
-}
-
-/// PostgreSQL's own words, where there are any: the plain display of the crate says only "db error".
-pub fn postgres_message(error: &tokio_postgres::Error) -> String {
-    if let Some(db) = error.as_db_error() {
-        return match db.detail() {
-            Some(detail) => format!("{} ({detail})", db.message()),
-            None => db.message().to_owned(),
-        };
-    }
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
-    }
-    text
 }

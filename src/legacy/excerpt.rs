@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rusqlite::types::Value as SqlValue;
+use rusqlite::{Connection, params_from_iter};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::time::Timestamp;
 
 use super::error::LegacyError;
-use super::source::{Source, shape_of};
-use super::value::{LegacyTable, LegacyValue};
+use super::source::{Source, quoted};
 
 /// The excerpt. MIT licence, as its origin, the test database of the old TuneTrees.
 const EXCERPT: &str = include_str!("../../migrations/demo/irish-tunes.json");
@@ -47,30 +48,32 @@ pub fn shared_database(start: &Path) -> Option<PathBuf> {
 /// The bundled excerpt, its relative times counted from `now`.
 pub fn bundled(now: Timestamp) -> Result<Source, LegacyError> {
     let excerpt: Excerpt = serde_json::from_str(EXCERPT).map_err(|e| LegacyError::Excerpt(e.to_string()))?;
-    let tables: BTreeMap<String, LegacyTable> = excerpt
-        .tables
-        .into_iter()
-        .map(|(name, table)| {
-            let rows = table.rows.into_iter().map(|row| row.into_iter().map(|v| cell(v, now)).collect()).collect();
-            (name, LegacyTable { columns: table.columns, rows })
-        })
-        .collect();
-    let shape = tables
-        .get("practice_record")
-        .and_then(shape_of)
-        .ok_or_else(|| LegacyError::Excerpt("no practice records".to_owned()))?;
-    Ok(Source { name: DEMO.to_owned(), shape, tables, others: BTreeMap::new() })
+    let db = in_memory(excerpt, now).map_err(|e| LegacyError::Excerpt(e.to_string()))?;
+    Source::over(db, DEMO, "the bundled demo data")
 }
 
-fn cell(value: Value, now: Timestamp) -> LegacyValue {
-    match value {
-        Value::Null => LegacyValue::Null,
-        Value::Bool(flag) => LegacyValue::Int(i64::from(flag)),
-        Value::Number(n) => {
-            n.as_i64().map_or_else(|| n.as_f64().map_or(LegacyValue::Null, LegacyValue::Real), LegacyValue::Int)
+/// As the SQLite database that it is an excerpt of, without the types of its columns.
+fn in_memory(excerpt: Excerpt, now: Timestamp) -> rusqlite::Result<Connection> {
+    let db = Connection::open_in_memory()?;
+    for (name, table) in excerpt.tables {
+        let columns = table.columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ");
+        db.execute_batch(&format!("create table {} ({columns})", quoted(&name)))?;
+        let places = vec!["?"; table.columns.len()].join(", ");
+        let mut insert = db.prepare(&format!("insert into {} values ({places})", quoted(&name)))?;
+        for row in table.rows {
+            insert.execute(params_from_iter(row.into_iter().map(|value| cell(value, now))))?;
         }
-        Value::String(text) => LegacyValue::Text(relative(&text, now).unwrap_or(text)),
-        other => LegacyValue::Text(other.to_string()),
+    }
+    Ok(db)
+}
+
+fn cell(value: Value, now: Timestamp) -> SqlValue {
+    match value {
+        Value::Null => SqlValue::Null,
+        Value::Bool(flag) => SqlValue::Integer(i64::from(flag)),
+        Value::Number(n) => n.as_i64().map_or_else(|| n.as_f64().map_or(SqlValue::Null, SqlValue::Real), SqlValue::Integer),
+        Value::String(text) => SqlValue::Text(relative(&text, now).unwrap_or(text)),
+        other => SqlValue::Text(other.to_string()),
     }
 }
 
@@ -97,8 +100,9 @@ mod tests {
 
     #[test]
     fn the_bundled_excerpt_reads() {
-        let source = bundled("2026-03-02T10:00:00Z".parse().unwrap()).unwrap();
-        assert!(source.table("tune").rows.len() >= 50);
-        assert!(source.newest() < "2026-03-03T00:00:00Z".parse().unwrap());
+        let now = "2026-03-02T10:00:00Z".parse().unwrap();
+        let source = bundled(now).unwrap();
+        assert!(source.tables["tune"].rows >= 50);
+        assert!(source.newest(now).unwrap() <= now);
     }
 }

@@ -11,18 +11,8 @@ pub fn legacy_uuid(source: &str, table: &str, id: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("legacy:{source}:{table}:{id}").as_bytes())
 }
 
-/// One row of `legacy.id_mapping`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapping {
-    /// The legacy table.
-    pub table: &'static str,
-    /// The legacy primary key; parts joined by `:`.
-    pub legacy_id: String,
-    /// The id in the new schema.
-    pub uuid: Uuid,
-}
-
-/// What earlier runs mapped. A row keeps its UUID even if its natural key has changed in the legacy file since.
+/// What earlier runs mapped, of the tables whose rows are recognised by what they are. A row once recognised stays so, even if it has
+/// changed in the legacy file since.
 #[derive(Debug, Default)]
 pub struct KnownIds(HashMap<(String, String), Uuid>);
 

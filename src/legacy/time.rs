@@ -1,7 +1,7 @@
 //! Times as legacy code wrote them: with a blank or a `T`, with `Z`, an offset or nothing, with or without a time of day.
 //! A time without a zone is UTC (inventory of the old product: an earlier script read it as local time and shifted everything).
 
-use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
 use crate::domain::time::{CalendarDate, Timestamp};
 
@@ -36,7 +36,7 @@ pub fn read(value: &LegacyValue) -> LegacyTime {
         LegacyValue::Int(n) if (100_000_000..10_000_000_000).contains(n) => {
             LegacyTime::At(Timestamp::from_micros(n * 1_000_000))
         }
-        LegacyValue::Int(_) | LegacyValue::Real(_) => LegacyTime::Unreadable,
+        LegacyValue::Int(_) | LegacyValue::Real(_) | LegacyValue::Bytes(_) => LegacyTime::Unreadable,
     }
 }
 
@@ -46,7 +46,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     let date = NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()?;
     let rest = text.get(10..)?;
     if rest.is_empty() {
-        return Some(date.and_time(NaiveTime::MIN).and_utc().into());
+        return possible(date.and_time(NaiveTime::MIN).and_utc());
     }
     let rest = rest.strip_prefix([' ', 'T', 't'])?.trim();
     let zone_at = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
@@ -55,12 +55,18 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     let time = ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(clock, form).ok())?;
     let naive = NaiveDateTime::new(date, time);
     let instant = offset(zone)?.from_local_datetime(&naive).single()?;
-    Some(Timestamp::from(instant.with_timezone(&Utc)))
+    possible(instant.with_timezone(&Utc))
+}
+
+/// Years that both databases can write with four digits.
+fn possible(at: DateTime<Utc>) -> Option<Timestamp> {
+    (1..=9999).contains(&at.year()).then(|| Timestamp::from(at))
 }
 
 /// Reads the date at the head of a text.
 pub fn parse_date(text: &str) -> Option<CalendarDate> {
-    text.trim().get(..10)?.parse().ok()
+    let date = NaiveDate::parse_from_str(text.trim().get(..10)?, "%Y-%m-%d").ok()?;
+    (1..=9999).contains(&date.year()).then(|| date.into())
 }
 
 /// `""`, `Z`, `+01`, `+0100`, `+01:00`.
@@ -120,6 +126,10 @@ mod tests {
             "2024-12-31 10:00:00+99:99",
             "2024-12-31Q",
             "é24-12-31 10",
+            "0000-01-01",
+            "0000-00-00 00:00:00",
+            "0001-01-01 00:00:00+01:00",
+            "9999-12-31 23:59:59-01:00",
         ] {
             assert_eq!(parse(form), None, "{form}");
         }

@@ -1,4 +1,4 @@
-//! Cells, rows and tables as read from a legacy file: loosely typed, because SQLite is and legacy code was.
+//! Cells and rows as read from a legacy file: loosely typed, because SQLite is and legacy code was.
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,33 +9,14 @@ pub enum LegacyValue {
     Int(i64),
     /// A fraction.
     Real(f64),
-    /// A text; bytes that are no UTF-8 became U+FFFD.
+    /// A text.
     Text(String),
+    /// Bytes that are no UTF-8.
+    Bytes(Vec<u8>),
 }
 
 /// The value of a column that this file has not.
 const ABSENT: LegacyValue = LegacyValue::Null;
-
-/// One table, whole.
-#[derive(Clone, Debug, Default)]
-pub struct LegacyTable {
-    /// Column names in the file's order.
-    pub columns: Vec<String>,
-    /// Rows in the file's order.
-    pub rows: Vec<Vec<LegacyValue>>,
-}
-
-impl LegacyTable {
-    /// Has it that column?
-    pub fn has(&self, column: &str) -> bool {
-        self.columns.iter().any(|c| c == column)
-    }
-
-    /// Its rows.
-    pub fn iter(&self) -> impl Iterator<Item = LegacyRow<'_>> {
-        self.rows.iter().map(|cells| LegacyRow { columns: &self.columns, cells })
-    }
-}
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +26,19 @@ pub struct LegacyRow<'a> {
 }
 
 impl<'a> LegacyRow<'a> {
+    /// A row of the table with these columns.
+    pub fn new(columns: &'a [String], cells: &'a [LegacyValue]) -> Self {
+        LegacyRow { columns, cells }
+    }
+
     /// The cell of that column, NULL if the file has no such column.
     pub fn get(&self, column: &str) -> &'a LegacyValue {
         self.columns.iter().position(|c| c == column).and_then(|at| self.cells.get(at)).unwrap_or(&ABSENT)
+    }
+
+    /// Column names and cells.
+    pub fn cells(&self) -> impl Iterator<Item = (&'a str, &'a LegacyValue)> + use<'a> {
+        self.columns.iter().map(String::as_str).zip(self.cells)
     }
 
     /// A whole number, also one written as text or fraction; `None` for everything else.
@@ -63,28 +54,46 @@ impl<'a> LegacyRow<'a> {
         }
     }
 
-    /// A cell as it goes into a list of left-out rows.
-    pub fn shown(&self, column: &str) -> String {
-        match self.get(column) {
-            LegacyValue::Null => "NULL".to_owned(),
-            LegacyValue::Int(n) => n.to_string(),
-            LegacyValue::Real(x) => x.to_string(),
-            LegacyValue::Text(text) => text.chars().take(60).collect(),
-        }
-    }
-
-    /// Several cells joined by `:`, the name of a row in tables with composite keys.
+    /// Several cells joined by `:`, the name of a row.
     pub fn key(&self, columns: &[&str]) -> String {
-        columns.iter().map(|c| self.shown(c)).collect::<Vec<_>>().join(":")
+        match columns {
+            [one] => shown(self.get(one), 60),
+            many => many.iter().map(|c| shown(self.get(c), 60)).collect::<Vec<_>>().join(":"),
+        }
     }
 }
 
-/// A whole number, however it was stored.
+/// A cell as people read it, cut after `letters`.
+pub fn shown(value: &LegacyValue, letters: usize) -> String {
+    match value {
+        LegacyValue::Null => "NULL".to_owned(),
+        LegacyValue::Int(n) => n.to_string(),
+        LegacyValue::Real(x) => x.to_string(),
+        LegacyValue::Text(text) => cut(text, letters),
+        LegacyValue::Bytes(bytes) => cut(&latin(bytes), letters),
+    }
+}
+
+/// The first `letters` of a text; a NUL, which no database of ours stores, as U+2400.
+pub fn cut(text: &str, letters: usize) -> String {
+    let mut out: String = text.chars().take(letters).map(|c| if c == '\0' { '\u{2400}' } else { c }).collect();
+    if text.chars().nth(letters).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// Bytes that are no UTF-8, read as Latin-1: each byte is one letter, nothing is lost.
+pub fn latin(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// A whole number, however it was stored. (What is whole here, SQLite's `cast(… as integer)` reads as the same number.)
 pub fn whole(value: &LegacyValue) -> Option<i64> {
     match value {
         LegacyValue::Int(n) => Some(*n),
         LegacyValue::Real(x) if x.fract() == 0.0 && x.abs() < 9e15 => Some(*x as i64),
-        LegacyValue::Text(text) => text.trim().parse().ok(),
+        LegacyValue::Text(text) => text.trim_matches(' ').parse().ok(),
         _ => None,
     }
 }

@@ -1,96 +1,131 @@
 //! Genres, tune types, instruments, tunes and overrides.
 
-use serde_json::{Map, Value, json};
-
 use crate::domain::ids::natural_id;
+use crate::legacy::ids::legacy_uuid;
 use crate::store::schema::Table;
 
-use super::{Converter, synced};
+use super::cells::Cells;
+use super::draft::Cell;
+use super::natural::{TuneParts, instrument_key, tune_key};
+use super::{Converter, Draft, Made};
 
-fn plain(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(row) => row,
-        _ => Map::new(),
+impl Converter {
+    pub(super) fn genre_row(&mut self, cells: &mut Cells<'_>) -> Made {
+        let id = cells.name("id")?.ok_or("it has no id")?;
+        self.genres.insert(id.clone());
+        let mut draft = Draft::new(Table::Genre);
+        draft.set("id", id);
+        for column in ["name", "region", "description"] {
+            draft.set(column, cells.text(column));
+        }
+        Ok(draft)
+    }
+
+    pub(super) fn tune_type(&mut self, cells: &mut Cells<'_>) -> Made {
+        let id = cells.name("id")?.ok_or("it has no id")?;
+        self.tune_types.insert(id.clone());
+        let mut draft = Draft::new(Table::TuneType);
+        draft.set("id", id);
+        for column in ["name", "rhythm", "description"] {
+            draft.set(column, cells.text(column));
+        }
+        Ok(draft)
+    }
+
+    pub(super) fn genre_tune_type(&mut self, cells: &mut Cells<'_>) -> Made {
+        let genre = cells.word("genre_id").ok_or("it names no genre")?;
+        let tune_type = cells.word("tune_type_id").ok_or("it names no tune type")?;
+        if !self.genres.contains(&genre) {
+            return Err(format!("there is no genre {}", cells.shown("genre_id")));
+        }
+        if !self.tune_types.contains(&tune_type) {
+            return Err(format!("there is no tune type {}", cells.shown("tune_type_id")));
+        }
+        let mut draft = Draft::new(Table::GenreTuneType);
+        draft.set("genre_id", genre);
+        draft.set("tune_type_id", tune_type);
+        Ok(draft)
+    }
+
+    pub(super) fn instrument(&mut self, cells: &mut Cells<'_>) -> Made {
+        let owner = self.account_or_public(cells, "private_to_user")?;
+        let number = cells.reference("id").ok_or("it has no id")?;
+        let name = cells.indexed("instrument");
+        let key = instrument_key(owner, name.as_deref());
+        let legacy_id = cells.legacy_id();
+        let known = self.setting.known.get("instrument", legacy_id);
+        // A person has one instrument of a name; the schema sees to it.
+        let twin = key.filter(|_| owner.is_some()).and_then(|key| self.own_instruments.get(&key).copied());
+        let id = known
+            .or(twin)
+            .or_else(|| self.setting.here.meet(key))
+            .unwrap_or_else(|| legacy_uuid(&self.setting.source, "instrument", legacy_id));
+        if let Some(key) = key {
+            self.own_instruments.insert(key, id);
+        }
+        self.instruments.insert(number, id);
+        let mut draft = Draft::new(Table::Instrument);
+        draft.set("id", id);
+        draft.set("private_to_user", owner);
+        draft.set("instrument", name);
+        draft.set("description", cells.word("description"));
+        draft.set("genre_default", self.genre(cells, "genre_default"));
+        let deleted = cells.deleted();
+        self.sign(&mut draft, None, deleted);
+        Ok(draft)
+    }
+
+    pub(super) fn tune_row(&mut self, cells: &mut Cells<'_>) -> Made {
+        let owner = self.account_or_public(cells, "private_for")?;
+        let number = cells.reference("id").ok_or("it has no id")?;
+        let mut draft = Draft::new(Table::Tune);
+        draft.set("title", cells.indexed("title"));
+        for column in ["type", "structure", "mode", "incipit"] {
+            draft.set(column, cells.word(column));
+        }
+        let deleted = cells.deleted();
+        let known = self.setting.known.get("tune", cells.legacy_id());
+        let met = if known.is_none() && owner.is_none() && !deleted {
+            let key = tune_key(&TuneParts {
+                title: text(&draft, "title"),
+                kind: text(&draft, "type"),
+                structure: text(&draft, "structure"),
+                mode: text(&draft, "mode"),
+                incipit: text(&draft, "incipit"),
+            });
+            self.setting.here.meet(key)
+        } else {
+            None
+        };
+        let id = known.or(met).unwrap_or_else(|| self.fresh("tune", cells));
+        self.tunes.entry(number).or_insert(id);
+        draft.set("id", id);
+        draft.set("genre", self.genre(cells, "genre"));
+        draft.set("private_for", owner);
+        self.sign(&mut draft, None, deleted);
+        Ok(draft)
+    }
+
+    pub(super) fn tune_override(&mut self, cells: &mut Cells<'_>) -> Made {
+        let tune = self.tune(cells.reference("tune_ref"))?;
+        let user = self.account(cells.reference("user_ref"))?;
+        let mut draft = Draft::new(Table::TuneOverride);
+        draft.set("id", natural_id("tune_override", &[&user.to_string(), &tune.to_string()]));
+        draft.set("tune_ref", tune);
+        draft.set("user_ref", user);
+        for column in ["title", "type", "structure", "mode", "incipit"] {
+            draft.set(column, cells.word(column));
+        }
+        draft.set("genre", self.genre(cells, "genre"));
+        let deleted = cells.deleted();
+        self.sign(&mut draft, None, deleted);
+        Ok(draft)
     }
 }
 
-impl Converter<'_> {
-    pub(super) fn genres(&mut self) {
-        self.each("genre", &["id"], Table::Genre, |me, cells| {
-            let id = cells.word("id").ok_or("it has no id")?;
-            me.genres.insert(id.clone());
-            Ok(plain(json!({
-                "id": id, "name": cells.text("name"), "region": cells.text("region"),
-                "description": cells.text("description"),
-            })))
-        });
-    }
-
-    pub(super) fn tune_types(&mut self) {
-        self.each("tune_type", &["id"], Table::TuneType, |me, cells| {
-            let id = cells.word("id").ok_or("it has no id")?;
-            me.tune_types.insert(id.clone());
-            Ok(plain(json!({
-                "id": id, "name": cells.text("name"), "rhythm": cells.text("rhythm"),
-                "description": cells.text("description"),
-            })))
-        });
-    }
-
-    pub(super) fn genre_tune_types(&mut self) {
-        self.each("genre_tune_type", &["genre_id", "tune_type_id"], Table::GenreTuneType, |me, cells| {
-            let genre = cells.word("genre_id").ok_or("it names no genre")?;
-            let tune_type = cells.word("tune_type_id").ok_or("it names no tune type")?;
-            if !me.genres.contains(&genre) {
-                return Err(format!("there is no genre {genre}"));
-            }
-            if !me.tune_types.contains(&tune_type) {
-                return Err(format!("there is no tune type {tune_type}"));
-            }
-            Ok(plain(json!({ "genre_id": genre, "tune_type_id": tune_type })))
-        });
-    }
-
-    pub(super) fn instruments(&mut self) {
-        self.each("instrument", &["id"], Table::Instrument, |me, cells| {
-            let owner = me.account_or_public(cells.reference("private_to_user"))?;
-            let id = me.id("instrument", cells.legacy_id(), None);
-            let number = cells.reference("id").ok_or("it has no id")?;
-            let row = json!({
-                "id": id, "private_to_user": owner, "instrument": cells.word("instrument"),
-                "description": cells.word("description"), "genre_default": me.genre(cells, "genre_default"),
-            });
-            me.instruments.insert(number, id);
-            Ok(synced(row, me.newest, cells.deleted()))
-        });
-    }
-
-    pub(super) fn tunes(&mut self) {
-        self.each("tune", &["id"], Table::Tune, |me, cells| {
-            let owner = me.account_or_public(cells.reference("private_for"))?;
-            let id = me.id("tune", cells.legacy_id(), None);
-            let number = cells.reference("id").ok_or("it has no id")?;
-            let row = json!({
-                "id": id, "title": cells.word("title"), "type": cells.word("type"),
-                "structure": cells.word("structure"), "mode": cells.word("mode"), "incipit": cells.word("incipit"),
-                "genre": me.genre(cells, "genre"), "private_for": owner,
-            });
-            me.tunes.insert(number, id);
-            Ok(synced(row, me.newest, cells.deleted()))
-        });
-    }
-
-    pub(super) fn overrides(&mut self) {
-        self.each("tune_override", &["id"], Table::TuneOverride, |me, cells| {
-            let tune = me.tune(cells.reference("tune_ref"))?;
-            let user = me.account(cells.reference("user_ref"))?;
-            let natural = natural_id("tune_override", &[&user.to_string(), &tune.to_string()]);
-            let row = json!({
-                "id": me.id("tune_override", cells.legacy_id(), natural), "tune_ref": tune, "user_ref": user,
-                "title": cells.word("title"), "type": cells.word("type"), "structure": cells.word("structure"),
-                "mode": cells.word("mode"), "incipit": cells.word("incipit"), "genre": me.genre(cells, "genre"),
-            });
-            Ok(synced(row, me.newest, cells.deleted()))
-        });
+fn text<'a>(draft: &'a Draft, column: &str) -> Option<&'a str> {
+    match draft.get(column) {
+        Cell::Text(text) => Some(text),
+        _ => None,
     }
 }

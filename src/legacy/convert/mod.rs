@@ -1,24 +1,32 @@
-//! Legacy rows to rows of the new schema. Knows neither SQLite nor PostgreSQL: a pure function of the source, the accounts and the
-//! ids of earlier runs. Every legacy row ends as a draft or in the report with its reason.
+//! Legacy rows to rows of the new schema. Pure: knows neither SQLite nor PostgreSQL, no clock, no file. It is given the accounts,
+//! the ids of earlier runs and what the new database has already; it gives a draft for a row, or the reason why there is none, and
+//! lists every value that could not be taken as it was.
 
 mod annotations;
 mod catalog;
 mod cells;
+pub mod draft;
+pub mod natural;
+mod people;
 mod repertoire;
 mod settings;
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::domain::time::Timestamp;
 use crate::store::schema::Table;
 
-use super::ids::{KnownIds, Mapping, legacy_uuid};
-use super::report::{NotMigrated, TableReport};
-use super::source::Source;
+use super::catalogue::LegacyTable;
+use super::ids::{KnownIds, legacy_uuid};
+use super::report::TableReport;
+use super::value::{LegacyRow, whole};
 use cells::Cells;
+pub use draft::{Cell, Draft};
+pub use natural::Here;
+pub use people::{People, Person, UserMap, parse_mapping};
+pub use settings::default_scheduling_options;
 
 /// `device_id` of every migrated row.
 pub const DEVICE: &str = "legacy-migration";
@@ -26,126 +34,152 @@ pub const DEVICE: &str = "legacy-migration";
 /// Whom a legacy user became; users without an account are absent.
 pub type Accounts = HashMap<i64, Uuid>;
 
-/// A row ready to be inserted.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    /// Its key in the legacy table.
-    pub legacy_id: String,
-    /// Its values by column.
-    pub values: Map<String, Value>,
-}
-
-/// The rows of one table.
+/// What a conversion goes by.
 #[derive(Debug)]
-pub struct DraftTable {
-    /// Where they go.
-    pub table: Table,
-    /// The rows.
-    pub drafts: Vec<Draft>,
-    /// The account so far: what was read, left out, changed.
-    pub report: TableReport,
+pub struct Setting {
+    /// The source's name, part of every made id.
+    pub source: String,
+    /// The people.
+    pub people: People,
+    /// Their accounts.
+    pub accounts: Accounts,
+    /// What earlier runs mapped, of the tables whose rows may be recognised by what they are: `user`, `instrument`, `tune`.
+    pub known: KnownIds,
+    /// Public tunes and instruments that are there already.
+    pub here: Here,
+    /// Write time of rows that carry none: the newest time in the file, never the time of the migration, so that a second run is
+    /// the same and newer edits win.
+    pub written: Timestamp,
+    /// No row was written later than this; times beyond are kept as values, but not believed as write times.
+    pub now: Timestamp,
 }
 
-/// Everything to insert, parents first.
-#[derive(Debug, Default)]
-pub struct Converted {
-    /// Tables in an order that satisfies the foreign keys.
-    pub tables: Vec<DraftTable>,
-    /// Legacy ids and their UUIDs.
-    pub mappings: Vec<Mapping>,
-    /// Tables that have no place in the new schema.
-    pub not_migrated: Vec<NotMigrated>,
-}
-
-/// Converts all of `source` except its users, who are in `accounts`.
-pub fn convert(source: &Source, accounts: &Accounts, known: &KnownIds) -> Converted {
-    let mut c = Converter::new(source, accounts, known);
-    c.genres();
-    c.tune_types();
-    c.genre_tune_types();
-    c.instruments();
-    c.tunes();
-    c.overrides();
-    c.playlists();
-    c.playlist_tunes();
-    c.practice_records();
-    c.notes();
-    c.references();
-    c.tags();
-    c.prefs_spaced_repetition();
-    c.prefs_scheduling_options();
-    c.queue();
-    c.tab_states();
-    c.table_states();
-    c.staged_evaluations();
-    c.finish()
-}
-
-/// Columns that are read but have no place, with the reason.
-pub fn dropped_columns() -> Vec<String> {
-    vec![
-        "user.hash: no password is carried over; people set a new one".to_owned(),
-        "user.image: pictures of accounts are not part of the new schema".to_owned(),
-        "user.email_verified: becomes the confirmation of the account's e-mail address".to_owned(),
-    ]
-}
-
-/// The state of a conversion.
-struct Converter<'a> {
-    source: &'a Source,
-    accounts: &'a Accounts,
-    known: &'a KnownIds,
-    /// Write time of rows that carry none.
-    newest: Timestamp,
+/// The state of a conversion. Tables are fed in the order of the catalogue, rows one by one; what is kept is the ids that later
+/// tables refer to, not the rows.
+#[derive(Debug)]
+pub struct Converter {
+    setting: Setting,
     genres: HashSet<String>,
     tune_types: HashSet<String>,
     instruments: HashMap<i64, Uuid>,
     tunes: HashMap<i64, Uuid>,
     /// Legacy repertoire → its new id and its owner's account.
     playlists: HashMap<i64, (Uuid, Uuid)>,
-    out: Converted,
+    /// Private instruments of this run by their natural key.
+    own_instruments: HashMap<Uuid, Uuid>,
+    twins: Twins,
 }
 
-impl<'a> Converter<'a> {
-    fn new(source: &'a Source, accounts: &'a Accounts, known: &'a KnownIds) -> Self {
+/// What came already, as far as the same could come again: rows that may be one row agree in the table's `near` column, by which they
+/// are sorted, so that only those of one value are remembered.
+#[derive(Debug, Default)]
+struct Twins {
+    table: Option<Table>,
+    near: Option<i64>,
+    rows: HashMap<Uuid, String>,
+    keys: HashSet<String>,
+}
+
+type Made = Result<Draft, String>;
+
+impl Converter {
+    /// A conversion that has seen nothing yet.
+    pub fn new(setting: Setting) -> Converter {
         Converter {
-            source,
-            accounts,
-            known,
-            newest: source.newest(),
+            setting,
             genres: HashSet::new(),
             tune_types: HashSet::new(),
             instruments: HashMap::new(),
             tunes: HashMap::new(),
             playlists: HashMap::new(),
-            out: Converted::default(),
+            own_instruments: HashMap::new(),
+            twins: Twins::default(),
         }
     }
 
-    fn finish(mut self) -> Converted {
-        for (table, rows) in &self.source.others {
-            let reason = match table.as_str() {
-                "account" | "session" | "verification_token" => "sign-in data of the old server; people sign in anew",
-                "alembic_version" => "bookkeeping of the old schema",
-                _ => "not a table that TuneTrees is known to use",
-            };
-            self.out.not_migrated.push(NotMigrated { table: table.clone(), rows: *rows, reason: reason.to_owned() });
+    /// What it goes by.
+    pub fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// Converts one row. `None`: it is left out, and `report` says why. `unique`: the file itself guarantees that keys differ.
+    pub fn row(
+        &mut self,
+        table: &LegacyTable,
+        row: LegacyRow<'_>,
+        unique: bool,
+        report: &mut TableReport,
+    ) -> Option<Draft> {
+        report.read += 1;
+        let legacy_id = row.key(table.key);
+        let near = table.near.and_then(|column| whole(row.get(column)));
+        if self.twins.table != Some(table.target) {
+            self.twins = Twins { table: Some(table.target), near, ..Twins::default() };
+        } else if self.twins.near != near {
+            self.twins.near = near;
+            self.twins.rows.clear();
         }
-        self.out
+        if !unique && !self.twins.keys.insert(legacy_id.clone()) {
+            report.leave_out(legacy_id, "another row of the file has the same key");
+            return None;
+        }
+        let mut cells = Cells::new(row, &legacy_id, report);
+        let made = match table.target {
+            Table::UserProfile => self.person(&mut cells),
+            Table::Genre => self.genre_row(&mut cells),
+            Table::TuneType => self.tune_type(&mut cells),
+            Table::GenreTuneType => self.genre_tune_type(&mut cells),
+            Table::Instrument => self.instrument(&mut cells),
+            Table::Tune => self.tune_row(&mut cells),
+            Table::TuneOverride => self.tune_override(&mut cells),
+            Table::Playlist => self.playlist_row(&mut cells),
+            Table::PlaylistTune => self.playlist_tune(&mut cells),
+            Table::PracticeRecord => self.practice_record(&mut cells),
+            Table::Note => self.note(&mut cells),
+            Table::Reference => self.reference(&mut cells),
+            Table::Tag => self.tag(&mut cells),
+            Table::PrefsSpacedRepetition => self.prefs_spaced_repetition(&mut cells),
+            Table::PrefsSchedulingOptions => self.prefs_scheduling_options(&mut cells),
+            Table::DailyPracticeQueue => self.queue_row(&mut cells),
+            Table::TabGroupMainState => self.tab_state(&mut cells),
+            Table::TableState => self.table_state(&mut cells),
+            Table::TableTransientData => self.staged_evaluation(&mut cells),
+        };
+        let mut draft = match made {
+            Ok(draft) => draft,
+            Err(reason) => {
+                report.leave_out(legacy_id, reason);
+                return None;
+            }
+        };
+        let identity = draft.identity();
+        if let Some(first) = self.twins.rows.get(&identity) {
+            report.leave_out(legacy_id, format!("the same row as {first} by its natural key"));
+            return None;
+        }
+        if !unique || table.near.is_some() || draft.table == Table::Instrument || draft.table == Table::TabGroupMainState {
+            self.twins.rows.insert(identity, legacy_id.clone());
+        }
+        report.tombstones += usize::from(draft.is_tombstone());
+        draft.legacy_id = legacy_id;
+        Some(draft)
     }
 
     /// The account of a legacy user, or the reason why a row of hers cannot be loaded.
     fn account(&self, user: Option<i64>) -> Result<Uuid, String> {
         match user {
             None => Err("it names no person".to_owned()),
-            Some(id) => self.accounts.get(&id).copied().ok_or_else(|| format!("its owner, user {id}, has no account")),
+            Some(id) => {
+                self.setting.accounts.get(&id).copied().ok_or_else(|| format!("its owner, user {id}, has no account"))
+            }
         }
     }
 
     /// A row's owner where 0 and NULL mean nobody, that is, everybody's.
-    fn account_or_public(&self, user: Option<i64>) -> Result<Option<Uuid>, String> {
-        match user {
-            None | Some(0) => Ok(None),
+    fn account_or_public(&self, cells: &Cells<'_>, column: &str) -> Result<Option<Uuid>, String> {
+        match cells.reference_or_none(column) {
+            None => Ok(None),
+            Some(i64::MIN) => Err(format!("its owner ({}) is no legacy id", cells.shown(column))),
             user => self.account(user).map(Some),
         }
     }
@@ -167,10 +201,9 @@ impl<'a> Converter<'a> {
         if whose == owner { Ok(id) } else { Err(format!("repertoire {number} is somebody else's")) }
     }
 
-    /// The id of a row: as an earlier run mapped it, else `fresh`.
-    fn id(&self, table: &'static str, legacy_id: &str, fresh: Option<Uuid>) -> Uuid {
-        let made = || legacy_uuid(&self.source.name, table, legacy_id);
-        self.known.get(table, legacy_id).or(fresh).unwrap_or_else(made)
+    /// The id of a row that nothing else names.
+    fn fresh(&self, table: &str, cells: &Cells<'_>) -> Uuid {
+        legacy_uuid(&self.setting.source, table, cells.legacy_id())
     }
 
     /// A genre that exists, or none (listed).
@@ -183,88 +216,11 @@ impl<'a> Converter<'a> {
         None
     }
 
-    /// Converts the rows of one legacy table: `row` gives the values, or the reason to leave the row out.
-    fn each(
-        &mut self,
-        legacy: &'static str,
-        key: &[&str],
-        table: Table,
-        mut row: impl FnMut(&mut Self, &mut Cells<'_>) -> Result<Map<String, Value>, String>,
-    ) {
-        let source = self.source;
-        let rows = source.table(legacy);
-        let mut report = TableReport {
-            legacy: legacy.to_owned(),
-            target: table.name().to_owned(),
-            read: rows.rows.len(),
-            ..TableReport::default()
-        };
-        let mut drafts: Vec<Draft> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for legacy_row in rows.iter() {
-            let legacy_id = legacy_row.key(key);
-            let mut cells = Cells::new(legacy_row, &legacy_id, &mut report);
-            let values = match row(self, &mut cells) {
-                Ok(values) => values,
-                Err(reason) => {
-                    report.leave_out(legacy_id, reason);
-                    continue;
-                }
-            };
-            let identity = table.primary_key().iter().map(|k| values[*k].to_string()).collect::<Vec<_>>().join(":");
-            let draft = Draft { legacy_id, values };
-            match places.get(&identity) {
-                None => {
-                    places.insert(identity, drafts.len());
-                    drafts.push(draft);
-                }
-                // Two legacy rows with one identity: the living one stays.
-                Some(&at) if is_tombstone(&drafts[at]) && !is_tombstone(&draft) => {
-                    report.leave_out(drafts[at].legacy_id.clone(), same_as(&draft.legacy_id));
-                    drafts[at] = draft;
-                }
-                Some(&at) => report.leave_out(draft.legacy_id, same_as(&drafts[at].legacy_id)),
-            }
-        }
-        report.tombstones = drafts.iter().filter(|d| is_tombstone(d)).count();
-        if table.is_synced() {
-            self.out.mappings.extend(drafts.iter().filter_map(|draft| {
-                let uuid = draft.values["id"].as_str()?.parse().ok()?;
-                Some(Mapping { table: legacy, legacy_id: draft.legacy_id.clone(), uuid })
-            }));
-        }
-        self.out.tables.push(DraftTable { table, drafts, report });
+    /// Sets the sync columns. `at` is the row's own time of writing, if it has one.
+    fn sign(&self, draft: &mut Draft, at: Option<Timestamp>, deleted: bool) {
+        draft.dated = at.is_some_and(|at| at <= self.setting.now);
+        draft.set("last_modified_at", at.unwrap_or(self.setting.written).min(self.setting.now));
+        draft.set("device_id", DEVICE);
+        draft.set("deleted", deleted);
     }
-}
-
-fn is_tombstone(draft: &Draft) -> bool {
-    draft.values.get("deleted").and_then(Value::as_bool).unwrap_or(false)
-}
-
-fn same_as(other: &str) -> String {
-    format!("the same row as {other} by its natural key")
-}
-
-/// Adds the sync columns. `written` is the best known time of the last write.
-fn synced(value: Value, written: Timestamp, deleted: bool) -> Map<String, Value> {
-    let Value::Object(mut row) = value else { return Map::new() };
-    row.insert("last_modified_at".to_owned(), json!(written.to_string()));
-    row.insert("device_id".to_owned(), json!(DEVICE));
-    row.insert("deleted".to_owned(), json!(deleted));
-    row
-}
-
-/// A time in the canonical form, or null.
-fn at(time: Option<Timestamp>) -> Value {
-    time.map_or(Value::Null, |t| json!(t.to_string()))
-}
-
-/// The default scheduling options of a person who has none: a demo needs a queue of bearable length.
-pub fn default_scheduling_options(user: Uuid, written: Timestamp) -> Map<String, Value> {
-    let id = crate::domain::ids::natural_id("prefs_scheduling_options", &[&user.to_string()]);
-    let row = json!({
-        "id": id, "user_id": user, "acceptable_delinquency_window": 21, "min_reviews_per_day": 3,
-        "max_reviews_per_day": 10, "days_per_week": 7, "weekly_rules": "{}", "exceptions": "[]",
-    });
-    synced(row, written, false)
 }
