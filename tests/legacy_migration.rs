@@ -6,6 +6,9 @@
 mod catalogue;
 #[path = "legacy/defects.rs"]
 mod defects;
+#[path = "legacy/device.rs"]
+mod device;
+mod devices;
 #[path = "legacy/files.rs"]
 mod files;
 mod legacy;

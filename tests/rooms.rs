@@ -167,6 +167,22 @@ fn the_migration_of_old_data_uses_domain_and_store_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The conversion of old data runs in the browser, too: reading and writing are other files' work.
+#[test]
+fn old_data_are_converted_without_a_database() {
+    let mut wrong = Vec::new();
+    for Source { path, code, .. } in folder("legacy") {
+        let may: &[&str] = match path.strip_prefix("legacy/").unwrap_or(&path) {
+            rest if rest.starts_with("load/postgres") => &["tokio_postgres", "tokio"],
+            rest if rest.starts_with("source/") || rest == "excerpt.rs" => &["rusqlite"],
+            _ => &[],
+        };
+        let crates = ["tokio_postgres", "tokio", "rusqlite"].into_iter().filter(|name| !may.contains(name));
+        wrong.extend(crates.filter(|name| uses(&code, name)).map(|name| format!("src/{path} uses {name}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn rooms_do_not_use_the_crates_that_are_not_theirs() {
     let bans: [(&[&str], &[&str]); 3] = [

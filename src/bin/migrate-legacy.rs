@@ -121,7 +121,8 @@ mod command {
             .map_err(|e| LegacyError::Unreachable(e.to_string()))?;
         let url = arguments.database_url.as_deref().unwrap_or_default();
         if let Some(run) = arguments.rollback {
-            let report = runtime.block_on(async { rollback(&mut connect(url).await?, run, arguments.dry_run).await })?;
+            let report =
+                runtime.block_on(async { rollback(&mut connect(url).await?, run, arguments.dry_run).await })?;
             print!("{}", report.summary());
             return Ok(true);
         }

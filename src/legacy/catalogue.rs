@@ -116,7 +116,13 @@ pub const TABLES: [LegacyTable; 19] = [
         key: &["id"],
         near: None,
         columns: &[
-            ("id", Rule("id", "that of an instrument of the same name and owner that is there, else a UUID of source, table and legacy id")),
+            (
+                "id",
+                Rule(
+                    "id",
+                    "that of an instrument of the same name and owner that is there, else a UUID of source, table and legacy id",
+                ),
+            ),
             ("private_to_user", Rule("private_to_user", PERSON_OR_PUBLIC)),
             ("instrument", Rule("instrument", EMPTY_IS_NULL)),
             ("description", Rule("description", EMPTY_IS_NULL)),
@@ -131,7 +137,13 @@ pub const TABLES: [LegacyTable; 19] = [
         key: &["id"],
         near: None,
         columns: &[
-            ("id", Rule("id", "that of a public tune of the same title, type, structure, mode and incipit that is there, else a UUID of source, table and legacy id")),
+            (
+                "id",
+                Rule(
+                    "id",
+                    "that of a public tune of the same title, type, structure, mode and incipit that is there, else a UUID of source, table and legacy id",
+                ),
+            ),
             ("type", Rule("type", EMPTY_IS_NULL)),
             ("structure", Rule("structure", EMPTY_IS_NULL)),
             ("title", Rule("title", EMPTY_IS_NULL)),
@@ -170,7 +182,10 @@ pub const TABLES: [LegacyTable; 19] = [
         columns: &[
             ("playlist_id", Rule("id", NEW_ID)),
             ("user_ref", Rule("user_ref", PERSON)),
-            ("instrument_ref", Rule("instrument_ref", "the instrument's new id; 0 → null; one that does not exist → null, listed")),
+            (
+                "instrument_ref",
+                Rule("instrument_ref", "the instrument's new id; 0 → null; one that does not exist → null, listed"),
+            ),
             ("deleted", Rule("deleted", TOMBSTONE)),
             ("sr_alg_type", Rule("sr_alg_type", EMPTY_IS_NULL)),
             ("name", Rule("name", EMPTY_IS_NULL)),
@@ -204,7 +219,13 @@ pub const TABLES: [LegacyTable; 19] = [
             ("playlist_ref", Rule("playlist_ref", REPERTOIRE)),
             ("tune_ref", Rule("tune_ref", TUNE)),
             ("practiced", Rule("practiced", INSTANT)),
-            ("quality", Rule("quality", "with an easiness 0–5 (SM2), without one 1–4 (0 → 1, 5 → 4, listed); else null, listed")),
+            (
+                "quality",
+                Rule(
+                    "quality",
+                    "with an easiness 0–5 (SM2), without one 1–4 (0 → 1, 5 → 4, listed); else null, listed",
+                ),
+            ),
             ("easiness", Same),
             ("difficulty", Same),
             ("stability", Same),
@@ -427,7 +448,11 @@ pub fn dropped() -> Vec<String> {
 pub fn to_markdown() -> String {
     let mut out = String::new();
     for table in const { &TABLES } {
-        let _ = writeln!(out, "### `{}` → `{}`\n\n| legacy column | column | rule |\n|---|---|---|", table.name, table.target);
+        let _ = writeln!(
+            out,
+            "### `{}` → `{}`\n\n| legacy column | column | rule |\n|---|---|---|",
+            table.name, table.target
+        );
         for (column, becomes) in table.columns {
             let (target, rule) = match becomes {
                 Same => (format!("`{column}`"), "as it is"),

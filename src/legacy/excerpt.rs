@@ -71,7 +71,9 @@ fn cell(value: Value, now: Timestamp) -> SqlValue {
     match value {
         Value::Null => SqlValue::Null,
         Value::Bool(flag) => SqlValue::Integer(i64::from(flag)),
-        Value::Number(n) => n.as_i64().map_or_else(|| n.as_f64().map_or(SqlValue::Null, SqlValue::Real), SqlValue::Integer),
+        Value::Number(n) => {
+            n.as_i64().map_or_else(|| n.as_f64().map_or(SqlValue::Null, SqlValue::Real), SqlValue::Integer)
+        }
         Value::String(text) => SqlValue::Text(relative(&text, now).unwrap_or(text)),
         other => SqlValue::Text(other.to_string()),
     }

@@ -42,7 +42,9 @@ fn every_column_of_the_new_schema_is_filled_by_something() {
         let known: BTreeSet<&str> = carried(table.target).map(|c| c.name).collect();
         let unknown: Vec<_> = filled
             .iter()
-            .filter(|c| !known.contains(*c) && (table.target.is_synced() || !matches!(**c, "last_modified_at" | "device_id")))
+            .filter(|c| {
+                !known.contains(*c) && (table.target.is_synced() || !matches!(**c, "last_modified_at" | "device_id"))
+            })
             .collect();
         assert!(unknown.is_empty(), "{} has no {unknown:?}", table.target);
     }

@@ -90,13 +90,17 @@ const WORDS: [&str; 22] = [
 fn odd(chance: &mut Chance) -> Value {
     match chance.below(14) {
         0 | 1 => Value::Null,
-        2 => Value::Integer(*chance.of(&[0, 1, -1, 2, 5, 7, 1 << 31, -(1 << 31) - 1, i64::MAX, i64::MIN, 1_735_645_677])),
+        2 => {
+            Value::Integer(*chance.of(&[0, 1, -1, 2, 5, 7, 1 << 31, -(1 << 31) - 1, i64::MAX, i64::MIN, 1_735_645_677]))
+        }
         3 => Value::Real(*chance.of(&[0.0, -0.0, 0.5, 2.5, -1.5, 1e308, 5e-324, f64::INFINITY, 1.0, 3.0, 1e19])),
         4 => Value::Text("x".repeat(*chance.of(&[1, 2_500, 40_000]))),
         5 => Value::Blob(vec![0xff, 0xfe, b'a', 0x80, 0xe9]),
         6 => Value::Blob(vec![0, 1, 0xc3]),
         7 | 8 => Value::Text((*chance.of(&TIMES)).to_owned()),
-        9 => Value::Text(chance.of(&["1", " 2 ", "03", "1.0", "-1", "9999999999", "1e3", "nan", "inf", "0x10"]).to_string()),
+        9 => Value::Text(
+            chance.of(&["1", " 2 ", "03", "1.0", "-1", "9999999999", "1e3", "nan", "inf", "0x10"]).to_string(),
+        ),
         _ => Value::Text((*chance.of(&WORDS)).to_owned()),
     }
 }
@@ -107,13 +111,25 @@ fn plain(chance: &mut Chance, table: &LegacyTable, column: &str) -> Value {
     match column {
         "email" => Value::Text(format!("u{}@example.com", chance.below(5))),
         "id" if matches!(table.name, "genre" | "tune_type") => Value::Text(chance.of(&WORDS[2..4]).to_string()),
-        "id" | "playlist_id" | "tag_id" | "user_ref" | "tune_ref" | "playlist_ref" | "user_id" | "tune_id" | "private_for"
-        | "private_to_user" | "instrument_ref" | "current_tune" | "quality" | "state" | "bucket" => small(chance),
+        "id" | "playlist_id" | "tag_id" | "user_ref" | "tune_ref" | "playlist_ref" | "user_id" | "tune_id"
+        | "private_for" | "private_to_user" | "instrument_ref" | "current_tune" | "quality" | "state" | "bucket" => {
+            small(chance)
+        }
         "easiness" | "stability" | "difficulty" | "request_retention" => Value::Real(chance.below(400) as f64 / 100.0),
-        "interval" | "step" | "repetitions" | "lapses" | "elapsed_days" | "order_index" => Value::Integer(chance.below(40) as i64),
+        "interval" | "step" | "repetitions" | "lapses" | "elapsed_days" | "order_index" => {
+            Value::Integer(chance.below(40) as i64)
+        }
         "deleted" | "public" | "favorite" | "active" | "enable_fuzzing" => Value::Integer(chance.below(2) as i64),
-        "practiced" | "due" | "learned" | "scheduled" | "current" | "created_date" | "window_start_utc" | "queue_date"
-        | "generated_at" | "snapshot_coalesced_ts" => Value::Text((*chance.of(&TIMES[..6])).to_owned()),
+        "practiced"
+        | "due"
+        | "learned"
+        | "scheduled"
+        | "current"
+        | "created_date"
+        | "window_start_utc"
+        | "queue_date"
+        | "generated_at"
+        | "snapshot_coalesced_ts" => Value::Text((*chance.of(&TIMES[..6])).to_owned()),
         "genre" | "genre_default" | "genre_id" => Value::Text("ITRAD".to_owned()),
         "tune_type_id" => Value::Text("Reel".to_owned()),
         "alg_type" | "sr_alg_type" => Value::Text(chance.of(&["SM2", "FSRS"]).to_string()),
@@ -144,7 +160,13 @@ fn database(seed: u64) -> Connection {
         let one = table.key.len() == 1 && !matches!(table.name, "genre" | "tune_type");
         let list: Vec<String> = columns
             .iter()
-            .map(|c| if keyed && one && *c == table.key[0] { format!("\"{c}\" integer primary key") } else { format!("\"{c}\"") })
+            .map(|c| {
+                if keyed && one && *c == table.key[0] {
+                    format!("\"{c}\" integer primary key")
+                } else {
+                    format!("\"{c}\"")
+                }
+            })
             .collect();
         db.execute_batch(&format!("create table \"{}\" ({})", table.name, list.join(", "))).unwrap();
         let places = vec!["?"; columns.len()].join(", ");
@@ -182,7 +204,8 @@ fn is_whole(seed: u64, report: &Report) -> Result<(), TestCaseError> {
 fn no_file_loses_a_row_unexplained() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("rows.json");
-    let mut runner = TestRunner::new(Config { cases: 100, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 100, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
     let test = |seed: u64| match json::write(&source(seed), &path, &Default::default(), seed, &mut on) {
         Ok(report) => is_whole(seed, &report),
         Err(error) => Err(TestCaseError::fail(format!("seed {seed}: {error}"))),
@@ -196,7 +219,8 @@ fn postgres_takes_whatever_the_converter_gives() {
     let backend = std::cell::RefCell::new(runtime.block_on(Backend::start()));
     let empty = runtime.block_on(backend.borrow().dump());
     let options = LoadOptions { making: Making::InDatabase(None), ..LoadOptions::default() };
-    let mut runner = TestRunner::new(Config { cases: 12, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 12, failure_persistence: None, max_shrink_iters: 0, ..Config::default() });
     let test = |seed: u64| {
         let backend = &mut *backend.borrow_mut();
         let fail = |error: LegacyError| TestCaseError::fail(format!("seed {seed}: {error}"));

@@ -199,7 +199,9 @@ async fn a_device_pulls_it(backend: &Backend, report: &tunetrees::legacy::Report
     for table in ["tune", "genre", "tune_type"] {
         assert_eq!(pulled.get(table), Some(&report.table(table).unwrap().loaded), "{table}");
     }
-    for (table, owner) in [("practice_record", "user_ref"), ("playlist_tune", "user_ref"), ("tag", "user_ref"), ("playlist", "user_ref")] {
+    for (table, owner) in
+        [("practice_record", "user_ref"), ("playlist_tune", "user_ref"), ("tag", "user_ref"), ("playlist", "user_ref")]
+    {
         let own = backend.count(&format!("select count(*) from public.{table} where {owner} = '{me}'")).await;
         assert!(own > 0 || table == "tag");
         assert_eq!(pulled.get(table).copied().unwrap_or(0) as i64, own, "{table}");

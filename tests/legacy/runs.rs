@@ -76,7 +76,9 @@ async fn a_second_run_brings_what_changed_and_undoes_nothing() {
     .unwrap();
     assert_eq!(text("select count(*)::text from public.note").await, "1");
     backend.run("update public.note set note_text = 'my words', last_modified_at = now()").await;
-    backend.run("update public.daily_practice_queue set order_index = 9, last_modified_at = '2024-02-03 08:00:00+00'").await;
+    backend
+        .run("update public.daily_practice_queue set order_index = 9, last_modified_at = '2024-02-03 08:00:00+00'")
+        .await;
 
     let dry = backend.load(&reads(&path), &LoadOptions { dry_run: true, ..local() }).await;
     let second = backend.load(&reads(&path), &local()).await;
@@ -86,8 +88,14 @@ async fn a_second_run_brings_what_changed_and_undoes_nothing() {
     let table = |name: &str| second.table(name).unwrap();
     assert_eq!(table("tune").updated, 1);
     assert_eq!(backend.text("select title from public.tune where private_for is null").await, "Silver Spear, The");
-    assert_eq!(backend.text("select string_agg(note_text, ',' order by note_text) from public.note").await, "my words,new");
-    assert_eq!(table("note").kept[0].reason, "changed in the file and edited here since it was migrated; here is newer");
+    assert_eq!(
+        backend.text("select string_agg(note_text, ',' order by note_text) from public.note").await,
+        "my words,new"
+    );
+    assert_eq!(
+        table("note").kept[0].reason,
+        "changed in the file and edited here since it was migrated; here is newer"
+    );
     assert_eq!(table("daily_practice_queue").updated, 1, "the file's row says itself that it is newer");
     assert_eq!(backend.text("select order_index::text from public.daily_practice_queue").await, "0");
     let tags = "select string_agg(tag_text || deleted, ',' order by tag_text) from public.tag";
@@ -119,7 +127,13 @@ async fn a_second_run_brings_what_changed_and_undoes_nothing() {
     backend.run("update public.note set note_text = '<b>slow</b>' where note_text = 'my words'").await;
     let mut again = backend.content().await;
     let mut expected = after_first.clone();
-    for versions in ["public.\"note\"", "public.\"tune\"", "public.\"tag\"", "public.\"practice_record\"", "public.\"daily_practice_queue\""] {
+    for versions in [
+        "public.\"note\"",
+        "public.\"tune\"",
+        "public.\"tag\"",
+        "public.\"practice_record\"",
+        "public.\"daily_practice_queue\"",
+    ] {
         // These have higher versions now; what is in them is compared below.
         assert_eq!(again[versions].split(' ').next(), expected[versions].split(' ').next(), "{versions}");
         again.remove(versions);
@@ -196,7 +210,9 @@ async fn killed_while_it_writes_it_leaves_nothing() {
     // A statement that waits keeps the program in the middle of its transaction while it is killed.
     backend.run("create function public.wait() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return null; end $$").await;
     for table in ["tune", "practice_record", "tag"] {
-        backend.run(&format!("create trigger wait after insert on public.{table} execute function public.wait()")).await;
+        backend
+            .run(&format!("create trigger wait after insert on public.{table} execute function public.wait()"))
+            .await;
         let mut command = Command::new(env!("CARGO_BIN_EXE_migrate-legacy"));
         command.args(["--source", path.to_str().unwrap(), "--database-url", &backend.url, "--make-accounts"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -231,7 +247,11 @@ async fn people_are_found_invited_or_made_and_never_mixed_up() {
     assert_eq!(report.to_invite().collect::<Vec<_>>(), ["ben@example.com"]);
     assert!(report.summary().contains("TO INVITE: ben@example.com"), "{}", report.summary());
     assert_eq!(report.table("playlist").unwrap().left_out[0].reason, "its owner, user 2, has no account");
-    assert_eq!(backend.text("select name from public.user_profile").await, "Anna", "a found profile gets what it has not");
+    assert_eq!(
+        backend.text("select name from public.user_profile").await,
+        "Anna",
+        "a found profile gets what it has not"
+    );
     // Once she is there, the next run brings the rest.
     file.execute_batch("update user set email = 'ben2@example.com' where id = 2").unwrap();
     let report = backend.load(&reads(&path), &local()).await;
@@ -265,7 +285,10 @@ async fn accounts_are_made_through_the_auth_api() {
     let again = load(&mut client, &reads(&path), &options, &mut on).await.unwrap();
     assert!(again.tables.iter().all(|t| t.loaded + t.updated == 0), "{}", again.summary());
     let wrong = tunetrees::legacy::load::postgres::AuthApi::new(&stack.url, "no-key");
-    rusqlite::Connection::open(&path).unwrap().execute_batch("insert into user values (3, 'C', 'c@example.com', 0)").unwrap();
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("insert into user values (3, 'C', 'c@example.com', 0)")
+        .unwrap();
     let options = LoadOptions { making: Making::Api(wrong), ..LoadOptions::default() };
     let error = load(&mut client, &reads(&path), &options, &mut on).await.unwrap_err().to_string();
     assert!(error.contains("making the account of c@example.com failed"), "{error}");
@@ -336,8 +359,14 @@ async fn command_line(backend: &Backend) {
         (vec!["--source", "text.sqlite3", "--database-url", url], "cannot be read as a SQLite database"),
         (vec!["--source", "cut.sqlite3", "--database-url", url], "copied whole?"),
         (vec!["--source", "whole.sqlite3", "--database-url", url], "is in use by another program"),
-        (vec!["--source", "other.sqlite3", "--database-url", url], "not one of TuneTrees that is known: it has no table user"),
-        (vec!["--source", "old.sqlite3", "--database-url", url], "practice_record has neither a column due nor review_date"),
+        (
+            vec!["--source", "other.sqlite3", "--database-url", url],
+            "not one of TuneTrees that is known: it has no table user",
+        ),
+        (
+            vec!["--source", "old.sqlite3", "--database-url", url],
+            "practice_record has neither a column due nor review_date",
+        ),
         (
             vec!["--demo", "--database-url", "postgres://postgres@127.0.0.1:9/postgres"],
             "cannot connect to the database",
@@ -359,7 +388,11 @@ fn a_write_ahead_log_is_read_and_nothing_is_touched() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("wal.sqlite3");
     let writer = small(&path);
-    writer.execute_batch("pragma journal_mode = wal; pragma wal_autocheckpoint = 0; insert into tag values (8, 2, 10, 'in the log')").unwrap();
+    writer
+        .execute_batch(
+            "pragma journal_mode = wal; pragma wal_autocheckpoint = 0; insert into tag values (8, 2, 10, 'in the log')",
+        )
+        .unwrap();
     let there = || {
         let mut files: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|f| f.unwrap()).collect();
         files.sort_by_key(std::fs::DirEntry::file_name);

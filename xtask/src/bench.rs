@@ -30,6 +30,10 @@ pub fn bench() -> Result<bool> {
     let mut engine = tools.command("cargo");
     engine.args(["bench", "--quiet", "--package", "tunetrees", "--bench", "sync", "--profile", "tools"]);
     shell::shown(&mut engine)?;
+    say::heading("Legacy migration into PostgreSQL");
+    let mut legacy = tools.command("cargo");
+    legacy.args(["bench", "--quiet", "--package", "tunetrees", "--bench", "legacy", "--profile", "tools"]);
+    shell::shown(&mut legacy)?;
     let programs = run::build_programs(&tools, run::Profile::Tools)?;
     programs.tell(&mut tools);
     setup::packages(&tools, &paths::root().join("e2e"))?;

@@ -157,7 +157,11 @@ impl Converter {
             report.leave_out(legacy_id, format!("the same row as {first} by its natural key"));
             return None;
         }
-        if !unique || table.near.is_some() || draft.table == Table::Instrument || draft.table == Table::TabGroupMainState {
+        if !unique
+            || table.near.is_some()
+            || draft.table == Table::Instrument
+            || draft.table == Table::TabGroupMainState
+        {
             self.twins.rows.insert(identity, legacy_id.clone());
         }
         report.tombstones += usize::from(draft.is_tombstone());

@@ -161,7 +161,8 @@ mod tests {
         let columns = ["id", "email", "deleted"].map(str::to_owned);
         let map = UserMap::from([(9, "anna@example.com".to_owned())]);
         let mut people = People::default();
-        for (id, email, deleted) in [(1, "Anna@example.com", 0), (9, "old@example.com", 1), (5, "gone@example.com", 1)] {
+        for (id, email, deleted) in [(1, "Anna@example.com", 0), (9, "old@example.com", 1), (5, "gone@example.com", 1)]
+        {
             let cells = [LegacyValue::Int(id), LegacyValue::Text(email.to_owned()), LegacyValue::Int(deleted)];
             people.add(LegacyRow::new(&columns, &cells), &map);
         }

@@ -112,7 +112,8 @@ impl Converter {
         let user = self.account(cells.reference("user_id"))?;
         let tune = self.tune(cells.reference("tune_id"))?;
         let playlist = self.playlist_of(cells.reference("playlist_id"), user)?;
-        let natural = natural_id("table_transient_data", &[&user.to_string(), &tune.to_string(), &playlist.to_string()]);
+        let natural =
+            natural_id("table_transient_data", &[&user.to_string(), &tune.to_string(), &playlist.to_string()]);
         let mut draft = Draft::new(Table::TableTransientData);
         draft.set("id", natural);
         draft.set("user_id", user);

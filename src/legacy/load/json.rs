@@ -25,7 +25,13 @@ pub const FORMAT: &str = "tunetrees-legacy-1";
 
 /// Writes everything that `source` gives into `path`, then reads it back and compares. People get the ids that a run would give them if it
 /// had to make their accounts.
-pub fn write(source: &Source, path: &Path, map: &UserMap, seed: u64, on_step: OnStep<'_>) -> Result<Report, LegacyError> {
+pub fn write(
+    source: &Source,
+    path: &Path,
+    map: &UserMap,
+    seed: u64,
+    on_step: OnStep<'_>,
+) -> Result<Report, LegacyError> {
     let started = std::time::Instant::now();
     let failed = |e: &dyn std::fmt::Display| LegacyError::Write { path: path.to_owned(), message: e.to_string() };
     let now = Timestamp::from(chrono::Utc::now());
@@ -78,8 +84,13 @@ fn pour(
     let failed = |e: std::io::Error| LegacyError::Write { path: "the JSON file".into(), message: e.to_string() };
     let accounts = serde_json::to_value(&report.accounts).unwrap_or_default();
     let mut converter = Converter::new(setting);
-    writeln!(out, "{{\"format\":{},\"source\":{},\"accounts\":{accounts},\"tables\":{{", json!(FORMAT), json!(source.name))
-        .map_err(failed)?;
+    writeln!(
+        out,
+        "{{\"format\":{},\"source\":{},\"accounts\":{accounts},\"tables\":{{",
+        json!(FORMAT),
+        json!(source.name)
+    )
+    .map_err(failed)?;
     let mut done = 0;
     for (at, table) in TABLES.iter().enumerate() {
         let mut table_report = TableReport::of(table, source);
@@ -93,7 +104,7 @@ fn pour(
             }
             let read = table_report.read;
             let step = Step { doing: "writing", table: table.name, done: done + read, all: source.rows() };
-            if read % 1_000 == 0 && on_step(step) == ControlFlow::Break(()) {
+            if read.is_multiple_of(1_000) && on_step(step) == ControlFlow::Break(()) {
                 return Err(LegacyError::Stopped(table.name.to_owned()));
             }
             Ok(())

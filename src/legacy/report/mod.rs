@@ -193,7 +193,8 @@ impl Report {
         });
         let mut dropped_columns = catalogue::dropped();
         for (column, values) in &source.unknown_columns {
-            dropped_columns.push(format!("{column}: no known version had it; its {values} values are not carried over"));
+            dropped_columns
+                .push(format!("{column}: no known version had it; its {values} values are not carried over"));
         }
         Report {
             source: source.name.clone(),
@@ -277,7 +278,8 @@ impl Report {
             (false, Some(run)) => format!("run {run}, written in one transaction"),
             (false, None) => "written".to_owned(),
         };
-        let accounted = if self.is_explained() { "every row is accounted for" } else { "NOT EVERY ROW IS ACCOUNTED FOR" };
+        let accounted =
+            if self.is_explained() { "every row is accounted for" } else { "NOT EVERY ROW IS ACCOUNTED FOR" };
         let _ = writeln!(out, "{end}; {accounted}");
         out
     }

@@ -139,7 +139,8 @@ impl Source {
     /// A reader of one table; `None` if the file has not got it.
     pub fn reader(&self, table: &LegacyTable) -> Result<Option<Reader<'_>>, LegacyError> {
         let Some(found) = self.tables.get(table.name) else { return Ok(None) };
-        let reading = |e: rusqlite::Error| LegacyError::Reading { table: table.name.to_owned(), message: e.to_string() };
+        let reading =
+            |e: rusqlite::Error| LegacyError::Reading { table: table.name.to_owned(), message: e.to_string() };
         let list = found.columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ");
         let mut order = Vec::new();
         if let Some(near) = table.near.filter(|near| found.columns.iter().any(|c| c == near)) {
@@ -254,7 +255,8 @@ fn opening(path: &std::path::Path, error: &rusqlite::Error) -> LegacyError {
 /// none of this: the converter deals with them.
 fn check_pages(db: &Connection, path: &std::path::Path) -> Result<(), LegacyError> {
     let damaged = |message: String| LegacyError::NotSqlite { path: path.to_owned(), message };
-    let harmless = ["ok", "NULL value in", "CHECK constraint failed", "NUMERIC value in", "TEXT value in", "non-unique"];
+    let harmless =
+        ["ok", "NULL value in", "CHECK constraint failed", "NUMERIC value in", "TEXT value in", "non-unique"];
     let mut statement = db.prepare("pragma quick_check(10)").map_err(|e| damaged(e.to_string()))?;
     let mut rows = statement.query([]).map_err(|e| damaged(e.to_string()))?;
     while let Some(row) = rows.next().map_err(|e| damaged(e.to_string()))? {

@@ -54,7 +54,10 @@ async fn find(tx: &Transaction<'_>, setting: &Setting, person: &Person) -> Resul
         None => None,
         Some(id) => {
             let by_id = "select id, email::text from auth.users where id = $1";
-            tx.query_opt(by_id, &[&id]).await.map_err(failed)?.map(|row| (row.get::<_, Uuid>(0), row.get::<_, Option<String>>(1)))
+            tx.query_opt(by_id, &[&id])
+                .await
+                .map_err(failed)?
+                .map(|row| (row.get::<_, Uuid>(0), row.get::<_, Option<String>>(1)))
         }
     };
     match (found, earlier) {

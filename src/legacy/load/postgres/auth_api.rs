@@ -38,7 +38,8 @@ impl AuthApi {
             "user_metadata": { "name": person.name },
         });
         let (url, key) = (format!("{}/admin/users", self.url), self.key.clone());
-        let answer = tokio::task::spawn_blocking(move || post(&url, &key, &body)).await.map_err(|e| failed(e.to_string()))?;
+        let answer =
+            tokio::task::spawn_blocking(move || post(&url, &key, &body)).await.map_err(|e| failed(e.to_string()))?;
         let answer = answer.map_err(failed)?;
         let id = answer["id"].as_str().and_then(|id| id.parse().ok());
         id.ok_or_else(|| failed("the answer has no id".to_owned()))

@@ -48,9 +48,7 @@ pub(super) async fn fill_stage(
             line.put_u8(b'\t');
         }
         escape(&mut line, &draft.legacy_id);
-        line.put_slice(
-            format!("\t{seq}\t{}\t{}\t{}\n", draft.dated, draft.fingerprint(), draft.identity()).as_bytes(),
-        );
+        line.put_slice(format!("\t{seq}\t{}\t{}\t{}\n", draft.dated, draft.fingerprint(), draft.identity()).as_bytes());
         if line.len() > 60_000 {
             sink.send(line.split().freeze()).await?;
         }

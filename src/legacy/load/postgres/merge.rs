@@ -80,7 +80,8 @@ impl Merger<'_> {
         self.judge(table).await?;
         let columns = names(table.target, "");
         let target = table.target;
-        let wanted = self.tx.query_one("select count(*) from stage where action = 'insert'", &[]).await?.get::<_, i64>(0);
+        let wanted =
+            self.tx.query_one("select count(*) from stage where action = 'insert'", &[]).await?.get::<_, i64>(0);
         if wanted > 0 {
             let key = target.primary_key().join(", ");
             let sql = format!(
@@ -165,7 +166,9 @@ impl Merger<'_> {
             // A found account only gets what it has not.
             let missing = ["name", "sr_alg_type", "phone", "phone_verified"];
             let values = missing.map(|c| format!("\"{c}\" = coalesce(t.\"{c}\", s.\"{c}\")")).join(", ");
-            let sql = format!("update public.user_profile t set {values} from stage s where t.id = s.id and s.action = 'fill'");
+            let sql = format!(
+                "update public.user_profile t set {values} from stage s where t.id = s.id and s.action = 'fill'"
+            );
             self.tx.execute(&sql, &[]).await?;
         }
         self.keep_version(table).await

@@ -143,12 +143,7 @@ pub async fn load(
 }
 
 /// What a conversion goes by, but for the accounts.
-async fn setting(
-    tx: &Transaction<'_>,
-    source: &Source,
-    map: &UserMap,
-    now: Timestamp,
-) -> Result<Setting, LegacyError> {
+async fn setting(tx: &Transaction<'_>, source: &Source, map: &UserMap, now: Timestamp) -> Result<Setting, LegacyError> {
     Ok(Setting {
         source: source.name.clone(),
         people: people(source, map)?,

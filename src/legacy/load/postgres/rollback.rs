@@ -37,7 +37,8 @@ impl RollbackReport {
     /// A few lines for a terminal.
     pub fn summary(&self) -> String {
         let mut out = format!("rollback of run {}\n", self.run);
-        let mut tables: Vec<&String> = self.removed.keys().chain(self.restored.keys()).chain(self.kept.keys()).collect();
+        let mut tables: Vec<&String> =
+            self.removed.keys().chain(self.restored.keys()).chain(self.kept.keys()).collect();
         tables.sort();
         tables.dedup();
         for table in tables {
@@ -91,7 +92,9 @@ async fn check(tx: &Transaction<'_>, run: i32) -> Result<(), LegacyError> {
                and (exists (select from legacy.id_mapping m where m.run = r.id) or exists (select from legacy.updated u where u.run = r.id))
                order by r.id desc limit 1";
     match tx.query_opt(sql, &[&source, &run]).await.map_err(failed)? {
-        Some(later) => Err(wrong(format!("run {} of the same file came after it: roll that back first", later.get::<_, i32>(0)))),
+        Some(later) => {
+            Err(wrong(format!("run {} of the same file came after it: roll that back first", later.get::<_, i32>(0))))
+        }
         None => Ok(()),
     }
 }
@@ -119,7 +122,8 @@ async fn restore(
            @> (u.before - array['sync_version', 'last_modified_at', 'device_id'])) order by 1"
     );
     for row in tx.query(&sql, &[&run, &target.name()]).await? {
-        let reason = if row.get(1) { "changed by the run, and gone since" } else { "changed by the run, and edited here since" };
+        let reason =
+            if row.get(1) { "changed by the run, and gone since" } else { "changed by the run, and edited here since" };
         let kept = report.kept.entry(target.name().to_owned()).or_default();
         kept.push(LeftOut { legacy_id: row.get(0), reason: reason.to_owned() });
     }
@@ -219,9 +223,11 @@ impl Referrers {
 
     /// Does any row refer to row `t` of that table? In SQL.
     fn of(&self, table: Table) -> String {
-        let exists = self.0.iter().filter(|(_, _, parent)| parent == table.name()).map(|(child, column, _)| {
-            format!("exists (select from {child} c where c.\"{column}\" = t.id)")
-        });
+        let exists = self
+            .0
+            .iter()
+            .filter(|(_, _, parent)| parent == table.name())
+            .map(|(child, column, _)| format!("exists (select from {child} c where c.\"{column}\" = t.id)"));
         let exists: Vec<String> = exists.collect();
         if exists.is_empty() { "false".to_owned() } else { exists.join(" or ") }
     }

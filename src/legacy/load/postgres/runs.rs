@@ -79,7 +79,8 @@ pub(super) async fn prepare(tx: &Transaction<'_>) -> Result<(), LegacyError> {
 pub(super) async fn begin(tx: &Transaction<'_>, source: &Source, options: &LoadOptions) -> Result<i32, LegacyError> {
     let options = serde_json::json!({ "map_users": options.map_users, "only_new": options.only_new });
     let sql = "insert into legacy.run (source, shape, options, state) values ($1, $2, $3, 'done') returning id";
-    let row = tx.query_one(sql, &[&source.name, &source.found(), &options]).await.map_err(|e| refused("the run", &e))?;
+    let row =
+        tx.query_one(sql, &[&source.name, &source.found(), &options]).await.map_err(|e| refused("the run", &e))?;
     Ok(row.get(0))
 }
 
@@ -106,7 +107,8 @@ pub(super) async fn known_ids(tx: &Transaction<'_>, source: &str) -> Result<Know
 pub(super) async fn here(tx: &Transaction<'_>, source: &str) -> Result<Here, LegacyError> {
     let failed = |e: tokio_postgres::Error| refused("what is there already", &e);
     let mut here = Here::default();
-    let sql = "select id, title, type, structure, mode, incipit from public.tune where private_for is null and not deleted
+    let sql =
+        "select id, title, type, structure, mode, incipit from public.tune where private_for is null and not deleted
                order by id";
     for row in tx.query(sql, &[]).await.map_err(failed)? {
         let parts = TuneParts {

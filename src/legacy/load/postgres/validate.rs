@@ -20,6 +20,9 @@ use super::copy::names;
 use super::{LoadOptions, Making, accounts, refused, runs, setting};
 use crate::legacy::load::{BATCH_BYTES, OnStep, Step};
 
+/// A row as it was sent; with the legacy row if it may be shown.
+type Sent = (Draft, Option<Vec<(String, String)>>);
+
 /// Rows compared at once.
 const ROWS: usize = 1_000;
 
@@ -76,14 +79,14 @@ pub(super) async fn compare(
         let mut cursor = reader.rows()?;
         // What is left out and changed was said when it was loaded.
         let mut unheard = TableReport::default();
-        let mut batch: Vec<(Draft, Option<Vec<(String, String)>>)> = Vec::new();
+        let mut batch: Vec<Sent> = Vec::new();
         let mut bytes = 0;
         loop {
             let row = cursor.next()?;
             let ended = row.is_none();
             if let Some(row) = row {
                 let read = unheard.read;
-                if read % 10_000 == 0 {
+                if read.is_multiple_of(10_000) {
                     unheard = TableReport { read, ..TableReport::default() };
                 }
                 if let Some(draft) = converter.row(table, row, unique, &mut unheard) {
@@ -98,7 +101,8 @@ pub(super) async fn compare(
                     comparison.add(&draft, raw.as_deref(), standing);
                 }
                 bytes = 0;
-                let step = Step { doing: "comparing", table: table.name, done: done + unheard.read, all: source.rows() };
+                let step =
+                    Step { doing: "comparing", table: table.name, done: done + unheard.read, all: source.rows() };
                 if let ControlFlow::Break(()) = on_step(step) {
                     return Err(LegacyError::Stopped(table.name.to_owned()));
                 }
@@ -119,7 +123,7 @@ async fn standings(
     tx: &Transaction<'_>,
     source: &Source,
     table: &LegacyTable,
-    batch: &[(Draft, Option<Vec<(String, String)>>)],
+    batch: &[Sent],
     run: i32,
     only_new: bool,
 ) -> Result<Vec<Standing>, LegacyError> {
