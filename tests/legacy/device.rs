@@ -108,31 +108,34 @@ fn a_device_gets_everything_and_computes_the_crates_dates() {
         assert_eq!(device.count("select count(*) from tune"), 489);
         assert_eq!(device.pending(), 0, "what was pulled is not sent back");
 
-        let conn = device.store.borrow();
-        let prefs = "select fsrs_weights, request_retention from prefs_spaced_repetition where alg_type = 'FSRS'";
-        let prefs =
-            conn.conn().query_row(prefs, [], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, f64>(1)?)));
-        let (weights, retention) = prefs.unwrap();
-        let weights: Vec<f32> = serde_json::from_str(&weights.unwrap()).unwrap();
-        assert_eq!(weights.len(), 19, "hers, of FSRS 5");
-        let fsrs = FSRS::new(&weights).unwrap();
-        let mut checked = 0;
-        for ((playlist, tune), reviews) in history(&source) {
-            let playlist = PlaylistId(legacy_uuid("demo", "playlist", &playlist.to_string()));
-            let tune = TuneId(legacy_uuid("demo", "tune", &tune.to_string()));
-            let Some(state) = schedule::state(conn.conn(), playlist, tune).unwrap() else { continue };
-            let (memory, due) = crates_own(&fsrs, retention as f32, &reviews);
-            assert_eq!(
-                (state.stability, state.difficulty, state.due),
-                (memory.stability, memory.difficulty, due),
-                "{tune}"
-            );
-            assert_eq!(state.practiced, reviews.last().unwrap().practiced);
-            checked += 1;
-        }
-        assert!(checked > 480, "{checked} tunes of hers");
-        drop(conn);
+        dates_are_the_crates(&device, &source);
         device.driver.stop();
         stack.stop().await;
     });
+}
+
+/// Every tune of hers: where it stands here, and where the crate puts it from the legacy file alone.
+fn dates_are_the_crates(device: &Device, source: &Source) {
+    let conn = device.store.borrow();
+    let prefs = "select fsrs_weights, request_retention from prefs_spaced_repetition where alg_type = 'FSRS'";
+    let prefs = conn.conn().query_row(prefs, [], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, f64>(1)?)));
+    let (weights, retention) = prefs.unwrap();
+    let weights: Vec<f32> = serde_json::from_str(&weights.unwrap()).unwrap();
+    assert_eq!(weights.len(), 19, "hers, of FSRS 5");
+    let fsrs = FSRS::new(&weights).unwrap();
+    let mut checked = 0;
+    for ((playlist, tune), reviews) in history(source) {
+        let playlist = PlaylistId(legacy_uuid("demo", "playlist", &playlist.to_string()));
+        let tune = TuneId(legacy_uuid("demo", "tune", &tune.to_string()));
+        let Some(state) = schedule::state(conn.conn(), playlist, tune).unwrap() else { continue };
+        let (memory, due) = crates_own(&fsrs, retention as f32, &reviews);
+        assert_eq!(
+            (state.stability, state.difficulty, state.due),
+            (memory.stability, memory.difficulty, due),
+            "{tune}"
+        );
+        assert_eq!(state.practiced, reviews.last().unwrap().practiced);
+        checked += 1;
+    }
+    assert!(checked > 480, "{checked} tunes of hers");
 }
