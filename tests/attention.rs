@@ -120,7 +120,15 @@ impl Device {
 
     fn pull(&mut self, server: &Server) {
         let rows = server.rows.iter().map(|((table, _), row)| (table.name().to_owned(), row.clone())).collect();
-        let page = Page { rows, cursor: "c".into(), has_more: false, epoch: "e".into() };
+        let page = Page {
+            rows,
+            cursor: "c".into(),
+            has_more: false,
+            epoch: "e".into(),
+            server_time: None,
+            floor_passed: false,
+            devices: None,
+        };
         self.store.apply_page(Reader::Person(USER), &page, at(1000 + server.clock)).unwrap();
     }
 

@@ -257,9 +257,10 @@ impl Runtime {
         if signed_in {
             store.await_first_pull(now()).map_err(Failure::from)?;
         }
+        let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
         let named = self.device.borrow().name().map_err(sqlite_failure)?;
-        let named = named
-            .unwrap_or_else(|| device_name::from_user_agent(&self.scope.navigator().user_agent().unwrap_or_default()));
+        let named =
+            named.unwrap_or_else(|| device_name::from_user_agent(&scope.navigator().user_agent().unwrap_or_default()));
         store.name_device(now(), &named).map_err(Failure::from)?;
         store.take_changes();
         *self.desk.borrow_mut() = Some(Desk { file, store: Rc::new(RefCell::new(store)), driver: None });
