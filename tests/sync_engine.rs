@@ -518,3 +518,21 @@ fn an_app_too_old_stops_sending_but_not_asking() {
     world.answer_push();
     assert_ne!(world.phase(), SyncPhase::UpdateApp);
 }
+
+#[test]
+fn a_clock_set_back_stops_nothing() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.pass(SECOND);
+    world.fail(true, status(503, ""));
+    world.now = world.now.plus_micros(-365 * 86_400_000_000);
+    world.tell(Event::Woken);
+    world.pass(61 * SECOND);
+    assert!(world.sent.iter().any(|(_, request)| matches!(request, Request::Push { .. })), "the push is tried again");
+    // The answer of a call that began “later” than now is still waited for, and no longer than usual.
+    world.sent.clear();
+    world.now = world.now.plus_micros(-365 * 86_400_000_000);
+    world.tell(Event::Woken);
+    world.pass(100 * SECOND);
+    assert!(world.sent.iter().any(|(_, request)| matches!(request, Request::Push { .. })), "given up and tried again");
+}

@@ -326,3 +326,73 @@ fn a_server_set_back_gets_again_what_it_lost() {
     drain(&mut store, &mut server, 5);
     assert_eq!(server.row.unwrap()["title"], "b");
 }
+
+#[test]
+fn refused_edits_and_conflicts_are_told_by_the_tunes_title() {
+    let (mut store, mut server) = (device(1), Server::default());
+    insert(&mut store, 0, ID, "The Kesh");
+    drain(&mut store, &mut server, 1);
+    assert_eq!((store.refused_edits().unwrap(), store.conflict_notes().unwrap()), (Vec::new(), Vec::new()));
+    // Both change the mode, the other device first.
+    let elsewhere = |server: &mut Server, second: i64, mode: Value| {
+        let row = server.row.as_mut().unwrap();
+        let version = rows::version(row) + 1;
+        row.extend(row! { "mode": mode, "sync_version": version, "device_id": "other",
+        "last_modified_at": at(second).to_string() });
+    };
+    elsewhere(&mut server, 2, json!("A Major"));
+    set(&mut store, 3, row! { "mode": "G Major" });
+    drain(&mut store, &mut server, 4);
+    // And again, now the other one later, who empties it.
+    set(&mut store, 5, row! { "mode": "D Dorian" });
+    elsewhere(&mut server, 6, Value::Null);
+    pull(&mut store, &server, 7);
+    let notes = store.conflict_notes().unwrap();
+    let told: Vec<_> =
+        notes.iter().map(|n| (n.what.as_deref(), n.here.as_deref(), n.there.as_deref(), n.kept_here, n.at)).collect();
+    let kesh = Some("The Kesh");
+    assert_eq!(
+        told,
+        [(kesh, Some("D Dorian"), None, false, at(7)), (kesh, Some("G Major"), Some("A Major"), true, at(4))]
+    );
+    assert_eq!((notes[0].table, notes[0].field.as_str()), (Table::Tune, "mode"));
+
+    // The server refuses a tag of it, and the profile, which has no name to be called by.
+    store
+        .edit(at(8), |edit| {
+            let tag =
+                row! { "id": edit.new_id().to_string(), "user_ref": USER.to_string(), "tune_ref": ID, "tag_text": "t" };
+            edit.insert(Table::Tag, tag)?;
+            edit.update(Table::UserProfile, USER.to_string(), row! { "phone": "1" }).map(drop)
+        })
+        .unwrap();
+    let refuse = |store: &mut Store, message: &str, second| {
+        let ops = outbox::next_batch(store, LIMIT, at(second)).unwrap();
+        let no = |op: &Op| OpResult::Refused { op: op.op, code: "23514".into(), message: message.into() };
+        settle(store, &ops.iter().map(no).collect::<Vec<_>>(), second);
+    };
+    refuse(&mut store, "too long", 9);
+    let told: Vec<_> =
+        store.refused_edits().unwrap().into_iter().map(|edit| (edit.table, edit.what, edit.reason)).collect();
+    let why = "too long".to_owned();
+    assert_eq!(
+        told,
+        [(Table::UserProfile, None, why.clone()), (Table::Tag, Some("The Kesh".to_owned()), why)],
+        "the last made first"
+    );
+    outbox::retry_refused(&mut store).unwrap();
+    assert!(store.refused_edits().unwrap().is_empty(), "what is tried again is not refused");
+    refuse(&mut store, "", 10);
+    assert_eq!(store.refused_edits().unwrap()[0].reason, "The server gave no reason (code 23514).");
+}
+
+#[test]
+fn the_lists_for_a_person_stop_at_fifty() {
+    let mut store = device(1);
+    for n in 0..60_u128 {
+        insert(&mut store, n as i64, &Uuid::from_u128(1000 + n).to_string(), &format!("tune {n}"));
+    }
+    store.conn().execute("update sync_queue set status = 'refused', refused_message = 'no'", []).unwrap();
+    let edits = store.refused_edits().unwrap();
+    assert_eq!((edits.len(), edits[0].what.as_deref()), (50, Some("tune 59")));
+}

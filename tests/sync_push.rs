@@ -169,7 +169,7 @@ async fn a_write_without_a_change_is_not_a_new_version() {
     let rest = server.rest().await;
     push(&rest, ANNS, json!([tune(1, ANN, "One")])).await.unwrap();
     let (_, cursor) = pull_all(&rest, ANNS, None, 500).await;
-    let same = json!({"title": "One", "last_modified_at": "2026-11-20T00:00:00Z", "device_id": "other"});
+    let same = json!({"title": "One", "device_id": "other"});
     let reply = push(&rest, ANNS, json!([op("tune", &id(1), 1, same)])).await.unwrap();
     let result = &reply["results"][0];
     assert_eq!(
@@ -184,6 +184,23 @@ async fn a_write_without_a_change_is_not_a_new_version() {
         .await
         .unwrap();
     assert_eq!(rung.get::<_, i64>(0), 2, "one for the profile, one for the insert");
+}
+
+/// A device edits, hears nothing, takes the edit back, and only then the first request arrives: it must not find what it was based on.
+#[tokio::test]
+async fn an_edit_taken_back_stands_against_its_own_late_copy() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    push(&rest, ANNS, json!([tune(1, ANN, "One")])).await.unwrap();
+    let edit = |title: &str, at: &str| op("tune", &id(1), 1, json!({"title": title, "last_modified_at": at}));
+    let back = json!([edit("One", "2026-11-20T00:00:02Z")]);
+    let reply = push(&rest, ANNS, back.clone()).await.unwrap();
+    assert_eq!(reply["results"][0]["row"]["sync_version"], json!(2));
+    assert_eq!(statuses(&push(&rest, ANNS, back).await.unwrap()), ["applied"], "sent twice, it is one version");
+    let late = push(&rest, ANNS, json!([edit("Two", "2026-11-20T00:00:01Z")])).await.unwrap();
+    assert_eq!(statuses(&late), ["conflict"]);
+    assert_eq!(late["results"][0]["row"]["title"], json!("One"));
+    assert_eq!(late["results"][0]["row"]["sync_version"], json!(2));
 }
 
 #[tokio::test]

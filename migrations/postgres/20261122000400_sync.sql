@@ -19,8 +19,9 @@ begin
     new.sync_xid := old.sync_xid;
     new.last_modified_at := old.last_modified_at;
     new.device_id := old.device_id;
-    -- Nothing of substance differs: the row stays as it is, no device hears of it.
-    if new is not distinct from old then
+    -- Nothing of substance differs: the row stays as it is, no device hears of it. Unless the write is a later one: a device that takes back
+    -- an edit without knowing whether the edit arrived must leave another version behind, or a late copy of the edit would still fit.
+    if new is not distinct from old and stamp <= old.last_modified_at then
       return old;
     end if;
     new.sync_version := old.sync_version + 1;

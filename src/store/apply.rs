@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
 use super::conflicts::{self, FieldConflict};
@@ -177,8 +177,8 @@ impl Applying<'_, '_> {
         } else {
             self.merge.merge(entry.table, entry.base_against(&remote).as_ref(), &local, &remote)
         };
-        conflicts::close_agreed(self.edit.conn(), entry.table, &entry.id, &merged.row, &remote, self.now)?;
         if same_content(entry.table, &merged.row, &remote) {
+            self.make_room(entry.table, &entry.id, &remote)?;
             self.write(entry.table, &entry.id, &remote)?;
             outbox::remove(self.edit.conn(), entry)?;
         } else {
@@ -187,6 +187,7 @@ impl Applying<'_, '_> {
             row.insert("last_modified_at".to_owned(), stamp.into());
             row.insert("device_id".to_owned(), device);
             row.insert("sync_version".to_owned(), row::version(&remote).into());
+            self.make_room(entry.table, &entry.id, &row)?;
             self.write(entry.table, &entry.id, &row)?;
             outbox::rebase(self.edit.conn(), entry, Some(&remote))?;
         }
@@ -268,7 +269,8 @@ impl Applying<'_, '_> {
         Ok(())
     }
 
-    /// Two devices made an instrument of one name offline. Both stay; the one the server does not have yet gets another name.
+    /// The name of this instrument is held by another one here: two devices gave it offline. Both stay; the one of which the server
+    /// does not say so gets another name. (If that is not queued, it is the server's row of yesterday, and its new name is on its way.)
     fn make_room(&mut self, table: Table, id: &str, remote: &Row) -> Result<(), StoreError> {
         let (Table::Instrument, Some(owner), Some(name)) = (
             table,
@@ -277,19 +279,23 @@ impl Applying<'_, '_> {
         ) else {
             return Ok(());
         };
-        let renamed = self.edit.conn().execute(
-            "update instrument set instrument = instrument || ' (2)'
-             where private_to_user = ?1 and instrument = ?2 and id <> ?3 and sync_version = 0",
-            [owner, name, id],
-        )?;
-        if renamed > 0 {
-            self.changed.insert(table);
-            self.edit.conn().execute(
-                "update sync_queue set status = 'pending', revision = revision + 1, refused_code = null, refused_message = null
-                 where table_name = 'instrument' and row_id in (select id from instrument where private_to_user = ?1 and instrument = ?2)",
-                [owner, &format!("{name} (2)")],
-            )?;
+        let conn = self.edit.conn();
+        let sql = "select id from instrument where private_to_user = ?1 and instrument = ?2 and id <> ?3";
+        let holder: Option<String> =
+            conn.prepare_cached(sql)?.query_row([owner, name, id], |row| row.get(0)).optional()?;
+        let Some(holder) = holder else { return Ok(()) };
+        let mut taken =
+            conn.prepare_cached("select 1 from instrument where private_to_user = ?1 and instrument = ?2")?;
+        let mut free = format!("{name} (2)");
+        for number in 3.. {
+            if !taken.exists([owner, &free])? {
+                break;
+            }
+            free = format!("{name} ({number})");
         }
+        row::update(conn, table, &holder, &crate::row! { "instrument": free })?;
+        self.changed.insert(table);
+        outbox::edited_again(conn, table, &holder)?;
         Ok(())
     }
 }

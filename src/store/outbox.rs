@@ -84,14 +84,10 @@ pub struct BatchLimit {
 /// Sizes of the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Entries to be sent, or sent and not answered; without the undecided.
+    /// Entries to be sent, or sent and not answered.
     pub pending: u32,
     /// Entries the server refused.
     pub refused: u32,
-    /// Entries that are not sent before the person has chosen between two values.
-    pub undecided: u32,
-    /// Conflicts that were settled and that nobody has looked at.
-    pub unreviewed: u32,
 }
 
 /// An entry of `sync_queue`.
@@ -196,6 +192,16 @@ pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: Option<&R
     Ok(())
 }
 
+/// The row, if it is queued, was changed by the app itself: it gets another try, also where it was refused.
+pub(super) fn edited_again(conn: &Connection, table: Table, id: &str) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "update sync_queue set status = 'pending', revision = revision + 1, refused_code = null, refused_message = null
+         where table_name = ?1 and row_id = ?2",
+    )?
+    .execute([table.name(), id])?;
+    Ok(())
+}
+
 /// Makes an entry for a row that differs from the server's `base` although nobody edited it: the server lost what it had.
 pub(in crate::store) fn queue_again(
     conn: &Connection,
@@ -228,14 +234,5 @@ pub fn counts(conn: &Connection) -> Result<Counts, StoreError> {
             _ => counts.pending = row.get(1)?,
         }
     }
-    (counts.undecided, counts.unreviewed) = conn
-        .prepare_cached(
-            "select (select count(distinct q.seq) from sync_conflict c
-                     cross join sync_queue q on q.table_name = c.table_name and q.row_id = c.row_id
-                     where c.undecided = 1 and q.status = 'pending'),
-                    (select count(*) from sync_conflict where reviewed_at is null and undecided = 0)",
-        )?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    counts.pending -= counts.undecided;
     Ok(counts)
 }

@@ -38,6 +38,8 @@ const REFRESH_AGAIN: i64 = 60_000_000;
 const OFFLINE_PROBE: i64 = 60_000_000;
 /// A gap in time longer than this between two events: the machine slept.
 const SLEPT: i64 = 150_000_000;
+/// A step back longer than this: the clock was set.
+const SET_BACK: i64 = 2_000_000;
 /// The first batch. While answers come quickly the next one is twice as large, up to [`MOST_OPS`].
 const FIRST_OPS: usize = 100;
 /// What `sync_push` takes at most.
@@ -262,7 +264,11 @@ impl Engine {
         dice: &mut dyn Dice,
     ) -> Vec<Effect> {
         let mut out = Vec::new();
-        if self.last_event.is_some_and(|last| now.micros() - last.micros() > SLEPT) {
+        let passed = self.last_event.map_or(0, |last| now.micros() - last.micros());
+        if passed < -SET_BACK {
+            self.clock_was_set_back(now);
+        }
+        if !(-SET_BACK..=SLEPT).contains(&passed) {
             self.take_heart(now);
         }
         self.last_event = Some(now);
@@ -351,6 +357,15 @@ impl Engine {
         self.doorbell_of = of;
         self.doorbell_up = false;
         out.push(of.map_or(Effect::CloseDoorbell, Effect::OpenDoorbell));
+    }
+
+    /// What is remembered as later than now would be waited for until the clock has come round again.
+    fn clock_was_set_back(&mut self, now: Timestamp) {
+        self.push.not_later_than(now);
+        self.pull.not_later_than(now);
+        for at in [&mut self.refresh.running_since, &mut self.refresh.last] {
+            *at = at.map(|at| at.min(now));
+        }
     }
 
     /// There is reason to believe that it works now: forget the pauses and look.

@@ -58,6 +58,15 @@ impl Lane {
         self.in_flight = Some(Flight { id, since: now, ops });
     }
 
+    /// The clock was set back: nothing remembered is later than `now`.
+    pub fn not_later_than(&mut self, now: Timestamp) {
+        self.ended = self.ended.map(|at| at.min(now));
+        self.wanted = self.wanted.map(|at| at.min(now));
+        if let Some(flight) = &mut self.in_flight {
+            flight.since = flight.since.min(now);
+        }
+    }
+
     /// The wish is met without a call.
     pub fn served(&mut self) {
         self.wanted = None;

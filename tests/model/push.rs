@@ -188,7 +188,8 @@ fn changed(table: Table, before: &Row, wanted: &Row, now: Timestamp) -> Result<O
     if table == Table::PracticeRecord && rewritten && on(Remedy::RecordsKept) {
         return Err(Refusal::new("23514", "a practice record is history: only deleted may change"));
     }
-    if !wanted.iter().any(|(name, value)| differs(name, value)) && on(Remedy::UnchangedSilent) {
+    let unchanged = !wanted.iter().any(|(name, value)| differs(name, value));
+    if unchanged && on(Remedy::UnchangedSilent) && !is_later(before, wanted, now) {
         return Ok(None);
     }
     let mut row = before.clone();
@@ -200,6 +201,15 @@ fn changed(table: Table, before: &Row, wanted: &Row, now: Timestamp) -> Result<O
     row.extend(wanted.clone());
     stamp(&mut row, before["sync_version"].as_i64().unwrap_or(0) + 1, now);
     Ok(Some(row))
+}
+
+/// Has the write a later stamp than the row? Then it is a new version even if it says the same.
+fn is_later(before: &Row, wanted: &Row, now: Timestamp) -> bool {
+    let Some(at) = wanted.get("last_modified_at") else { return false };
+    let mut sent = Row::from_iter([("last_modified_at".to_owned(), at.clone())]);
+    stamp(&mut sent, 0, now);
+    let read = |row: &Row| row["last_modified_at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    read(&sent) > read(before)
 }
 
 /// Row level security, not null and checks, in this order.

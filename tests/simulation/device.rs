@@ -6,6 +6,8 @@ use tunetrees::store::{Identity, Store};
 use tunetrees::sync::engine::{Engine, SessionInfo};
 
 use crate::fragile::Fuse;
+use crate::plan::SECOND;
+use crate::world::Happening;
 
 /// The first moment of every simulation.
 pub const START: i64 = 1_790_000_000_000_000;
@@ -39,7 +41,10 @@ pub struct Device {
     /// What its clock shows minus the true time.
     pub skew: i64,
     pub asleep_until: i64,
+    /// What it did not notice while asleep.
+    pub missed: Vec<Happening>,
     pub throttled_until: i64,
+    pub visible: bool,
     pub closed_until: i64,
     pub outage_until: i64,
     pub portal_until: i64,
@@ -59,6 +64,8 @@ pub struct Device {
     /// Requests sent, for the outage figure.
     pub requests: u64,
     pub pulls_answered: u64,
+    /// Calls within the present ten seconds.
+    pub storm: (i64, u32),
 }
 
 impl Device {
@@ -72,7 +79,9 @@ impl Device {
             fuse: Fuse::default(),
             skew,
             asleep_until: 0,
+            missed: Vec::new(),
             throttled_until: 0,
+            visible: true,
             closed_until: 0,
             outage_until: 0,
             portal_until: 0,
@@ -86,6 +95,7 @@ impl Device {
             misfit_until: 0,
             requests: 0,
             pulls_answered: 0,
+            storm: (0, 0),
         }
     }
 
@@ -104,6 +114,13 @@ impl Device {
 
     pub fn info(&self) -> SessionInfo {
         SessionInfo { user: self.user, expires_at: self.expires_at }
+    }
+
+    /// Counts a call; true if there are too many of them.
+    pub fn is_storm(&mut self, now: i64) -> bool {
+        let window = now / (10 * SECOND);
+        self.storm = if self.storm.0 == window { (window, self.storm.1 + 1) } else { (window, 1) };
+        self.storm.1 > 300
     }
 
     pub fn is_cut_off(&self, now: i64) -> bool {

@@ -49,10 +49,13 @@ impl World<'_> {
             Trouble::Sleep { device, long } => {
                 self.tally.sleeps += 1;
                 self.devices[device].asleep_until = now + long;
+                self.after(long, Happening::WakeUp { device });
             }
             Trouble::Throttle { device, long } => {
                 self.tally.sleeps += 1;
                 self.devices[device].throttled_until = now + long;
+                self.devices[device].visible = false;
+                self.after(long, Happening::Front { device });
                 self.tell(device, Event::Visible(false));
             }
             Trouble::KillTab { device } => self.tab_dies(device),
@@ -152,7 +155,7 @@ impl World<'_> {
             ] {
                 *until = (*until).min(now);
             }
-            let was_throttled = std::mem::take(&mut here.throttled_until) > now;
+            here.throttled_until = 0;
             here.fuse.dies_at = None;
             let was_offline = !std::mem::replace(&mut here.online, true);
             let signed_out = here.session != SessionState::Own;
@@ -171,9 +174,11 @@ impl World<'_> {
             if was_offline || self.plan.told_at_the_end {
                 self.tell(device, Event::Online(true));
             }
-            if was_throttled || self.plan.told_at_the_end {
-                self.tell(device, Event::Visible(true));
+            if self.plan.told_at_the_end {
+                self.devices[device].visible = false;
             }
+            self.front(device);
+            self.wake_up(device);
             if !self.plan.told_at_the_end {
                 self.last_fault = self.last_fault.max(self.devices[device].misfit_until);
             }

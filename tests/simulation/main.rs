@@ -11,12 +11,12 @@ mod faults;
 mod fragile;
 #[path = "../model/mod.rs"]
 mod model;
-mod monotone;
 mod network;
 mod oracle;
 mod people;
 mod plan;
 mod run;
+mod special;
 mod tally;
 mod trace;
 mod verdict;
@@ -127,6 +127,7 @@ struct Sum {
 fn many(arguments: &Arguments) -> ExitCode {
     let begun = Instant::now();
     let templates = disk::Templates::of(&world::people());
+    let specials = specials(&templates);
     let next = AtomicU64::new(arguments.first);
     let end = arguments.first + arguments.seeds;
     let sum = Mutex::new(Sum { tally: Tally::default(), quiet: Vec::new(), failed: Vec::new(), unsteady: Vec::new() });
@@ -151,7 +152,27 @@ fn many(arguments: &Arguments) -> ExitCode {
             });
         }
     });
-    report(&sum.into_inner().unwrap(), arguments, begun.elapsed())
+    report(&sum.into_inner().unwrap(), arguments, begun.elapsed(), specials)
+}
+
+/// In ten minutes without a server, a device asks so often at most.
+const MOST_REQUESTS: u64 = 15;
+
+/// The plays that are not by chance; how many of their demands are broken.
+fn specials(templates: &disk::Templates) -> usize {
+    let (calls, broken) = special::crash_points(templates);
+    for what in broken.iter().take(5) {
+        println!("crash points: FAILED: {what}");
+    }
+    println!(
+        "crash points: {calls} calls to disk and network, killed before and after each, {} not recovered",
+        broken.len()
+    );
+    let most = special::outage(templates, 60);
+    println!(
+        "ten minutes without a server: at most {most} requests a device in 60 outages (demanded: {MOST_REQUESTS})"
+    );
+    broken.len() + usize::from(most > MOST_REQUESTS)
 }
 
 fn take(sum: &mut Sum, seed: u64, outcome: Outcome, steady: bool, arguments: &Arguments, begun: Instant) {
@@ -173,7 +194,7 @@ fn take(sum: &mut Sum, seed: u64, outcome: Outcome, steady: bool, arguments: &Ar
     }
 }
 
-fn report(sum: &Sum, arguments: &Arguments, took: Duration) -> ExitCode {
+fn report(sum: &Sum, arguments: &Arguments, took: Duration, specials: usize) -> ExitCode {
     println!("\nWhat happened in {} histories:", sum.quiet.len());
     for (words, count) in sum.tally.lines() {
         println!("{count:>12}  {words}");
@@ -194,7 +215,7 @@ fn report(sum: &Sum, arguments: &Arguments, took: Duration) -> ExitCode {
     if let Some((seed, _)) = sum.failed.first() {
         println!("replay one with: cargo xtask sim --seed {seed}");
     }
-    let failed = sum.failed.len() + sum.unsteady.len();
+    let failed = sum.failed.len() + sum.unsteady.len() + specials;
     let per_seed = took.as_secs_f64() * 1e3 * arguments.threads as f64 / quiet.len().max(1) as f64;
     println!(
         "simulation: {} seeds from {}, {failed} failed, {:.1} s ({per_seed:.0} ms of a core each)",

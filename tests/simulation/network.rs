@@ -29,6 +29,9 @@ impl World<'_> {
         self.note_sending(device, id, &request);
         let here = &mut self.devices[device];
         here.requests += 1;
+        if here.is_storm(self.now) {
+            return self.fail(format!("device {device}: a storm of requests"));
+        }
         let life = here.tab.as_ref().map_or(0, |tab| tab.life);
         if who.is_some() && (here.session != SessionState::Own || who != Some(here.user)) {
             self.fail(format!("device {device}: a call in the name of somebody who is not signed in"));

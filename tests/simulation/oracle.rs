@@ -226,6 +226,10 @@ impl Fate<'_> {
         if same_value(stands, &write.new) {
             return Ok(());
         }
+        if self.was_never_told(write) {
+            counts.by_policy += 1;
+            return Ok(());
+        }
         if write.column == "deleted" {
             return self.check_deleted(write, counts);
         }
@@ -239,6 +243,15 @@ impl Fate<'_> {
             && write.column == "instrument"
             && stands.as_str().zip(write.new.as_str()).is_some_and(|(now, was)| now.starts_with(was));
         if renamed {
+            return Ok(());
+        }
+        // Both made the row, as far as one of them knows: a value beats none.
+        if write.new.is_null() && self.others(write).any(|other| self.made_the_row(other)) {
+            counts.by_policy += 1;
+            return Ok(());
+        }
+        if self.was_taken_back(write, stands) {
+            counts.by_policy += 1;
             return Ok(());
         }
         if self.knew(write, stands) {
@@ -275,6 +288,27 @@ impl Fate<'_> {
 
     fn others<'b>(&'b self, write: &'b Write) -> impl Iterator<Item = &'b Write> {
         self.writes.iter().filter(|other| (other.device, other.disk) != (write.device, write.disk))
+    }
+
+    /// Is it of the edit that made the row on its device?
+    fn made_the_row(&self, write: &Write) -> bool {
+        self.table.owner_column() == Some(write.column) && write.old.is_null()
+    }
+
+    /// Made and deleted before it was sent is as good as never made; another device made the row, too.
+    fn was_never_told(&self, write: &Write) -> bool {
+        let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
+        let flag = self.writes.iter().filter(own).filter(|other| other.column == "deleted").last();
+        flag.is_some_and(|flag| flag.new == 1)
+            && self.writes.iter().filter(own).any(|other| self.made_the_row(other))
+            && self.others(write).any(|other| self.made_the_row(other))
+    }
+
+    /// An edit and its undoing are no edit, as far as the server is concerned; then another's value stands.
+    fn was_taken_back(&self, write: &Write, stands: &Value) -> bool {
+        let own = |other: &&Write| (other.device, other.disk, other.column) == (write.device, write.disk, write.column);
+        let of_another = self.others(write).any(|other| other.column == write.column && same_value(&other.new, stands));
+        self.writes.iter().filter(own).any(|other| same_value(&other.old, &write.new)) && of_another
     }
 
     /// Did the write replace that very value, directly or by way of others? Asked only of values that no two writes have.

@@ -11,7 +11,7 @@ use tunetrees::domain::tune::TuneFields;
 use tunetrees::row;
 use tunetrees::store::row::{self as rows, Row};
 use tunetrees::store::schema::{ColumnType, Table};
-use tunetrees::store::{Edit, Store, StoreError};
+use tunetrees::store::{Edit, Store, StoreError, schedule};
 use tunetrees::sync::engine::Event;
 use uuid::Uuid;
 
@@ -247,7 +247,13 @@ impl Act<'_> {
     }
 
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
-        self.store.edit(self.now, |edit| changes.into_iter().try_for_each(|change| change.apply(edit)))
+        // As every call of the store does that changes what the schedule follows from.
+        let follows = [Table::PracticeRecord, Table::PrefsSpacedRepetition, Table::Playlist];
+        let scheduled = changes.iter().any(|change| follows.contains(&change.table));
+        self.store.edit(self.now, |edit| {
+            changes.into_iter().try_for_each(|change| change.apply(edit))?;
+            if scheduled { schedule::recompute_all(edit.conn()) } else { Ok(()) }
+        })
     }
 
     /// A change of one row of any table.

@@ -181,7 +181,6 @@ impl Plan {
     }
 
     /// Nothing goes wrong.
-    #[expect(dead_code, reason = "for the crash points, which are next")]
     pub fn quiet(devices: usize, span: i64, operations: usize) -> Plan {
         Plan {
             devices,

@@ -37,18 +37,56 @@ pub struct Call {
 
 /// Something that happens at a time.
 pub enum Happening {
-    Operation { device: usize },
-    Wake { device: usize, life: u64, wake: u64 },
+    Operation {
+        device: usize,
+    },
+    Wake {
+        device: usize,
+        life: u64,
+        wake: u64,
+    },
     Arrive(Box<Call>),
     Commit(Box<Call>, Hold),
-    Reply { device: usize, life: u64, id: RequestId, result: Box<Result<Reply, RemoteError>> },
-    Refreshed { device: usize, life: u64, works: bool },
-    BellUp { device: usize, bell: u64 },
-    BellDown { device: usize, bell: u64 },
-    Ring { device: usize, bell: u64 },
-    Open { device: usize },
-    SignIn { device: usize },
-    BackOnline { device: usize },
+    Reply {
+        device: usize,
+        life: u64,
+        id: RequestId,
+        result: Box<Result<Reply, RemoteError>>,
+    },
+    Refreshed {
+        device: usize,
+        life: u64,
+        works: bool,
+    },
+    BellUp {
+        device: usize,
+        bell: u64,
+    },
+    BellDown {
+        device: usize,
+        bell: u64,
+    },
+    Ring {
+        device: usize,
+        bell: u64,
+    },
+    Open {
+        device: usize,
+    },
+    SignIn {
+        device: usize,
+    },
+    /// The app comes to the front again.
+    Front {
+        device: usize,
+    },
+    /// A sleeping machine wakes up.
+    WakeUp {
+        device: usize,
+    },
+    BackOnline {
+        device: usize,
+    },
     Trouble(Trouble),
 }
 
@@ -65,8 +103,9 @@ impl Happening {
             | Happening::Ring { device, .. }
             | Happening::Open { device }
             | Happening::SignIn { device }
+            | Happening::Front { device }
             | Happening::BackOnline { device } => Some(*device),
-            Happening::Arrive(_) | Happening::Commit(..) | Happening::Trouble(_) => None,
+            Happening::Arrive(_) | Happening::Commit(..) | Happening::Trouble(_) | Happening::WakeUp { .. } => None,
         }
     }
 }
@@ -100,7 +139,6 @@ pub struct World<'a> {
     /// The last time that something was pushed or changed.
     pub last_stir: i64,
     pub broken: Option<String>,
-    pub seen: crate::monotone::Seen,
 }
 
 /// The people of the simulation.
@@ -133,7 +171,6 @@ impl<'a> World<'a> {
             last_fault: 0,
             last_stir: 0,
             broken: None,
-            seen: crate::monotone::Seen::default(),
             plan,
         };
         crate::people::furnish(&mut world.server);
@@ -206,9 +243,9 @@ impl<'a> World<'a> {
             self.now = entry.key().0;
             let happening = entry.remove();
             if let Some(device) = happening.device() {
-                let until = self.devices[device].asleep_until;
-                if self.now < until {
-                    self.at(until, happening);
+                let here = &mut self.devices[device];
+                if self.now < here.asleep_until {
+                    here.missed.push(happening);
                     continue;
                 }
             }
@@ -248,6 +285,8 @@ impl<'a> World<'a> {
             }
             Happening::Open { device } => self.open(device),
             Happening::SignIn { device } => self.sign_in(device),
+            Happening::Front { device } => self.front(device),
+            Happening::WakeUp { device } => self.wake_up(device),
             Happening::BackOnline { device } => {
                 if !self.devices[device].is_cut_off(self.now) && !self.devices[device].online {
                     self.devices[device].online = true;
@@ -282,6 +321,7 @@ impl<'a> World<'a> {
             }
             SessionState::Other => {}
         }
+        self.devices[device].visible = true;
         self.tell(device, Event::LockGained);
         if !online {
             self.tell(device, Event::Online(false));
@@ -395,13 +435,13 @@ impl<'a> World<'a> {
         if let Some(dangling) = crate::verdict::dangling(self.devices[device].store()) {
             self.fail(format!("device {device}: published with a dangling reference: {dangling}"));
         }
-        if let Some(what) = crate::monotone::gone_back(self, device, tables) {
-            self.fail(format!("device {device}: went back in time: {what}"));
-        }
     }
 
     fn refresh(&mut self, device: usize) {
         self.tally.refreshes += 1;
+        if self.devices[device].is_storm(self.now) {
+            return self.fail(format!("device {device}: a storm of renewals"));
+        }
         let here = &self.devices[device];
         let life = here.tab.as_ref().map_or(0, |tab| tab.life);
         let away = here.is_cut_off(self.now) || here.is_in_portal(self.now) || self.now < self.server_down_until;
@@ -431,6 +471,23 @@ impl<'a> World<'a> {
             Event::SessionRefreshed(here.info())
         };
         self.tell(device, event);
+    }
+
+    /// The app comes to the front, if its time at the back is over.
+    pub fn front(&mut self, device: usize) {
+        let here = &mut self.devices[device];
+        if self.now >= here.throttled_until && !std::mem::replace(&mut here.visible, true) {
+            self.tell(device, Event::Visible(true));
+        }
+    }
+
+    /// What a sleeping machine has missed happens now, all at once.
+    pub fn wake_up(&mut self, device: usize) {
+        if self.now >= self.devices[device].asleep_until {
+            for happening in std::mem::take(&mut self.devices[device].missed) {
+                self.after(0, happening);
+            }
+        }
     }
 
     pub fn sign_in(&mut self, device: usize) {

@@ -53,8 +53,16 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
         OpResult::Applied { row, .. } => acknowledge(applying, entry, row),
         OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
         OpResult::Conflict { row: None, .. } => vanished(applying, entry),
+        OpResult::Refused { .. } if is_unwanted(applying.conn(), entry)? => remove(applying.conn(), entry),
         OpResult::Refused { code, message, .. } => refuse(applying.conn(), entry, code, message),
     }
+}
+
+/// Was the row made here and deleted again? The server need not have it.
+fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
+    Ok(entry.base.is_none()
+        && entry.sent_revision == Some(entry.revision)
+        && row::read(conn, entry.table, &entry.id)?.is_some_and(|row| row::is_deleted(&row)))
 }
 
 /// Rows that were refused for want of a parent (a foreign key, or a policy that looks at the parent) may find it now.
@@ -113,16 +121,15 @@ fn vanished(applying: &mut Applying<'_, '_>, entry: &Entry) -> Result<(), StoreE
 }
 
 /// Puts the entry aside with the server's reason, unless the row was edited since it was sent: then the new state gets its try.
+/// What was sent stays known: a copy of it may still be on its way and find the server of another mind.
 fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result<(), StoreError> {
     if !on(Remedy::RefusedKept) {
         return remove(conn, entry);
     }
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
     let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };
-    conn.prepare_cached(
-        "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, sent_revision = null, sent = null where seq = ?1",
-    )?
-    .execute(params![entry.seq, status, code, message])?;
+    conn.prepare_cached("update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4 where seq = ?1")?
+        .execute(params![entry.seq, status, code, message])?;
     Ok(())
 }
 
