@@ -275,8 +275,14 @@ impl Engine {
         match event {
             Event::LockGained => {
                 self.owner = true;
+                if !on(Remedy::PagesResumed)
+                    && let Err(error) = store.forget_cursors()
+                {
+                    self.last_error = Some(error.to_string());
+                }
                 self.take_heart(now);
             }
+            Event::LockLost if !on(Remedy::OneOwner) => {}
             Event::LockLost => self.let_go(),
             Event::LocalEdit => self.push.want(now.plus_micros(EDIT_PAUSE)),
             Event::Woken => {}

@@ -85,7 +85,7 @@ pub fn verdict(error: &RemoteError) -> Verdict {
         // Token undecodable, anonymous calls disabled, claims (expired, not yet valid).
         "PGRST301" | "PGRST302" | "PGRST303" => return Verdict::RefreshToken,
         // Raised by sync_push itself; status 426.
-        "PT426" => return Verdict::Outdated,
+        "PT426" if on(Remedy::SchemaGate) => return Verdict::Outdated,
         // No such function, ambiguous function, no such table, no jwt secret, schema not exposed.
         "PGRST202" | "PGRST203" | "PGRST205" | "PGRST300" | "PGRST106" => return Verdict::Misfit,
         // Same row twice in one statement, recursive policy: defects of the server's functions.
@@ -103,7 +103,7 @@ pub fn verdict(error: &RemoteError) -> Verdict {
         403 => Verdict::Misfit,
         404 | 405 | 406 | 415 | 416 => Verdict::Misfit,
         408 | 425 | 429 => Verdict::Retry,
-        426 => Verdict::Outdated,
+        426 if on(Remedy::SchemaGate) => Verdict::Outdated,
         // Bad data somewhere in the batch: 22xxx, 23xxx, P0001, PGRST102, and too large.
         400 | 409 | 413 | 414 | 422 | 431 => Verdict::SplitBatch,
         // Project paused (402, 540), redirects of a portal, every server error.

@@ -15,7 +15,7 @@ const SUITES: [&str; 4] = ["lib", "sync_engine", "sync_outbox", "interrupted"];
 const SERVER_SUITES: [&str; 3] = ["sync_push", "sync_pull", "late_commits"];
 
 /// Remedies without which nothing breaks that a test could see, and why they stay.
-const SURVIVORS: &[(&str, &str)] = &[];
+const SURVIVORS: &[(&str, &str)] = &[("TombstoneFloor", "the server does not purge tombstones yet")];
 
 /// One line of the list in `src/remedies.rs`.
 struct Remedy {
