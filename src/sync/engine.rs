@@ -317,6 +317,7 @@ impl Engine {
                 self.session = Some(session);
                 self.push.backoff.reset();
                 self.pull.backoff.reset();
+                self.link.reset();
                 self.push.want(now);
                 self.pull.want(now);
             }
@@ -327,6 +328,10 @@ impl Engine {
                     self.ended = true;
                 } else {
                     self.refresh.backoff.fail(now, None, dice);
+                    if self.link.is_failing() || self.push.backoff.is_failing() || self.pull.backoff.is_failing() {
+                        self.link.catch_up(&self.refresh.backoff);
+                        self.link.fail(now, None, dice);
+                    }
                 }
             }
             Event::Replied { request, result } => self.replied(request, result, store, now, dice, &mut out),

@@ -89,9 +89,13 @@ impl Engine {
             self.refresh.backoff.fail(now, None, dice);
         }
         let due = if self.refresh.wanted { now } else { session.expires_at.plus_micros(-REFRESH_MARGIN) };
-        let due = self.refresh.backoff.until().map_or(due, |until| due.max(until));
+        let due = [self.refresh.backoff.until(), self.link.until()].into_iter().flatten().fold(due, Timestamp::max);
         if due > now {
             return due;
+        }
+        if self.link.is_failing() && (self.push.in_flight.is_some() || self.pull.in_flight.is_some()) {
+            // One at a time; its answer will come by here.
+            return far;
         }
         if !self.online && now < session.expires_at {
             return far;
@@ -126,6 +130,7 @@ impl Engine {
             None => !is_push,
             Some(_) => self.token_is_good(now),
         };
+        let other_waits = other_waits || self.refresh.running_since.is_some();
         if !allowed || (self.link.is_failing() && other_waits) {
             // The session's renewal, or the other lane's answer, will come by here again.
             return None;

@@ -110,17 +110,22 @@ impl Engine {
         let unreachable = matches!(error, RemoteError::Network(_) | RemoteError::NotOurs { .. });
         if unreachable {
             self.link.fail(now, None, dice);
-        } else if matches!(error, RemoteError::Status { .. }) {
+        } else if matches!(error, RemoteError::Status { .. }) && verdict(error) != Verdict::Retry {
             self.link.reset();
         }
         self.last_error = Some(error.to_string());
-        let lane = if is_push { &mut self.push } else { &mut self.pull };
+        let (lane, other) = if is_push { (&mut self.push, &self.pull) } else { (&mut self.pull, &self.push) };
         lane.want(now);
         match verdict(error) {
             // An unreachable server is paced by the link, once for both lanes.
             Verdict::Retry if unreachable => {}
             Verdict::Retry => {
                 lane.backoff.fail(now, error.retry_after(), dice);
+                // One lane may be stuck for itself. Both: it is the server, and they take turns from here on.
+                if self.link.is_failing() || other.backoff.is_failing() {
+                    self.link.catch_up(&other.backoff);
+                    self.link.fail(now, error.retry_after(), dice);
+                }
                 if matches!(error, RemoteError::Timeout(_)) {
                     // A connection too slow for so much at once would never get through.
                     match is_push {
