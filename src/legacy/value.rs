@@ -97,3 +97,19 @@ pub fn whole(value: &LegacyValue) -> Option<i64> {
         _ => None,
     }
 }
+
+/// What legacy code wrote for yes and no. ([`super::source`] sorts by the same list of yeses.)
+pub fn yes_or_no(value: &LegacyValue) -> Option<bool> {
+    match value {
+        LegacyValue::Int(0) => Some(false),
+        LegacyValue::Int(1) => Some(true),
+        LegacyValue::Real(x) if *x == 0.0 => Some(false),
+        LegacyValue::Real(x) if *x == 1.0 => Some(true),
+        LegacyValue::Text(text) => match text.as_str() {
+            "0" | "false" | "FALSE" | "False" | "f" | "F" => Some(false),
+            "1" | "true" | "TRUE" | "True" | "t" | "T" => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
+}

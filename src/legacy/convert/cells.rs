@@ -3,7 +3,7 @@
 use crate::domain::time::Timestamp;
 use crate::legacy::report::TableReport;
 use crate::legacy::time::{self, LegacyTime};
-use crate::legacy::value::{LegacyRow, LegacyValue, cut, latin, shown, whole};
+use crate::legacy::value::{LegacyRow, LegacyValue, cut, latin, shown, whole, yes_or_no};
 
 /// A btree index of PostgreSQL holds values of up to 2,704 bytes; indexed texts are kept well below.
 const LONGEST_INDEXED: usize = 2_000;
@@ -170,21 +170,5 @@ impl<'a> Cells<'a> {
                 None
             }
         }
-    }
-}
-
-/// What legacy code wrote for yes and no. ([`crate::legacy::source`] sorts by the same list of yeses.)
-fn yes_or_no(value: &LegacyValue) -> Option<bool> {
-    match value {
-        LegacyValue::Int(0) => Some(false),
-        LegacyValue::Int(1) => Some(true),
-        LegacyValue::Real(x) if *x == 0.0 => Some(false),
-        LegacyValue::Real(x) if *x == 1.0 => Some(true),
-        LegacyValue::Text(text) => match text.as_str() {
-            "0" | "false" | "FALSE" | "False" | "f" | "F" => Some(false),
-            "1" | "true" | "TRUE" | "True" | "t" | "T" => Some(true),
-            _ => None,
-        },
-        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::legacy::error::LegacyError;
-use crate::legacy::value::LegacyRow;
+use crate::legacy::value::{LegacyRow, yes_or_no};
 use crate::store::schema::Table;
 
 use super::cells::Cells;
@@ -59,7 +59,7 @@ impl People {
         }
         let (email, mapped) = if let Some(email) = map.get(&legacy_id) {
             (email.clone(), true)
-        } else if row.int("deleted") == Some(1) {
+        } else if yes_or_no(row.get("deleted")) == Some(true) {
             self.turned_away.insert(legacy_id, "the person was deleted".to_owned());
             return;
         } else if let Some(email) = row.word("email").map(str::trim).filter(|e| is_address(e)) {

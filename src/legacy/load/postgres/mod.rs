@@ -119,6 +119,10 @@ pub async fn load(
         report.tables.push(table_report);
     }
     report.seconds = started.elapsed().as_secs_f64();
+    analyze(&tx, "legacy.id_mapping").await?;
+    for table in &TABLES {
+        analyze(&tx, &format!("public.\"{}\"", table.target)).await?;
+    }
 
     let setting = converter.setting();
     let again = Setting {
@@ -170,7 +174,7 @@ async fn load_table(
     let unique = source.tables.get(table.name).is_some_and(|found| found.unique);
     let mut cursor = reader.rows()?;
     let mut batch: Vec<Draft> = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut batches) = (0, 0_usize);
     loop {
         let row = cursor.next()?;
         let ended = row.is_none();
@@ -181,6 +185,11 @@ async fn load_table(
         if ended || batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {
             if !batch.is_empty() {
                 merger.batch(table, &batch, report).await?;
+                batches += 1;
+                // Without figures the planner takes the table of ids for small and reads much of it for every row.
+                if batches.is_power_of_two() {
+                    analyze(merger.tx, "legacy.id_mapping").await?;
+                }
             }
             batch.clear();
             bytes = 0;
@@ -194,6 +203,11 @@ async fn load_table(
             return Ok(());
         }
     }
+}
+
+/// Counts a table's rows for the planner, who has not seen this transaction's.
+async fn analyze(tx: &Transaction<'_>, table: &str) -> Result<(), LegacyError> {
+    tx.batch_execute(&format!("analyze {table}")).await.map_err(|e| refused(table, &e))
 }
 
 /// About how many bytes a row takes.
