@@ -11,7 +11,10 @@ export class Device {
     device.page = await device.context.newPage();
     device.url = url;
     device.problems = [];
-    device.page.on("pageerror", (error) => device.problems.push(String(error)));
+    device.page.on("pageerror", (error) => {
+      // Firefox counts a connection that cannot be made among the errors of the page; without a network that is none.
+      if (!/can.t establish a connection to the server/.test(String(error))) device.problems.push(String(error));
+    });
     await device.page.goto(url);
     return device;
   }
