@@ -92,3 +92,16 @@ fn queue(device: &Device) -> QueueView {
     let Response::Queue(Some(view)) = ask(device, Request::TodaysQueue) else { panic!("no queue") };
     view
 }
+
+/// A row of the table above without a test would be a promise.
+#[test]
+fn every_number_has_its_test() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acceptance");
+    let rust = ["meeting.rs", "outbox.rs", "practice.rs", "rights.rs"]
+        .map(|name| std::fs::read_to_string(here.join(name)).unwrap());
+    let browser = std::fs::read_to_string(here.join("../../e2e/tests/accounts.spec.mjs")).unwrap();
+    for number in 1..=21 {
+        let (native, web) = (format!("#[test]\nfn n{number:02}_"), format!("test(\"{number}. "));
+        assert!(rust.iter().any(|text| text.contains(&native)) || browser.contains(&web), "no test {number}");
+    }
+}
