@@ -41,9 +41,8 @@ fn n15_a_new_device_waits_for_the_first_pull_before_it_makes_todays_queue() {
         let (email, session) = account(&stack).await;
         let a = Device::start(config(&stack), Some(session));
         furnish(&a, 12);
-        let made = seen(&queue(&a));
-        assert_eq!(made.len(), 10);
-        // More rows than one page holds, so that the new device sees the repertoire before the queue.
+        a.synced().await;
+        // More rows than one page holds between them, so that the new device has the repertoire before the queue.
         a.edit(|edit| {
             for n in 0..600 {
                 let (id, user) = (edit.new_id().to_string(), edit.user().to_string());
@@ -51,6 +50,9 @@ fn n15_a_new_device_waits_for_the_first_pull_before_it_makes_todays_queue() {
             }
             Ok(())
         });
+        a.synced().await;
+        let made = seen(&queue(&a));
+        assert_eq!(made.len(), 10);
         a.synced().await;
         stack.faults.add(fault(PULL, None, Action::DelayMs(200)));
         let b = new_device(&stack, sign_in(&stack, &email).await);
