@@ -122,9 +122,10 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
 
     // Nothing was written. What does stand there, as far as the caller may see?
     let row = seen.ok_or_else(|| Refusal::new("42501", format!("the id {id} is taken by a row you may not see")))?;
-    let found_equal = wanted
-        .iter()
-        .all(|(name, value)| matches!(name.as_str(), "last_modified_at" | "device_id") || row[name] == *value);
+    let found_equal = on(Remedy::ResendRecognised)
+        && wanted
+            .iter()
+            .all(|(name, value)| matches!(name.as_str(), "last_modified_at" | "device_id") || row[name] == *value);
     let version = row["sync_version"].as_i64().unwrap_or(0);
     if (found_equal && version >= base) || !on(Remedy::NoopNoticed) {
         Ok(Answer::Applied(row.clone()))
