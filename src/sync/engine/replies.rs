@@ -35,8 +35,10 @@ impl Engine {
                     Reply::Push(reply) => store.settle(&reply.results, now).map(|changed| {
                         self.outdated = false;
                         self.batch.answered(ops.len(), now.micros() - since.micros());
-                        if !changed.is_empty() {
-                            out.push(Effect::Changed(changed));
+                        self.unpublished.extend(changed);
+                        // Between the pages of a pull, children may be here whose parents are not; also of one that another tab began.
+                        if !self.paging && self.pull.ended.is_some() {
+                            self.publish(out);
                         }
                     }),
                     Reply::Pull(page) => self.take_page(&page, store, now, out),
