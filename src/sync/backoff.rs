@@ -1,8 +1,8 @@
-//! The growing pause between attempts: up to 1, 2, 4 … 32 s, each drawn from the upper half of that, then 64 to 75 s; never shorter than
-//! what the server asked for.
+//! The growing pause between attempts: 1, 2, 4 … 60 s, each up to a quarter longer by chance; never shorter than what the server
+//! asked for.
 //!
 //! Not drawn from zero on: then ten minutes without a server could cost any number of requests. So they cost 15 at most, whatever
-//! the dice say (seven in the first half minute, eight more at 64 s), and the longest pause still ends within 90 s of the server's return.
+//! the dice say (seven in the first minute, eight more at 60 s), and the longest pause still ends within 90 s of the server's return.
 
 use std::time::Duration;
 
@@ -15,10 +15,8 @@ pub trait Dice {
     fn roll(&mut self) -> f64;
 }
 
-/// How many pauses double before the long ones.
-const DOUBLINGS: u32 = 6;
-const LONG: i64 = 64_000_000;
-const LONGEST: i64 = 75_000_000;
+/// The pause before chance lengthens it.
+const LONGEST: i64 = 60_000_000;
 
 /// Counts failures in a row.
 #[derive(Clone, Debug, Default)]
@@ -31,14 +29,9 @@ impl Backoff {
     /// Another failure at `now`.
     pub fn fail(&mut self, now: Timestamp, at_least: Option<Duration>, dice: &mut dyn Dice) {
         let doublings = if on(Remedy::PausesGrow) { self.failures } else { 0 };
-        let (least, most) = if doublings < DOUBLINGS {
-            let most = 1_000_000_i64 << doublings;
-            (most / 2, most)
-        } else {
-            (LONG, LONGEST)
-        };
+        let least = (1_000_000_i64 << doublings.min(6)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
-        let pause = least + ((most - least) as f64 * dice.roll()) as i64;
+        let pause = least + (least as f64 / 4.0 * dice.roll()) as i64;
         let asked = at_least.map_or(0, |asked| i64::try_from(asked.as_micros()).unwrap_or(LONGEST));
         self.until = Some(now.plus_micros(pause.max(asked)));
     }
@@ -85,19 +78,19 @@ mod tests {
     fn pauses_double_up_to_a_minute_or_so_and_heed_the_server() {
         let now = Timestamp::from_micros(0);
         let mut backoff = Backoff::default();
-        let mut pauses = Vec::new();
+        let mut longest = Vec::new();
         for _ in 0..8 {
             backoff.fail(now, None, &mut Always(0.999_999_9));
-            pauses.push(backoff.until().map_or(0, |t| (t.micros() + 500_000) / 1_000_000));
+            longest.push(backoff.until().map_or(0, |t| (t.micros() + 5_000) / 10_000));
         }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 75, 75]);
+        assert_eq!(longest, [125, 250, 500, 1000, 2000, 4000, 7500, 7500], "a quarter longer by chance");
         let mut shortest = Backoff::default();
-        let mut sum = 0;
-        for _ in 0..7 {
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
             shortest.fail(now, None, &mut Always(0.0));
-            sum += shortest.until().map_or(0, Timestamp::micros);
+            pauses.push(shortest.until().map_or(0, |t| t.micros() / 1_000_000));
         }
-        assert_eq!(sum, 31_500_000 + 64_000_000, "at least half of each");
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
         backoff.fail(now, Some(Duration::from_secs(120)), &mut Always(0.0));
         assert_eq!(backoff.until(), Some(Timestamp::from_micros(120_000_000)));
         backoff.reset();

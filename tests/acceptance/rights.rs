@@ -121,11 +121,11 @@ fn n19_nobody_reads_or_writes_what_is_anothers_and_nobody_makes_public() {
     });
 }
 
-/// The longest pause each time.
-struct Most;
-impl Dice for Most {
+/// Chance adds nothing to the pauses.
+struct Least;
+impl Dice for Least {
     fn roll(&mut self) -> f64 {
-        0.999_999
+        0.0
     }
 }
 
@@ -135,13 +135,13 @@ fn n20_the_pauses_are_1_2_4_8_up_to_60_seconds() {
     let at = now();
     let pauses: Vec<i64> = (0..9)
         .map(|_| {
-            backoff.fail(at, None, &mut Most);
+            backoff.fail(at, None, &mut Least);
             (backoff.until().unwrap().micros() - at.micros() + 999_999) / 1_000_000
         })
         .collect();
     assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
     backoff.reset();
-    backoff.fail(at, Some(Duration::from_secs(7)), &mut Most);
+    backoff.fail(at, Some(Duration::from_secs(7)), &mut Least);
     assert_eq!(backoff.until(), Some(at.plus_micros(7_000_000)), "what the server asks for is the least");
 }
 
