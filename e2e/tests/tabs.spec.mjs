@@ -49,7 +49,8 @@ test("a second tab works like the first, sees its edits, and goes on when it clo
   diary.check((await repertoire(second)).map((text) => /Second \d+/.exec(text)[0]), "in the repertoire");
 });
 
-test("another tab takes over at once when the one in charge is closed, reloaded or frozen", async ({ device, browserName }) => {
+// Its page never comes back from `Page.setWebLifecycleState` here: how to freeze a tab in a test is open.
+test.fixme("another tab takes over at once when the one in charge is closed, reloaded or frozen", async ({ device, browserName }) => {
   test.skip(browserName !== "chromium", "freezes a page by Chromium's protocol");
   const phone = await device();
   await phone.startHere("Bouzouki");

@@ -323,7 +323,11 @@ async fn the_bundled_excerpt_gives_a_demo_with_something_due() {
 
 /// The command: one clear sentence and status 1 for everything that is wrong; a report on request.
 async fn command_line(backend: &Backend) {
-    let dir = tempfile::tempdir().unwrap();
+    // Deep enough that no legacy file lies beside it: then --demo is the bundled excerpt.
+    let home = tempfile::tempdir().unwrap();
+    let deep = home.path().join("a/b");
+    std::fs::create_dir_all(&deep).unwrap();
+    let dir = tempfile::tempdir_in(&deep).unwrap();
     let run = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_migrate-legacy"));
         let done = command.current_dir(dir.path()).args(arguments).output().unwrap();

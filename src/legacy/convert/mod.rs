@@ -157,8 +157,10 @@ impl Converter {
             report.leave_out(legacy_id, format!("the same row as {first} by its natural key"));
             return None;
         }
+        // Two people of one account bring one row of settings each: the file keeps their keys apart, the new ids do not.
         if !unique
             || table.near.is_some()
+            || matches!(draft.table, Table::PrefsSpacedRepetition | Table::PrefsSchedulingOptions | Table::TableState)
             || draft.table == Table::Instrument
             || draft.table == Table::TabGroupMainState
         {
