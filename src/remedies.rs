@@ -1,5 +1,5 @@
 //! What keeps the sync whole, remedy by remedy, so that a test can switch one off and see whether the tests notice (`cargo xtask
-//! mutants`). The numbers are those of the pitfalls listed in `docs/sync.md`.
+//! mutants`). Remedies of one number are against one and the same pitfall.
 //!
 //! Without the feature `mutants` every remedy is on, and the question costs nothing. May be used by every room; knows none.
 

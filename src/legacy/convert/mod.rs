@@ -157,13 +157,7 @@ impl Converter {
             report.leave_out(legacy_id, format!("the same row as {first} by its natural key"));
             return None;
         }
-        // Two people of one account bring one row of settings each: the file keeps their keys apart, the new ids do not.
-        if !unique
-            || table.near.is_some()
-            || matches!(draft.table, Table::PrefsSpacedRepetition | Table::PrefsSchedulingOptions | Table::TableState)
-            || draft.table == Table::Instrument
-            || draft.table == Table::TabGroupMainState
-        {
+        if !unique || table.near.is_some() || meets_by_nature(draft.table) {
             self.twins.rows.insert(identity, legacy_id.clone());
         }
         report.tombstones += usize::from(draft.is_tombstone());
@@ -229,4 +223,17 @@ impl Converter {
         draft.set("device_id", DEVICE);
         draft.set("deleted", deleted);
     }
+}
+
+/// Tables in which rows with keys of their own in the file may be one row here: two instruments of one name, or the settings of two
+/// legacy users who share an account. (Tables read tune by tune are looked at anyway.)
+const fn meets_by_nature(table: Table) -> bool {
+    matches!(
+        table,
+        Table::Instrument
+            | Table::PrefsSpacedRepetition
+            | Table::PrefsSchedulingOptions
+            | Table::TabGroupMainState
+            | Table::TableState
+    )
 }

@@ -120,8 +120,7 @@ impl Engine {
         dice: &mut dyn Dice,
         out: &mut Vec<Effect>,
     ) -> Option<Timestamp> {
-        let other_waits = if is_push { self.pull.in_flight.is_some() } else { self.push.in_flight.is_some() };
-        let lane = if is_push { &self.push } else { &self.pull };
+        let (lane, other) = if is_push { (&self.push, &self.pull) } else { (&self.pull, &self.push) };
         if let Some(flight) = &lane.in_flight {
             return Some(flight.since.plus_micros(LOST_AFTER));
         }
@@ -130,7 +129,7 @@ impl Engine {
             None => !is_push,
             Some(_) => self.token_is_good(now),
         };
-        let other_waits = other_waits || self.refresh.running_since.is_some();
+        let other_waits = other.in_flight.is_some() || self.refresh.running_since.is_some();
         if !allowed || (self.link.is_failing() && other_waits) {
             // The session's renewal, or the other lane's answer, will come by here again.
             return None;
