@@ -144,15 +144,17 @@ export class Device {
     return this.page.locator(".facts-line");
   }
 
-  /** What was changed in two places, as the sync panel tells it. */
+  /** What was changed in two places, on the page that the sync panel leads to. */
   async conflicts() {
     await this.badge().click();
+    await this.page.getByRole("dialog", { name: "Sync" }).getByRole("link", { name: /in two places|to decide/ }).first().click();
     return this.page.getByTestId("conflicts");
   }
 
-  /** What the server did not accept, as the sync panel tells it. */
+  /** What the server did not accept, on the page that the sync panel leads to. */
   async refused() {
     await this.badge().click();
+    await this.page.getByRole("dialog", { name: "Sync" }).getByRole("link", { name: /not accepted/ }).click();
     return this.page.getByTestId("refused");
   }
 

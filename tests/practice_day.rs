@@ -306,6 +306,6 @@ fn a_tune_taken_out_leaves_the_queue_unless_it_was_rated_and_comes_back_with_its
 fn requests_of_account_and_sync_are_refused_here() {
     assert!(matches!(ask(&mut empty(), Request::SyncNow), Err(Failure::Invalid(_))));
     // But what the sync has to tell is in the database.
-    let nothing = Response::SyncDetails { refused: Vec::new(), conflicts: Vec::new() };
-    assert_eq!(ask(&mut empty(), Request::SyncDetails).unwrap(), nothing);
+    let nothing = Response::Refused { edits: Vec::new(), total: 0 };
+    assert_eq!(ask(&mut empty(), Request::Refused { limit: 50 }).unwrap(), nothing);
 }

@@ -177,6 +177,7 @@ impl Applying<'_, '_> {
         } else {
             self.merge.merge(entry.table, entry.base_against(&remote).as_ref(), &local, &remote)
         };
+        conflicts::close_agreed(self.edit.conn(), entry.table, &entry.id, &merged.row, &remote, self.now)?;
         if same_content(entry.table, &merged.row, &remote) {
             self.make_room(entry.table, &entry.id, &remote)?;
             self.write(entry.table, &entry.id, &remote)?;

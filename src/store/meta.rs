@@ -12,6 +12,8 @@ pub const TXN: &str = "txn";
 pub const APPLYING: &str = "applying";
 /// Whose database this is.
 pub const USER: &str = "user";
+/// How conflicts are settled (`sync::strategy`).
+pub const STRATEGY: &str = "strategy";
 /// The repertoire this device shows.
 pub const CURRENT_PLAYLIST: &str = "current_playlist";
 

@@ -84,10 +84,14 @@ pub struct BatchLimit {
 /// Sizes of the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Entries to be sent, or sent and not answered.
+    /// Entries to be sent, or sent and not answered; without the undecided.
     pub pending: u32,
     /// Entries the server refused.
     pub refused: u32,
+    /// Entries that are not sent before the person has chosen between two values.
+    pub undecided: u32,
+    /// Conflicts that were settled and that nobody has looked at.
+    pub unreviewed: u32,
 }
 
 /// An entry of `sync_queue`.
@@ -234,5 +238,14 @@ pub fn counts(conn: &Connection) -> Result<Counts, StoreError> {
             _ => counts.pending = row.get(1)?,
         }
     }
+    (counts.undecided, counts.unreviewed) = conn
+        .prepare_cached(
+            "select (select count(distinct q.seq) from sync_conflict c
+                     cross join sync_queue q on q.table_name = c.table_name and q.row_id = c.row_id
+                     where c.undecided = 1 and q.status = 'pending'),
+                    (select count(*) from sync_conflict where reviewed_at is null and undecided = 0)",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    counts.pending -= counts.undecided;
     Ok(counts)
 }

@@ -46,8 +46,8 @@ const COMPARING: &str = "comparing";
 const ASIDE: &str = "aside";
 const LAST_PULL: &str = "last_pull";
 const FIRST_PULL: &str = "first_pull";
-const DEVICE_NAME: &str = "device_name";
-const DEVICES: &str = "devices";
+pub(super) const DEVICE_NAME: &str = "device_name";
+pub(super) const DEVICES: &str = "devices";
 const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start.

@@ -5,27 +5,20 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::policy::{self, DeletePolicy};
+pub use super::strategy::Strategy;
 use crate::remedies::{Remedy, on};
 use crate::store::apply::{Merge, Merged};
 use crate::store::conflicts::{FieldConflict, Winner};
 use crate::store::row::{self, Row, is_stamp, same_value};
 use crate::store::schema::Table;
 
-/// How conflicts are settled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strategy {
-    /// Field by field: what one side changed survives; what both changed goes to the later edit.
-    #[default]
-    Fields,
-    /// The later edited row wins as a whole.
-    NewestRow,
-}
-
 impl Merge for Strategy {
     fn merge(&self, table: Table, base: Option<&Row>, local: &Row, remote: &Row) -> Merged {
         let later = later(local, remote);
         let mut row = local.clone();
         let mut conflicts = Vec::new();
+        // What a person does not care to hear of she is not asked about either.
+        let asks = *self == Strategy::Ask && policy::is_worth_telling(table);
         for column in table.columns() {
             if is_stamp(column.name) || column.name == "id" || column.name == "deleted" {
                 continue;
@@ -47,19 +40,21 @@ impl Merge for Strategy {
             } else if same_value(theirs, was) {
                 Winner::Local
             } else {
+                let winner = if asks { Winner::Local } else { later };
                 conflicts.push(FieldConflict {
                     column: column.name,
                     local: ours.clone(),
                     remote: theirs.clone(),
-                    winner: later,
+                    winner,
+                    undecided: asks,
                 });
-                later
+                winner
             };
             if winner == Winner::Remote {
                 row.insert(column.name.to_owned(), theirs.clone());
             }
         }
-        if let Some(deleted) = merge_deleted(table, base, local, remote, later, &mut conflicts) {
+        if let Some(deleted) = merge_deleted(table, base, local, remote, later, asks, &mut conflicts) {
             row.insert("deleted".to_owned(), i64::from(deleted).into());
         }
         if !policy::is_worth_telling(table) {
@@ -87,6 +82,7 @@ fn merge_deleted(
     local: &Row,
     remote: &Row,
     later: Winner,
+    asks: bool,
     conflicts: &mut Vec<FieldConflict>,
 ) -> Option<bool> {
     let (ours, theirs) = (row::is_deleted(local), row::is_deleted(remote));
@@ -107,15 +103,19 @@ fn merge_deleted(
     // One side deleted it. Did the other edit it, and later?
     let (living, living_side) = if ours { (remote, Winner::Remote) } else { (local, Winner::Local) };
     let edited = !row::same_content(table, base, living);
-    let revived = policy::on_delete(table) == DeletePolicy::LaterEditRevives && edited && later == living_side;
-    if revived {
-        conflicts.push(FieldConflict {
-            column: "deleted",
-            local: i64::from(ours).into(),
-            remote: i64::from(theirs).into(),
-            winner: living_side,
-        });
+    if !edited || policy::on_delete(table) == DeletePolicy::DeleteWins {
+        return Some(true);
     }
+    // A deletion and somebody's work meet: whichever stands, a person is told.
+    let revived = if asks { !ours } else { later == living_side };
+    let deleting_side = if ours { Winner::Local } else { Winner::Remote };
+    conflicts.push(FieldConflict {
+        column: "deleted",
+        local: i64::from(ours).into(),
+        remote: i64::from(theirs).into(),
+        winner: if revived { living_side } else { deleting_side },
+        undecided: asks,
+    });
     Some(!revived)
 }
 
@@ -232,7 +232,7 @@ mod tests {
                 base: base(),
                 local: tune("a", Some("D"), 6, 1, 1),
                 remote: tune("b", Some("D"), 5, 2, 0),
-                expected: ("b", Some("D"), 1, 0),
+                expected: ("b", Some("D"), 1, 1),
             },
             Case {
                 what: "edited here later than deleted there",
@@ -244,7 +244,7 @@ mod tests {
             Case {
                 what: "edited here, deleted later there",
                 base: base(),
-                local: tune("b", Some("D"), 4, 1, 0),
+                local: tune("b", Some("D"), 4, 1, 1),
                 remote: tune("a", Some("D"), 5, 2, 1),
                 expected: ("b", Some("D"), 1, 0),
             },

@@ -19,5 +19,6 @@ pub mod policy;
 pub mod status;
 #[cfg(feature = "database")]
 pub mod store;
+pub mod strategy;
 #[cfg(feature = "database")]
 pub mod wire;

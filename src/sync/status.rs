@@ -19,7 +19,7 @@ pub enum SyncPhase {
     Retrying,
     /// The session has ended: sign in again to sync.
     SignInAgain,
-    /// Some edits were refused by the server and need a decision.
+    /// Some edits were refused by the server, or changed in two places, and need a decision.
     NeedsAttention,
     /// This app is too old for the server to take its edits: reload to update. Everything else goes on.
     UpdateApp,
@@ -36,6 +36,10 @@ pub struct SyncStatus {
     pub in_flight: u32,
     /// Rows the server refused.
     pub refused: u32,
+    /// Rows that are not sent before the person has chosen between two values.
+    pub undecided: u32,
+    /// Conflicts that were settled and that nobody has looked at yet.
+    pub unreviewed: u32,
     /// When the last pull caught up with the server.
     pub last_pull: Option<Timestamp>,
     /// When the server last confirmed edits.
@@ -61,6 +65,8 @@ impl SyncStatus {
             pending: 0,
             in_flight: 0,
             refused: 0,
+            undecided: 0,
+            unreviewed: 0,
             last_pull: None,
             last_push: None,
             last_error: None,

@@ -6,9 +6,9 @@ use crate::store::apply::{self, Page, PageOutcome};
 use crate::store::outbox::{self, BatchLimit, Counts, Op, OpResult};
 use crate::store::schema::Table;
 use crate::store::sync_state::{self, Reader, Standing};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, meta};
 
-use super::merge::Strategy;
+use super::strategy::Strategy;
 
 /// The local database as the engine sees it. Every method is one transaction: all of it, or nothing.
 pub trait SyncStore {
@@ -56,7 +56,8 @@ impl SyncStore for Store {
     }
 
     fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Vec<Table>, StoreError> {
-        outbox::settle(self, results, &Strategy::Fields, now)
+        let strategy = strategy(self)?;
+        outbox::settle(self, results, &strategy, now)
     }
 
     fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -84,6 +85,20 @@ impl SyncStore for Store {
     }
 
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {
-        apply::apply_page(self, reader, page, &Strategy::Fields, now)
+        let strategy = strategy(self)?;
+        apply::apply_page(self, reader, page, &strategy, now)
     }
+}
+
+/// How this person wants conflicts to be settled on this device.
+pub fn strategy(store: &Store) -> Result<Strategy, StoreError> {
+    Ok(meta::get(store.conn(), meta::STRATEGY)?.map_or(Strategy::default(), |name| Strategy::from_name(&name)))
+}
+
+/// Remembers how she wants them to be settled. What is undecided stays so until she has chosen.
+pub fn set_strategy(store: &mut Store, strategy: Strategy, now: Timestamp) -> Result<(), StoreError> {
+    store.edit(now, |edit| {
+        edit.touch(Table::UserProfile);
+        meta::set(edit.conn(), meta::STRATEGY, strategy.name())
+    })
 }

@@ -109,20 +109,20 @@ pub(super) async fn take_leftovers_along(runtime: &Rc<Runtime>) -> Result<(), Fa
     take_along(runtime, luggage).await
 }
 
-/// Ends the session. Her database stays on the device if it holds unsent work that she keeps; else it is removed.
+/// Ends the session. Her database stays on the device if it holds unsent work that she keeps; else it is removed, unsent work that she gives up with it.
 async fn sign_out(runtime: &Rc<Runtime>, unsent: UnsentWork) -> Result<Account, Failure> {
     let Some(account) = runtime.device.borrow().signed_in().map_err(sqlite_failure)? else {
         return announce(runtime);
     };
     let counts = runtime.with_store(|store| outbox::counts(store.conn())).transpose().map_err(Failure::from)?;
-    let pending = counts.map_or(0, |counts| counts.pending + counts.refused);
+    let pending = counts.map_or(0, |counts| counts.pending + counts.refused + counts.undecided);
     if pending > 0 && unsent == UnsentWork::Refuse {
         return Err(Failure::Unsent { pending });
     }
     runtime.close_desk().await?;
     runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
-    if pending == 0 {
+    if pending == 0 || unsent == UnsentWork::Discard {
         runtime.storage.remove(&account_file(account.user)).await.map_err(storage_failure)?;
     }
     let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;

@@ -93,6 +93,22 @@ impl Device {
         }
     }
 
+    /// What the person calls this device; `None` until she has named it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn name(&self) -> rusqlite::Result<Option<String>> {
+        self.get("name")
+    }
+
+    /// Remembers what she calls it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_name(&self, name: &str) -> rusqlite::Result<()> {
+        self.put("name", name)
+    }
+
     /// The server last heard of.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "database")]
 pub mod device;
+pub mod device_name;
 #[cfg(feature = "database")]
 pub mod driver;
 #[cfg(feature = "database")]

@@ -6,13 +6,14 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::ids::{InstrumentId, NoteId, PlaylistId, QueueEntryId, TuneId};
+use crate::domain::ids::{DeviceId, InstrumentId, NoteId, PlaylistId, QueueEntryId, TuneId};
 use crate::domain::practice::{QueueView, Rating, RatingPreview};
 use crate::domain::repertoire::{Instrument, Repertoire};
 use crate::domain::tune::{TuneDetail, TuneFields, TunePage};
-use crate::store::attention::{ConflictNote, RefusedEdit};
+use crate::store::attention::{ConflictNote, Facts, KnownDevice, RefusedEdit};
 use crate::store::schema::Table;
 use crate::sync::status::SyncStatus;
+use crate::sync::strategy::Strategy;
 
 /// Names the release: a hash of the sources both sides were built from (`src/release.rs`). Postcard does not notice when an enum
 /// of another release has other variants; this does.
@@ -133,6 +134,8 @@ pub enum UnsentWork {
     Refuse,
     /// Keep it on this device, to be sent at the next sign-in.
     Keep,
+    /// Give it up.
+    Discard,
 }
 
 /// A request of the interface.
@@ -252,8 +255,6 @@ pub enum Request {
     SyncNow,
     /// Refused edits: try them again. → `Done`
     RetryRefused,
-    /// What the server refused, and what was changed in two places. → `SyncDetails`
-    SyncDetails,
     /// Delete a tune of her own. → `Done`
     DeleteTune {
         /// The tune.
@@ -263,6 +264,67 @@ pub enum Request {
     RestoreTune {
         /// The tune.
         tune: TuneId,
+    },
+    /// What was changed in two places. → `Conflicts`
+    Conflicts {
+        /// What somebody has looked at, or what nobody has?
+        reviewed: bool,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Let the other value of a conflict stand. → `Done`
+    UseOther {
+        /// Its number.
+        conflict: String,
+    },
+    /// Let stand what stands; an undecided one is sent now. → `Done`
+    KeepStanding {
+        /// Its number.
+        conflict: String,
+    },
+    /// Everything that was settled by itself has been seen. → `Done`
+    KeepAllSettled,
+    /// What the server refused. → `Refused`
+    Refused {
+        /// How many at most.
+        limit: u32,
+    },
+    /// Try one refused edit again, with all that cannot go without it. → `Done`
+    RetryRefusedEdit {
+        /// The table.
+        table: Table,
+        /// The row.
+        row: String,
+    },
+    /// Give a refused edit up. → `Done`
+    DiscardRefused {
+        /// The table.
+        table: Table,
+        /// The row.
+        row: String,
+    },
+    /// A refused edit as JSON. → `Export`
+    ExportRefused {
+        /// The table.
+        table: Table,
+        /// The row.
+        row: String,
+    },
+    /// Everything of this person as JSON. → `Export`
+    ExportEverything,
+    /// What a report about the sync says of the database. → `Facts`
+    Facts,
+    /// How this device takes part in the sync. → `SyncSettings`
+    SyncSettings,
+    /// Settle conflicts like this from now on. → `SyncSettings`
+    ChooseStrategy {
+        /// Like this.
+        strategy: Strategy,
+    },
+    /// Name this device. → `SyncSettings`
+    NameDevice {
+        /// Its name.
+        name: String,
     },
 }
 
@@ -317,13 +379,39 @@ pub enum Response {
     },
     /// Who is signed in now.
     Account(Account),
-    /// What of the sync a person should hear about; newest first, the newest 50 of each.
-    SyncDetails {
-        /// Edits the server did not accept.
-        refused: Vec<RefusedEdit>,
-        /// Fields that were changed here and elsewhere.
-        conflicts: Vec<ConflictNote>,
+    /// What was changed in two places.
+    Conflicts {
+        /// As many as were asked for.
+        notes: Vec<ConflictNote>,
+        /// How many there are.
+        total: u32,
     },
+    /// What the server refused.
+    Refused {
+        /// As many as were asked for.
+        edits: Vec<RefusedEdit>,
+        /// How many there are.
+        total: u32,
+    },
+    /// A JSON text.
+    Export(String),
+    /// What a report says.
+    Facts(Box<Facts>),
+    /// How this device takes part in the sync.
+    SyncSettings(SyncSettings),
+}
+
+/// How this device takes part in the sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncSettings {
+    /// How conflicts are settled.
+    pub strategy: Strategy,
+    /// Which device this is.
+    pub device: DeviceId,
+    /// What it is called.
+    pub name: Option<String>,
+    /// All of this person's devices that are known.
+    pub devices: Vec<KnownDevice>,
 }
 
 /// Why a request failed, in words for a person.

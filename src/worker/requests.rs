@@ -1,12 +1,13 @@
 //! Answers every request that needs nothing but the local database. Requests that act on the account or the sync are the runtime's and
 //! must not come here.
 
-use super::protocol::{Failure, Request, Response};
+use super::protocol::{Failure, Request, Response, SyncSettings};
 use crate::domain::ids::TuneId;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::tune::TuneDetail;
 use crate::store::calls::{Call, Done};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, devices, sync_state};
+use crate::sync::store::{set_strategy, strategy};
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
@@ -57,7 +58,11 @@ fn answer_done(
         Request::AddToRepertoire { tunes } => {
             Ok(Response::Added { added: u32::try_from(tunes.len()).unwrap_or(u32::MAX), present: 0 })
         }
-        Request::RemoveFromRepertoire { .. } => Ok(Response::Done),
+        Request::RemoveFromRepertoire { .. }
+        | Request::UseOther { .. }
+        | Request::KeepStanding { .. }
+        | Request::RetryRefusedEdit { .. }
+        | Request::DiscardRefused { .. } => Ok(Response::Done),
         repeatable => answer(store, repeatable, now, zone),
     }
 }
@@ -125,8 +130,30 @@ pub fn answer(store: &mut Store, request: Request, now: Timestamp, zone: &impl Z
             store.restore_tune(now, tune)?;
             Ok(detail(store.tune(tune)?))
         }
-        Request::SyncDetails => {
-            Ok(Response::SyncDetails { refused: store.refused_edits()?, conflicts: store.conflict_notes()? })
+        Request::Conflicts { reviewed, limit } => {
+            let (notes, total) = store.conflict_notes(reviewed, limit)?;
+            Ok(Response::Conflicts { notes, total })
+        }
+        Request::UseOther { conflict } => done(store.use_other(now, &conflict)),
+        Request::KeepStanding { conflict } => done(store.keep_standing(now, &conflict)),
+        Request::KeepAllSettled => done(store.keep_all_settled(now)),
+        Request::Refused { limit } => {
+            let (edits, total) = store.refused_edits(limit as usize)?;
+            Ok(Response::Refused { edits, total })
+        }
+        Request::RetryRefusedEdit { table, row } => done(store.retry_refused_edit(now, table, &row)),
+        Request::DiscardRefused { table, row } => done(store.discard_refused(now, table, &row)),
+        Request::ExportRefused { table, row } => Ok(Response::Export(store.export_refused(now, table, &row)?)),
+        Request::ExportEverything => Ok(Response::Export(store.export_everything(now)?)),
+        Request::Facts => Ok(Response::Facts(Box::new(store.facts()?))),
+        Request::SyncSettings => sync_settings(store),
+        Request::ChooseStrategy { strategy } => {
+            set_strategy(store, strategy, now)?;
+            sync_settings(store)
+        }
+        Request::NameDevice { name } => {
+            store.name_device(now, &name)?;
+            sync_settings(store)
         }
         Request::SignUp { .. }
         | Request::SignIn { .. }
@@ -145,6 +172,19 @@ fn queue(store: &mut Store, now: Timestamp, zone: &impl Zone) -> Result<Response
 fn repertoires(store: &Store) -> Result<Response, Failure> {
     let (all, current) = store.repertoires()?;
     Ok(Response::Repertoires { all, current })
+}
+
+fn done<T>(result: Result<T, StoreError>) -> Result<Response, Failure> {
+    Ok(result.map(|_| Response::Done)?)
+}
+
+fn sync_settings(store: &Store) -> Result<Response, Failure> {
+    Ok(Response::SyncSettings(SyncSettings {
+        strategy: strategy(store)?,
+        device: store.device(),
+        name: sync_state::device_name(store.conn())?,
+        devices: devices::known_devices(store.conn())?,
+    }))
 }
 
 fn detail(tune: TuneDetail) -> Response {

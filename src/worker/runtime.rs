@@ -12,10 +12,11 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use super::accounts;
 use super::device::{self, Device, ServerConfig, SignedIn};
+use super::device_name;
 use super::driver::{self, DriverHandle, Hooks, SessionNotice};
 use super::lines::{Lines, Origin};
 use super::platform::RealPlatform;
-use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, Request, Response, ToWorker};
+use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, Request, Response, SyncSettings, ToWorker};
 use super::requests;
 use super::storage::Storage;
 use crate::domain::ids::UserId;
@@ -203,6 +204,9 @@ impl Runtime {
                 vec![],
             ),
         };
+        if let Ok(Response::SyncSettings(SyncSettings { name: Some(name), .. })) = &result {
+            self.keep_device_name(name);
+        }
         if changes.is_empty() {
             return answer(result);
         }
@@ -224,6 +228,23 @@ impl Runtime {
         });
     }
 
+    /// The name belongs to the device, whoever uses it: her database may go, the name stays.
+    fn keep_device_name(self: &Rc<Self>, name: &str) {
+        let known = self.device.borrow().name().ok().flatten();
+        if known.as_deref() == Some(name) {
+            return;
+        }
+        if let Err(error) = self.device.borrow().set_name(name) {
+            tracing::error!(%error, "the device's name could not be kept");
+        }
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Err(failure) = runtime.persist_device().await {
+                tracing::error!(%failure, "the device's name could not be kept");
+            }
+        });
+    }
+
     /// Opens `user`'s database and starts its sync.
     pub(super) async fn open_desk(self: &Rc<Self>, user: UserId, session: Option<Session>) -> Result<(), Failure> {
         let signed_in = self.device.borrow().signed_in().map_err(sqlite_failure)?.is_some_and(|a| a.user == user);
@@ -236,6 +257,12 @@ impl Runtime {
         if signed_in {
             store.await_first_pull(now()).map_err(Failure::from)?;
         }
+        let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+        let named = self.device.borrow().name().map_err(sqlite_failure)?;
+        let named =
+            named.unwrap_or_else(|| device_name::from_user_agent(&scope.navigator().user_agent().unwrap_or_default()));
+        store.name_device(now(), &named).map_err(Failure::from)?;
+        store.take_changes();
         *self.desk.borrow_mut() = Some(Desk { file, store: Rc::new(RefCell::new(store)), driver: None });
         self.start_driver(session);
         self.persist_desk().await

@@ -11,6 +11,7 @@ mod faults;
 mod fragile;
 #[path = "../model/mod.rs"]
 mod model;
+mod monotone;
 mod network;
 mod oracle;
 mod people;

@@ -139,6 +139,7 @@ pub struct World<'a> {
     /// The last time that something was pushed or changed.
     pub last_stir: i64,
     pub broken: Option<String>,
+    pub seen: crate::monotone::Seen,
 }
 
 /// The people of the simulation.
@@ -171,6 +172,7 @@ impl<'a> World<'a> {
             last_fault: 0,
             last_stir: 0,
             broken: None,
+            seen: crate::monotone::Seen::default(),
             plan,
         };
         crate::people::furnish(&mut world.server);
@@ -434,6 +436,9 @@ impl<'a> World<'a> {
         }
         if let Some(dangling) = crate::verdict::dangling(self.devices[device].store()) {
             self.fail(format!("device {device}: published with a dangling reference: {dangling}"));
+        }
+        if let Some(what) = crate::monotone::gone_back(self, device, tables) {
+            self.fail(format!("device {device}: went back in time: {what}"));
         }
     }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the sizes of the bundle, then what `e2e/bench.mjs` measures in a real browser.
+//! `cargo xtask bench`: the sizes of the bundle, then what `e2e/bench*.mjs` measure in a real browser.
 
 use std::{fs, io::Write, path::Path};
 
@@ -38,7 +38,9 @@ pub fn bench() -> Result<bool> {
     programs.tell(&mut tools);
     setup::packages(&tools, &paths::root().join("e2e"))?;
     say::heading("In the browser");
-    shell::shown(tools.command("node").arg("bench.mjs").current_dir(paths::root().join("e2e")))?;
+    for script in ["bench.mjs", "bench-sync.mjs"] {
+        shell::shown(tools.command("node").arg(script).current_dir(paths::root().join("e2e")))?;
+    }
     say::done("all figures are printed");
     Ok(true)
 }

@@ -38,17 +38,22 @@ pub fn mutants(seeds: u64, only: Option<&str>) -> Result<bool> {
     say::heading("What notices that a remedy is missing");
     let (mut noticed, mut survived) = (0, Vec::new());
     for remedy in remedies.iter().filter(|remedy| only.is_none_or(|only| only == remedy.name)) {
-        let by = notice(&programs, remedy, seeds);
+        let history = simulated(&programs["simulation"], remedy, seeds);
+        let test = tested(&programs, remedy, history.is_none());
         let declared = SURVIVORS.iter().find(|(name, _)| *name == remedy.name);
-        let words = match (&by, declared) {
-            (Some(by), _) => by.clone(),
-            (None, Some((_, why))) => format!("nobody, as declared: {why}"),
-            (None, None) => "NOBODY".to_owned(),
-        };
-        say::line(&format!("{:>2}  {:<22} {:<76} {words}", remedy.pitfall, remedy.name, remedy.words));
-        match by {
-            Some(_) => noticed += 1,
-            None => survived.push(remedy.name.as_str()),
+        say::line(&format!("{:>2}  {:<22} {}", remedy.pitfall, remedy.name, remedy.words));
+        match (&history, &test) {
+            (None, None) => {
+                say::line(
+                    &declared.map_or("      NOBODY".to_owned(), |(_, why)| format!("      nobody, as declared: {why}")),
+                );
+                survived.push(remedy.name.as_str());
+            }
+            _ => {
+                noticed += 1;
+                history.iter().for_each(|words| say::line(&format!("      simulator, {words}")));
+                test.iter().for_each(|words| say::line(&format!("      test {words}")));
+            }
         }
     }
     let undeclared: Vec<&&str> =
@@ -61,18 +66,20 @@ pub fn mutants(seeds: u64, only: Option<&str>) -> Result<bool> {
     Ok(undeclared.is_empty())
 }
 
-/// Who notices that it is missing, in words: the simulator, or the first test that fails.
-fn notice(programs: &BTreeMap<String, PathBuf>, remedy: &Remedy, seeds: u64) -> Option<String> {
-    let seeds = seeds.to_string();
-    let simulated = asked(&programs["simulation"], &remedy.name, &["--seeds", &seeds, "--until-broken"]);
-    if let Some(text) = simulated {
-        let line = text.lines().find(|line| line.contains(": FAILED: ")).unwrap_or("it failed");
-        let (seed, why) = line.split_once(": FAILED: ").unwrap_or(("", line));
-        let why: String = why.chars().take(90).collect();
-        return Some(format!("simulator, {seed}: {why}"));
-    }
+/// The first history that goes wrong without the remedy, and what is wrong with it.
+fn simulated(program: &PathBuf, remedy: &Remedy, seeds: u64) -> Option<String> {
+    let text = asked(program, &remedy.name, &["--seeds", &seeds.to_string(), "--until-broken"])?;
+    let line = text.lines().find(|line| line.contains(": FAILED: ")).unwrap_or("it failed");
+    let (seed, why) = line.split_once(": FAILED: ").unwrap_or(("", line));
+    let why: String = why.chars().take(100).collect();
+    Some(format!("{seed}: {why}"))
+}
+
+/// The first test that fails without the remedy. The real server is asked only where nobody else has noticed: it takes long.
+fn tested(programs: &BTreeMap<String, PathBuf>, remedy: &Remedy, server_too: bool) -> Option<String> {
     let of_server = remedy.words.ends_with("(Server.)");
-    let suites = SUITES.iter().chain(SERVER_SUITES.iter().filter(|_| of_server));
+    let near = SUITES.iter().filter(|_| !of_server);
+    let suites = near.chain(SERVER_SUITES.iter().filter(|_| of_server && server_too));
     suites.into_iter().find_map(|suite| {
         let text = asked(&programs[*suite], &remedy.name, &[])?;
         let test = text.lines().find_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));

@@ -10,7 +10,7 @@ use crate::remedies::{Remedy, on};
 use crate::store::error::StoreError;
 use crate::store::row::{self, Row, same_content};
 use crate::store::schema::Table;
-use crate::store::{Edit, Store};
+use crate::store::{Edit, Store, conflicts};
 
 /// How many of the states that were sent and never answered an entry remembers.
 const MOST_IMAGES: usize = 8;
@@ -44,8 +44,10 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
         let conn = edit.conn();
         let mut statement =
             conn.prepare_cached("select seq, txn from sync_queue where status = 'pending' order by seq")?;
-        let numbers: Vec<(i64, i64)> =
+        let mut numbers: Vec<(i64, i64)> =
             statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
+        let waiting = conflicts::waiting_entries(conn, now)?;
+        numbers.retain(|(seq, _)| !waiting.contains(seq));
         let txns: Vec<i64> = numbers.iter().map(|(_, txn)| *txn).collect();
 
         let mut batch: Vec<(Table, Op)> = Vec::new();

@@ -20,7 +20,7 @@ impl Engine {
             () if self.outdated && counts.pending > 0 => SyncPhase::UpdateApp,
             () if failing => SyncPhase::Retrying,
             () if counts.pending > 0 || !self.caught_up => SyncPhase::Syncing,
-            () if counts.refused > 0 => SyncPhase::NeedsAttention,
+            () if counts.refused > 0 || counts.undecided > 0 => SyncPhase::NeedsAttention,
             () => SyncPhase::Synced,
         };
         let untils =
@@ -34,6 +34,8 @@ impl Engine {
                 .as_ref()
                 .map_or(0, |flight| u32::try_from(flight.ops.len()).unwrap_or(u32::MAX)),
             refused: counts.refused,
+            undecided: counts.undecided,
+            unreviewed: counts.unreviewed,
             last_pull,
             last_push,
             last_error: self.last_error.clone(),

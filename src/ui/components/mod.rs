@@ -7,6 +7,8 @@ pub mod notation;
 pub mod note_view;
 pub mod notices;
 pub mod page_title;
+pub mod save_file;
+pub mod sign_out;
 pub mod sync_badge;
 pub mod tune_form;
 pub mod tune_list;

@@ -2,12 +2,14 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::icons::{Icon, Sign};
+use super::save_file;
 use crate::sync::status::SyncPhase;
-use crate::ui::model::{sync_words, when};
-use crate::ui::state::{Attempt, Opening, app};
-use crate::worker::protocol::{Account, Request, Response};
+use crate::ui::model::{diagnostics, sync_words};
+use crate::ui::state::{App, Attempt, Opening, app, clock};
+use crate::worker::protocol::{Account, PROTOCOL, Request, Response};
 
 /// Badge and panel.
 #[component]
@@ -17,11 +19,17 @@ pub fn SyncBadge() -> impl IntoView {
     let opened = RwSignal::new(false);
     let phase = Memo::new(move |_| app.sync.with(|status| status.phase));
     let badge = Memo::new(move |_| app.sync.with(|status| sync_words::badge(status, app.now.get())));
+    // Settled by itself, but nobody has looked yet.
+    let news = Memo::new(move |_| app.sync.with(|status| status.unreviewed > 0));
     // A countdown is seen, not read aloud every second.
     let spoken = Memo::new(move |_| match phase.get() {
         SyncPhase::Retrying => "Saved here, retrying".to_owned(),
         _ => badge.with(|badge| badge.long.clone()),
     });
+    let label = move || {
+        let more = if news.get() { "; something was changed in two places" } else { "" };
+        format!("Sync: {}{more}", badge.with(|badge| badge.long.clone()))
+    };
     let open = move |_| {
         if let Some(panel) = panel.get() {
             let _ = panel.show_modal();
@@ -29,8 +37,8 @@ pub fn SyncBadge() -> impl IntoView {
         }
     };
     view! {
-        <button class="sync-badge" data-testid="sync-badge" data-phase=move || sync_words::phase_name(phase.get())
-            aria-haspopup="dialog" aria-label=move || format!("Sync: {}", badge.with(|badge| badge.long.clone())) on:click=open>
+        <button class="sync-badge" class:news=move || news.get() data-testid="sync-badge"
+            data-phase=move || sync_words::phase_name(phase.get()) aria-haspopup="dialog" aria-label=label on:click=open>
             <Sign icon=Signal::derive(move || Icon::from(badge.with(|badge| badge.sign))) />
             <span class="long">{move || badge.with(|badge| badge.long.clone())}</span>
             <span class="short">{move || badge.with(|badge| badge.short.clone())}</span>
@@ -55,31 +63,30 @@ fn Panel(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
             .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
             .collect_view()
     };
-    let storage = move || match app.opening.get() {
-        Opening::Open(mode) => {
-            let (place, meaning) = sync_words::storage(mode);
-            Some(view! { <div><dt>"Where your tunes are"</dt><dd>{place}". "{meaning}</dd></div> })
-        }
-        _ => None,
+    let links = Memo::new(move |_| app.sync.with(sync_words::links));
+    let to_pages = move || {
+        let links = links.get();
+        (!links.is_empty()).then(|| {
+            let items = links.into_iter().map(|(words, page)| {
+                view! { <li><a href=page on:click=move |_| close.run(())>{words}</a></li> }
+            });
+            view! { <ul class="to-pages">{items.collect_view()}</ul> }
+        })
     };
     let server = move || matches!(app.account.get(), Some(Account::LocalOnly { server: true }));
-    let refused = move || app.sync.with(|status| status.refused > 0);
     view! {
         <div class="sheet-head">
             <h2>{move || badge.with(|badge| badge.long.clone())}</h2>
             <button class="icon-only" aria-label="Close" on:click=move |_| close.run(())><Sign icon=Icon::Cross /></button>
         </div>
         <p>{move || badge.with(|badge| badge.explanation.clone())}</p>
-        <dl class="facts">{lines}{storage}</dl>
-        <Details opened />
+        {to_pages}
+        <dl class="facts">{lines}<ThisDevice opened close /></dl>
         <super::live_text::Problem failure=attempt.failure />
         <div class="actions">
-            <Show when=refused>
-                <button on:click=move |_| attempt.go(app, Request::RetryRefused, |_| {})>"Try the refused changes again"</button>
-            </Show>
             <Show when=move || !matches!(phase.get(), SyncPhase::LocalOnly | SyncPhase::SignInAgain)>
                 <button class="primary" disabled=move || attempt.busy.get() on:click=move |_| attempt.go(app, Request::SyncNow, |_| {})>
-                    {move || if attempt.busy.get() { "Syncing…" } else { "Sync now" }}
+                    "Sync now"
                 </button>
             </Show>
             <Show when=move || phase.get() == SyncPhase::SignInAgain || server()>
@@ -89,56 +96,95 @@ fn Panel(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
                 <a class="button" href="/sign-up" on:click=move |_| close.run(())>"Create account"</a>
             </Show>
         </div>
+        <TakeAway />
     }
 }
 
-/// What the server did not accept, and what was changed in two places. Asked for while the panel is open.
+/// What this device is called and where the data lie. Asked for while the panel is open.
 #[component]
-fn Details(opened: RwSignal<bool>) -> impl IntoView {
+fn ThisDevice(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
     let app = app();
-    let progress = Memo::new(move |_| app.sync.with(|s| (s.refused, s.pending, s.last_pull, s.last_push)));
-    let details = app.live(
+    let settings = app.live(
         &[],
-        move || {
-            progress.get();
-            opened.get().then_some(Request::SyncDetails)
-        },
+        move || opened.get().then_some(Request::SyncSettings),
         |response| match response {
-            Response::SyncDetails { refused, conflicts } => Some((refused, conflicts)),
+            Response::SyncSettings(settings) => Some(settings),
             _ => None,
         },
     );
-    // Another person's may come next.
-    Effect::new(move |_| {
-        if !opened.get() {
-            details.value.set(None);
-        }
-    });
-    let refused = move || {
-        let edits = details.value.with(|d| d.as_ref().map(|(refused, _)| refused.clone()).unwrap_or_default());
-        (!edits.is_empty()).then(|| {
-            let items = edits.iter().map(sync_words::refused).map(|(what, reason)| {
-                view! { <li><p>{what}</p><p class="why">{reason}</p></li> }
-            });
-            let items = items.collect_view();
-            view! { <section class="told" data-testid="refused"><h3>"Not accepted"</h3><ul tabindex="0" aria-label="Not accepted">{items}</ul></section> }
-        })
+    let name = move || {
+        settings.value.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| "not named yet".to_owned())
     };
-    let conflicts = move || {
-        let notes = details.value.with(|d| d.as_ref().map(|(_, conflicts)| conflicts.clone()).unwrap_or_default());
-        (!notes.is_empty()).then(|| {
-            let items = notes.iter().map(|note| {
-                let at = note.at;
-                let when = move || when::ago(at, app.now.get(), &chrono::Local);
-                view! { <li><p>{sync_words::conflict(note, &chrono::Local)}</p><p class="why">{when}</p></li> }
-            });
-            let items = items.collect_view();
-            view! { <section class="told" data-testid="conflicts"><h3>"Changed in two places"</h3><ul tabindex="0" aria-label="Changed in two places">{items}</ul></section> }
-        })
+    let storage = move || match app.opening.get() {
+        Opening::Open(mode) => {
+            let (place, meaning) = sync_words::storage(mode);
+            let kept = sync_words::durability(mode, app.durable.get()).unwrap_or_default();
+            Some(view! { <div><dt>"Where your tunes are"</dt><dd>{place}". "{meaning}" "{kept}</dd></div> })
+        }
+        _ => None,
     };
     view! {
-        <super::live_text::Problem failure=details.failure />
-        {refused}
-        {conflicts}
+        <div>
+            <dt>"This device"</dt>
+            <dd>{name}" "<a href="/settings" on:click=move |_| close.run(())>"Rename"</a></dd>
+        </div>
+        {storage}
     }
+}
+
+/// Saving everything, and a report for whoever helps.
+#[component]
+fn TakeAway() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let shown = RwSignal::new(None::<String>);
+    let report = move |_| {
+        attempt.go(app, Request::Facts, move |response| {
+            let Response::Facts(facts) = response else { return };
+            spawn_local(async move {
+                let text = report_text(app, &facts);
+                if save_file::copy(&text).await {
+                    app.say("Diagnostics copied. They hold no tunes, notes or addresses.");
+                } else {
+                    shown.try_set(Some(text));
+                }
+            });
+        });
+    };
+    view! {
+        <div class="actions start take-away">
+            <button class="plain" disabled=move || attempt.busy.get() on:click=move |_| save_file::save_everything(app, attempt)>
+                "Export everything"
+            </button>
+            <button class="plain" disabled=move || attempt.busy.get() on:click=report>"Copy diagnostics"</button>
+        </div>
+        <super::live_text::Problem failure=attempt.failure />
+        {move || shown.get().map(|text| view! {
+            <label class="stack">"The browser does not let us copy. Copy this by hand:"
+                <textarea readonly rows="6" prop:value=text></textarea>
+            </label>
+        })}
+    }
+}
+
+fn report_text(app: App, facts: &crate::store::attention::Facts) -> String {
+    let navigator = window().navigator();
+    let browser = navigator.user_agent().unwrap_or_default();
+    let storage = app.opening.with_untracked(|opening| match opening {
+        Opening::Open(mode) => Some(*mode),
+        _ => None,
+    });
+    app.sync.with_untracked(|status| {
+        diagnostics::text(&diagnostics::Report {
+            version: env!("CARGO_PKG_VERSION"),
+            build: PROTOCOL,
+            browser: &browser,
+            storage,
+            persisted: app.durable.get_untracked(),
+            online: navigator.on_line(),
+            status,
+            facts,
+            now: clock(),
+        })
+    })
 }

@@ -1,11 +1,14 @@
 //! View models: wording, dates in words, key maps, note texts, notation headers. Pure functions of domain values; no browser.
 
 pub mod abc;
+pub mod attention_words;
+pub mod diagnostics;
 pub mod fields;
 pub mod keys;
 pub mod links;
 pub mod note_text;
 pub mod queue;
 pub mod search;
+pub mod sign_out_words;
 pub mod sync_words;
 pub mod when;

@@ -1,12 +1,10 @@
 //! The words of the sync badge and its panel. One source for what is seen and what is read aloud.
 
-use super::note_text;
 use super::when::{self, counted};
 use crate::domain::time::{Timestamp, Zone};
-use crate::store::attention::{ConflictNote, RefusedEdit};
-use crate::store::schema::Table;
 use crate::sync::status::{SyncPhase, SyncStatus};
-use crate::worker::protocol::StorageMode;
+use crate::sync::strategy::Strategy;
+use crate::worker::protocol::{StorageMode, SyncSettings};
 
 /// The sign beside the words; never the only carrier of the meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,14 +118,15 @@ pub fn badge(status: &SyncStatus, now: Timestamp) -> Badge {
                 .to_owned(),
         ),
         SyncPhase::NeedsAttention => {
-            let (verb, them, kept) =
-                if status.refused == 1 { ("needs", "it", "it is") } else { ("need", "them", "they are") };
-            (
-                Sign::Attention,
-                format!("{} {verb} attention", changes(status.refused)),
-                format!("Attention · {}", status.refused),
-                format!("The server did not accept {them}. Nothing is lost: {kept} kept on this device."),
-            )
+            let count = status.refused + status.undecided;
+            let verb = if count == 1 { "needs" } else { "need" };
+            let why = match (status.refused, status.undecided) {
+                (1, 0) => "The server did not accept it. Nothing is lost: it is kept on this device.".to_owned(),
+                (_, 0) => "The server did not accept them. Nothing is lost: they are kept on this device.".to_owned(),
+                (0, _) => "Changed in two places: choose which one shall stand. Until then it is kept as it is here.".to_owned(),
+                _ => "Some were not accepted by the server, some were changed in two places. All are kept on this device.".to_owned(),
+            };
+            (Sign::Attention, format!("{} {verb} attention", changes(count)), format!("Attention · {count}"), why)
         }
     };
     Badge { sign, long, short, explanation }
@@ -137,15 +136,17 @@ pub fn badge(status: &SyncStatus, now: Timestamp) -> Badge {
 pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if status.phase != SyncPhase::LocalOnly {
-        let last = [status.last_pull, status.last_push].into_iter().flatten().max();
-        lines.push(("Last synced", last.map_or_else(|| "not yet".to_owned(), |at| when::ago(at, now, zone))));
-        lines.push((
-            "Waiting to be sent",
-            if status.pending == 0 { "nothing".to_owned() } else { changes(status.pending) },
-        ));
-        if status.refused > 0 {
-            lines.push(("Not accepted", changes(status.refused)));
-        }
+        let moment =
+            |at: Option<Timestamp>, never: &str| at.map_or_else(|| never.to_owned(), |at| when::ago(at, now, zone));
+        let waiting = match (status.pending, status.in_flight) {
+            (0, _) => "nothing".to_owned(),
+            (pending, 0) => changes(pending),
+            (pending, flying) if flying >= pending => format!("{}, on the way now", changes(pending)),
+            (pending, flying) => format!("{}, {flying} of them on the way now", changes(pending)),
+        };
+        lines.push(("Waiting to be sent", waiting));
+        lines.push(("Last sent", moment(status.last_push, "nothing yet")));
+        lines.push(("Last fetched", moment(status.last_pull, "not yet")));
         if let Some(next) = status.next_attempt.filter(|_| status.phase == SyncPhase::Retrying) {
             lines.push(("Next attempt", when::wait(next, now)));
         }
@@ -158,84 +159,55 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
     lines
 }
 
-/// The row as a person knows it: “‘The Kesh’”, “Note on ‘The Kesh’”, “Your profile”.
-fn subject(table: Table, name: Option<&str>) -> String {
-    let (nameless, before) = match table {
-        Table::Tune => ("A tune", ""),
-        Table::TuneOverride => ("Your version of a tune", "Your version of "),
-        Table::Playlist => ("A repertoire", "Repertoire "),
-        Table::PlaylistTune => ("A tune of a repertoire", "Repertoire entry of "),
-        Table::Note => ("A note", "Note on "),
-        Table::Reference => ("A link", "Link of "),
-        Table::Tag => ("A tag", "Tag of "),
-        Table::PracticeRecord => ("A rating", "Rating of "),
-        Table::DailyPracticeQueue => ("A line of a practice queue", "Practice queue: "),
-        Table::TableTransientData => ("A prepared rating", "Prepared rating of "),
-        Table::Instrument => ("An instrument", "Instrument "),
-        Table::UserProfile => ("Your profile", "Profile of "),
-        Table::PrefsSpacedRepetition => ("Your scheduler settings", "Scheduler settings of "),
-        Table::PrefsSchedulingOptions => ("Your practice settings", "Practice settings of "),
-        Table::TabGroupMainState | Table::TableState => ("A view's settings", "View of "),
-        Table::Genre | Table::TuneType | Table::GenreTuneType => ("The catalog", "Catalog: "),
-    };
-    name.map_or_else(|| nameless.to_owned(), |name| format!("{before}‘{}’", clipped(name)))
-}
-
-fn clipped(text: &str) -> String {
-    const MOST: usize = 60;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
+/// What the panel points at: the words of the link and its page.
+pub fn links(status: &SyncStatus) -> Vec<(String, &'static str)> {
+    let mut links = Vec::new();
+    if status.refused > 0 {
+        links.push((format!("{} not accepted by the server", changes(status.refused)), "/refused"));
     }
-    let start: String = text.chars().take(MOST).collect();
-    format!("{}…", start.trim_end())
+    if status.undecided > 0 {
+        links.push((format!("{} to decide", changes(status.undecided)), "/conflicts"));
+    }
+    if status.unreviewed > 0 {
+        links.push((format!("{} in two places, settled", changes(status.unreviewed)), "/conflicts"));
+    }
+    links
 }
 
-fn field_words(field: &str) -> String {
-    match field {
-        "type" => "kind of tune".to_owned(),
-        "note_text" => "text".to_owned(),
-        "scheduled" => "chosen date".to_owned(),
-        "current" => "due date".to_owned(),
-        "sr_alg_type" | "alg_type" => "scheduler".to_owned(),
-        other => other.trim_end_matches("_ref").replace('_', " "),
+/// How sure it is that the browser keeps the data; `None` where it cannot be asked.
+pub const fn durability(mode: StorageMode, persisted: Option<bool>) -> Option<&'static str> {
+    match (mode, persisted) {
+        (StorageMode::Memory, _) | (_, None) => None,
+        (_, Some(true)) => Some("The browser has agreed to keep it even when space runs short."),
+        (_, Some(false)) => Some("The browser may clear it when space runs short."),
     }
 }
 
-/// A value in words; `None` where it would tell a person nothing (an id).
-fn value_words(field: &str, value: Option<&str>, zone: &impl Zone) -> Option<String> {
-    let Some(text) = value else { return Some("nothing".to_owned()) };
-    if uuid::Uuid::parse_str(text).is_ok() {
-        return None;
+/// A strategy's name, and what it means.
+pub const fn strategy(strategy: Strategy) -> (&'static str, &'static str) {
+    match strategy {
+        Strategy::Fields => (
+            "Merge",
+            "What only one side changed stays. Where both changed the same, the later change stands, and you are told.",
+        ),
+        Strategy::NewestRow => {
+            ("The newest wins", "The later change replaces the other one as a whole: the whole tune, the whole note.")
+        }
+        Strategy::Ask => (
+            "Ask me",
+            "As with merging, but where both changed the same, you choose. Until then yours stays on this device and is not sent.",
+        ),
     }
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some(when::date(at, zone));
-    }
-    let text = if field == "note_text" { note_text::plain(text) } else { text.to_owned() };
-    Some(clipped(text.trim()))
 }
 
-/// A refused edit: what it was, and the server's reason.
-pub fn refused(edit: &RefusedEdit) -> (String, String) {
-    (subject(edit.table, edit.what.as_deref()), edit.reason.clone())
-}
-
-/// How a conflict was settled, in a sentence.
-pub fn conflict(note: &ConflictNote, zone: &impl Zone) -> String {
-    let subject = subject(note.table, note.what.as_deref());
-    if note.field == "deleted" {
-        let (deleted, changed) = if note.kept_here { ("elsewhere", "here") } else { ("here", "elsewhere") };
-        return format!("{subject} was deleted {deleted} and changed {changed} later; it was kept");
-    }
-    let field = field_words(&note.field);
-    let words = |value: &Option<String>| value_words(&note.field, value.as_deref(), zone);
-    let (here, there) = (words(&note.here), words(&note.there));
-    let (kept, given_up, place) = if note.kept_here { (here, there, "here") } else { (there, here, "from elsewhere") };
-    let outcome = match (kept, given_up) {
-        (Some(kept), Some(given_up)) if kept != given_up => format!("kept {kept} ({place}), instead of {given_up}"),
-        _ if note.kept_here => "kept the one from here".to_owned(),
-        _ => "kept the one from elsewhere".to_owned(),
-    };
-    format!("{subject}: {field} was changed here and elsewhere; {outcome}")
+/// The person's other devices: name, and when they were last heard of.
+pub fn other_devices(settings: &SyncSettings, now: Timestamp, zone: &impl Zone) -> Vec<(String, String)> {
+    let others = settings.devices.iter().filter(|device| device.id != settings.device);
+    let told = others.map(|device| {
+        let name = device.name.clone().unwrap_or_else(|| "A device without a name".to_owned());
+        (name, device.last_seen.map_or_else(String::new, |at| format!("last sent {}", when::ago(at, now, zone))))
+    });
+    told.collect()
 }
 
 /// Where the data lie, and what that means.
@@ -291,85 +263,28 @@ mod tests {
     }
 
     #[test]
-    fn the_panel_tells_the_later_of_pull_and_push() {
+    fn the_panel_tells_what_waits_and_what_flies_and_when() {
         let now = Timestamp::from_micros(1_000_000_000);
         let status = SyncStatus {
+            in_flight: 2,
             last_pull: Some(now.plus_micros(-300_000_000)),
             last_push: Some(now.plus_micros(-120_000_000)),
-            ..status(SyncPhase::Synced, 0)
+            ..status(SyncPhase::Syncing, 3)
         };
         let lines = panel(&status, now, &chrono::Utc);
-        assert!(lines.contains(&("Last synced", "2 minutes ago".into())));
-        assert!(lines.contains(&("Waiting to be sent", "nothing".into())));
-    }
-
-    fn note(table: Table, field: &str, here: Option<&str>, there: Option<&str>, kept_here: bool) -> String {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let what = owned(Some("The Kesh"));
-        let at = Timestamp::from_micros(0);
-        let note =
-            ConflictNote { table, what, field: field.into(), here: owned(here), there: owned(there), kept_here, at };
-        conflict(&note, &chrono::Utc)
+        assert!(lines.contains(&("Waiting to be sent", "3 changes, 2 of them on the way now".into())));
+        assert!(lines.contains(&("Last sent", "2 minutes ago".into())));
+        assert!(lines.contains(&("Last fetched", "5 minutes ago".into())));
+        assert!(links(&status).is_empty());
     }
 
     #[test]
-    fn a_conflict_is_told_with_both_values() {
-        assert_eq!(
-            note(Table::Tune, "mode", Some("G Major"), Some("A Major"), true),
-            "‘The Kesh’: mode was changed here and elsewhere; kept G Major (here), instead of A Major"
-        );
-        assert_eq!(
-            note(Table::Tune, "mode", Some("G Major"), None, false),
-            "‘The Kesh’: mode was changed here and elsewhere; kept nothing (from elsewhere), instead of G Major"
-        );
-        assert_eq!(
-            note(Table::Note, "note_text", Some("<p>slow</p>"), Some("<p><b>fast</b></p>"), false),
-            "Note on ‘The Kesh’: text was changed here and elsewhere; kept fast (from elsewhere), instead of slow"
-        );
-    }
-
-    #[test]
-    fn a_conflict_shows_no_ids_no_stamps_and_no_values_that_look_the_same() {
-        let ids = ["00000000-0000-0000-0000-0000000000aa", "00000000-0000-0000-0000-0000000000bb"];
-        assert_eq!(
-            note(Table::Playlist, "instrument_ref", Some(ids[0]), Some(ids[1]), true),
-            "Repertoire ‘The Kesh’: instrument was changed here and elsewhere; kept the one from here"
-        );
-        let stamps = ["2026-03-02T12:00:00.000000Z", "2026-03-04T12:00:00.000000Z"];
-        assert!(
-            note(Table::PlaylistTune, "scheduled", Some(stamps[0]), Some(stamps[1]), true)
-                .ends_with("kept 2 Mar 2026 (here), instead of 4 Mar 2026")
-        );
-        let long = "a".repeat(100);
-        let told = note(Table::Tune, "incipit", Some(&long), Some(&format!("{long}b")), false);
-        assert!(told.ends_with("kept the one from elsewhere"), "{told}");
-    }
-
-    #[test]
-    fn a_row_brought_back_says_who_deleted_it() {
-        assert_eq!(
-            note(Table::Tune, "deleted", Some("no"), Some("yes"), true),
-            "‘The Kesh’ was deleted elsewhere and changed here later; it was kept"
-        );
-        assert_eq!(
-            note(Table::Tune, "deleted", Some("yes"), Some("no"), false),
-            "‘The Kesh’ was deleted here and changed elsewhere later; it was kept"
-        );
-    }
-
-    #[test]
-    fn a_refused_edit_without_a_name_is_called_by_its_kind() {
-        let edit = |table, what: Option<&str>| {
-            refused(&RefusedEdit {
-                table,
-                row_id: "x".into(),
-                what: what.map(str::to_owned),
-                reason: "too long".into(),
-            })
-        };
-        assert_eq!(edit(Table::Tune, Some("The Kesh")), ("‘The Kesh’".to_owned(), "too long".to_owned()));
-        assert_eq!(edit(Table::Note, None).0, "A note");
-        assert_eq!(edit(Table::UserProfile, None).0, "Your profile");
+    fn what_needs_a_person_is_counted_and_led_to() {
+        let some = SyncStatus { refused: 1, undecided: 2, unreviewed: 1, ..status(SyncPhase::NeedsAttention, 0) };
+        assert_eq!(long(&some), "3 changes need attention");
+        let pages: Vec<_> = links(&some).into_iter().map(|(_, page)| page).collect();
+        assert_eq!(pages, ["/refused", "/conflicts", "/conflicts"]);
+        assert_eq!(links(&some)[0].0, "1 change not accepted by the server");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The pages, one a file. Each asks the worker for what it shows and nothing else.
 
 pub mod catalog;
+pub mod conflicts;
 pub mod new_tune;
 pub mod notes;
 pub mod practice;
+pub mod refused;
 pub mod repertoire;
 pub mod settings;
 pub mod sign_in;

@@ -1,15 +1,15 @@
-//! Settings: account, appearance, keys, where the data lie, about.
+//! Settings: account, sync, appearance, keys, where the data lie, about.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::ui::components::confirm::Question;
+use crate::sync::strategy::Strategy;
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::sign_out::SignOut;
 use crate::ui::model::sync_words;
 use crate::ui::preferences::{Theme, preferences};
-use crate::ui::state::{App, Attempt, Opening, app};
-use crate::worker::protocol::{Account, Failure, Request, Response, UnsentWork};
+use crate::ui::state::{Attempt, Opening, app};
+use crate::worker::protocol::{Account, Request, Response, SyncSettings};
 
 /// The page.
 #[component]
@@ -18,6 +18,7 @@ pub fn Settings() -> impl IntoView {
         <section class="page narrow settings">
             <PageTitle text="Settings" />
             <AccountPart />
+            <Sync />
             <Appearance />
             <Storage />
             <section>
@@ -32,36 +33,6 @@ pub fn Settings() -> impl IntoView {
 #[component]
 fn AccountPart() -> impl IntoView {
     let app = app();
-    let attempt = Attempt::new();
-    let unsent = RwSignal::new(None::<u32>);
-    let asking = RwSignal::new(false);
-    Effect::new(move |_| {
-        if let Some(Failure::Unsent { pending }) = attempt.failure.get() {
-            attempt.failure.set(None);
-            unsent.set(Some(pending));
-            asking.set(true);
-        }
-    });
-    let title = Signal::derive(move || match unsent.get() {
-        Some(1) => "1 change is not sent yet".to_owned(),
-        Some(count) => format!("{count} changes are not sent yet"),
-        None => String::new(),
-    });
-    let sync_first = move |_| {
-        asking.set(false);
-        attempt.go(app, Request::SyncNow, move |_| {
-            spawn_local(async move {
-                attempt.busy.try_set(true);
-                wait_until_sent(app).await;
-                attempt.busy.try_set(false);
-                sign_out(app, attempt, UnsentWork::Refuse);
-            });
-        });
-    };
-    let keep = move |_| {
-        asking.set(false);
-        sign_out(app, attempt, UnsentWork::Keep);
-    };
     view! {
         <section>
             <h2>"Account"</h2>
@@ -82,41 +53,88 @@ fn AccountPart() -> impl IntoView {
                     {expired.then(|| view! {
                         <p class="hint">"Your session has ended. Everything goes on working here. "<a href="/sign-in">"Sign in again to sync"</a></p>
                     })}
-                    <div class="actions start">
-                        <button disabled=move || attempt.busy.get() on:click=move |_| sign_out(app, attempt, UnsentWork::Refuse)>"Sign out"</button>
-                    </div>
+                    <SignOut />
                 }.into_any(),
             }}
-            <Problem failure=attempt.failure />
-            <Question open=asking title>
-                <p>"Sync them before you sign out, or keep them on this device: they are sent when you sign in here again."</p>
-                <div class="actions">
-                    <button on:click=move |_| asking.set(false)>"Cancel"</button>
-                    <button on:click=keep>"Keep here and sign out"</button>
-                    <button class="primary" on:click=sync_first>"Sync first"</button>
-                </div>
-            </Question>
         </section>
     }
 }
 
-/// Waits until nothing is pending, or until it is clear that this takes longer: then the question is asked again.
-async fn wait_until_sent(app: App) {
-    for _ in 0..40 {
-        if app.sync.with_untracked(|status| status.pending == 0) {
-            return;
+/// How this device takes part in the sync: how disagreements are settled, what it is called.
+#[component]
+fn Sync() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let settings = app.live(
+        &[],
+        move || {
+            app.account.track();
+            Some(Request::SyncSettings)
+        },
+        taken,
+    );
+    let typed = RwSignal::new(None::<String>);
+    let name = move || {
+        typed.get().or_else(|| settings.value.with(|s| s.as_ref().and_then(|s| s.name.clone()))).unwrap_or_default()
+    };
+    let chosen = move || settings.value.with(|s| s.as_ref().map(|s| s.strategy));
+    let choices = Strategy::ALL.map(|strategy| {
+        let (label, meaning) = sync_words::strategy(strategy);
+        let choose = move |_| {
+            attempt.go(app, Request::ChooseStrategy { strategy }, move |response| settings.value.set(taken(response)));
+        };
+        view! {
+            <label class="check explained">
+                <input type="radio" name="strategy" prop:checked=move || chosen() == Some(strategy) on:change=choose />
+                <span><strong>{label}</strong><span class="quiet">{meaning}</span></span>
+            </label>
         }
-        gloo_timers::future::TimeoutFuture::new(250).await;
+    });
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let name = name();
+        attempt.go(app, Request::NameDevice { name }, move |response| {
+            settings.value.set(taken(response));
+            typed.set(None);
+            app.say("Name saved");
+        });
+    };
+    let others = move || {
+        let known = settings.value.get()?;
+        let lines = sync_words::other_devices(&known, app.now.get(), &chrono::Local);
+        (!lines.is_empty()).then(|| {
+            let items =
+                lines.into_iter().map(|(name, seen)| view! { <li>{name}" "<span class="quiet">{seen}</span></li> });
+            view! { <p>"Your other devices:"</p><ul class="plain-list">{items.collect_view()}</ul> }
+        })
+    };
+    view! {
+        <section>
+            <h2>"Sync"</h2>
+            <fieldset class="stack-tight">
+                <legend>"When the same thing was changed on two devices"</legend>
+                {choices.collect_view()}
+            </fieldset>
+            <form class="field" on:submit=save>
+                <label for="device-name">"Name of this device"</label>
+                <div class="with-button">
+                    <input id="device-name" maxlength="40" autocomplete="off" prop:value=name
+                        on:input=move |event| typed.set(Some(event_target_value(&event))) />
+                    <button type="submit" disabled=move || attempt.busy.get() || typed.with(Option::is_none)>"Save"</button>
+                </div>
+            </form>
+            <Problem failure=attempt.failure />
+            {others}
+            <p class="to-pages"><a href="/conflicts">"Changed in two places"</a>" · "<a href="/refused">"Not accepted by the server"</a></p>
+        </section>
     }
 }
 
-fn sign_out(app: App, attempt: Attempt, unsent: UnsentWork) {
-    attempt.go(app, Request::SignOut { unsent }, move |response| {
-        if let Response::Account(account) = response {
-            app.account.set(Some(account));
-            app.say("Signed out");
-        }
-    });
+fn taken(response: Response) -> Option<SyncSettings> {
+    match response {
+        Response::SyncSettings(settings) => Some(settings),
+        _ => None,
+    }
 }
 
 #[component]

@@ -1,0 +1,273 @@
+// Figures of the sync in a real browser (Chromium, OPFS) against devstack, with 0 and 20 ms added to every request: edits pushed, rows
+// pulled, reads meanwhile, from one device to another. Prints lines; `cargo xtask bench` shows them. No assertion: a figure is read.
+//
+// Calls go over the app's own line to its worker: a message that the page sent is taken as the pattern, its number and title replaced.
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { loadavg } from "node:os";
+import { chromium } from "@playwright/test";
+import { Device, somebody } from "./device.mjs";
+import { PASSWORD, Stack } from "./stack.mjs";
+
+const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+const numbers = (name, otherwise) => (process.env[name] ?? otherwise).split(",").filter(Boolean).map(Number);
+const DELAYS = numbers("TUNETREES_BENCH_DELAYS", "0,20");
+const PUSHES = numbers("TUNETREES_BENCH_PUSHES", "100,1000,10000");
+const PULLS = numbers("TUNETREES_BENCH_PULLS", "1000,10000,50000");
+const SAMPLES = Number(process.env.TUNETREES_BENCH_SAMPLES ?? 50);
+
+const WIDE = 62;
+const say = (name, text) => console.log(`${name.padEnd(WIDE)} ${text}`);
+const at = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
+const spread = (list) => `median ${at(list, 0.5).toFixed(1)} ms   p99 ${at(list, 0.99).toFixed(1)}   max ${at(list, 1).toFixed(1)}   n=${list.length}`;
+
+/** In the page: keeps the worker and the last call sent to it; `again(change)` sends it once more under a new number. */
+const tapTheLine = () => {
+  const real = Worker.prototype.postMessage;
+  const varint = (bytes, from) => {
+    let value = 0, at = from;
+    for (let shift = 0; ; shift += 7) {
+      value += (bytes[at] & 127) * 2 ** shift;
+      if (bytes[at++] < 128) return [value, at];
+    }
+  };
+  const asVarint = (value) => {
+    const out = [];
+    for (; value > 127; value = Math.floor(value / 128)) out.push((value % 128) | 128);
+    return [...out, value];
+  };
+  const CALL = 0, ANSWER = 1, CHANGED = 2, TAB = 18;
+  const waiting = new Map();
+  let number = 1_000_000;
+  window.line = {
+    changes: [],
+    sent: [],
+    again(pattern, title) {
+      const [, oldestAt] = varint(pattern, TAB);
+      const [, restAt] = varint(pattern, oldestAt);
+      const id = asVarint((number += 1));
+      const message = new Uint8Array([...pattern.slice(0, TAB), ...id, ...id, ...pattern.slice(restAt)]);
+      if (title) {
+        const text = new TextEncoder().encode(title);
+        let found = -1;
+        for (let n = 0; n < message.length - text.length && found < 0; n += 1) if (String.fromCharCode(...message.slice(n, n + 6)) === "Bench ") found = n;
+        message.set(text, found);
+      }
+      return new Promise((resolve) => {
+        waiting.set(number, [resolve, performance.now()]);
+        real.call(window.line.worker, message, [message.buffer]);
+      });
+    },
+  };
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (!window.line.worker) {
+      window.line.worker = this;
+      this.addEventListener("message", ({ data }) => {
+        const now = performance.now();
+        const bytes = new Uint8Array(data);
+        if (bytes[0] === CHANGED) window.line.changes.push(performance.timeOrigin + now);
+        if (bytes[0] !== ANSWER) return;
+        const [id] = varint(bytes, TAB);
+        const [resolve, since] = waiting.get(id) ?? [];
+        waiting.delete(id);
+        resolve?.(now - since);
+      });
+    }
+    const bytes = new Uint8Array(message).slice();
+    if (bytes[0] === CALL) window.line.sent = [...window.line.sent.slice(-20), bytes];
+    return real.call(this, message, ...rest);
+  };
+};
+
+/** In the page: milliseconds from the browser's word that there is a network until everything is sent and pulled. */
+const untilSynced = () =>
+  new Promise((resolve) => {
+    addEventListener("online", () => {
+      const from = performance.now();
+      let begun = false;
+      const look = () => {
+        const phase = document.querySelector("[data-testid=sync-badge]").dataset.phase;
+        begun ||= phase !== "offline" && phase !== "synced";
+        if (begun && phase === "synced") resolve(performance.now() - from);
+        else setTimeout(look, 1);
+      };
+      look();
+    }, { once: true });
+  });
+
+const calls = async (stack, name) => (await (await fetch(`${stack.control}/stats`)).json())[`POST /rest/v1/rpc/${name}`] ?? 0;
+
+const person = async (stack, browser, email = somebody(), known = false) => {
+  const device = await Device.open(browser, stack.url, { prepare: (context) => context.addInitScript(tapTheLine) });
+  await (known ? device.signIn(email) : device.signUp(email));
+  await device.synced();
+  return { device, email };
+};
+
+/** The message by which the page made a tune, and the one by which it searches. */
+const patterns = async (device) => {
+  await device.go("Catalog");
+  await device.page.waitForTimeout(300);
+  const search = await device.page.evaluate(() => [...window.line.sent.at(-1)]);
+  await device.page.getByRole("link", { name: "New tune" }).click();
+  await device.page.getByLabel("Title").first().fill("Bench tune 0000000");
+  await device.page.getByRole("button", { name: "Save the tune" }).click();
+  const create = await device.page.waitForFunction(() => {
+    const found = window.line.sent.find((bytes) => String.fromCharCode(...bytes).includes("Bench tune"));
+    return found && [...found];
+  });
+  await device.synced();
+  return { search, create: await create.jsonValue() };
+};
+
+const online = async (device) => {
+  const done = device.page.evaluate(untilSynced);
+  await device.page.waitForTimeout(50);
+  await device.context.setOffline(false);
+  return done;
+};
+
+const delay = async (stack, milliseconds) => {
+  await stack.noFaults();
+  if (milliseconds) await stack.fault({ action: { delay_ms: milliseconds } });
+};
+
+const push = async (stack, browser) => {
+  for (const milliseconds of DELAYS) {
+    for (const edits of PUSHES) {
+      const { device } = await person(stack, browser);
+      const { create } = await patterns(device);
+      await device.context.setOffline(true);
+      await device.page.waitForTimeout(200);
+      const made = await device.page.evaluate(async ([pattern, count]) => {
+        const took = [];
+        for (let n = 1; n <= count; n += 1) took.push(await window.line.again(pattern, `Bench tune ${String(n).padStart(7, "0")}`));
+        return took;
+      }, [create, edits]);
+      if (milliseconds === DELAYS[0]) say(`one durable edit, ${edits} of them offline`, spread(made));
+      await delay(stack, milliseconds);
+      const before = await calls(stack, "sync_push");
+      const took = await online(device);
+      const requests = (await calls(stack, "sync_push")) - before;
+      const [{ there }] = await stack.query("select count(*)::integer as there from tune where title like 'Bench tune %'");
+      await stack.query("update tune set title = 'counted' where title like 'Bench tune %'");
+      if (there !== edits + 1) console.log(`  only ${there} of ${edits + 1} arrived`);
+      const target = { 100: "0.3 s", 1000: "1 s", 10000: "3 s, 25 requests" }[edits];
+      say(`${edits} edits of before, pushed, +${milliseconds} ms`, `${took.toFixed(0)} ms   ${requests} requests   load ${loadavg()[0].toFixed(1)}   target ${target}`);
+      await stack.noFaults();
+      await device.close();
+    }
+  }
+};
+
+/** New rows of a person on the server: tunes, their places in a repertoire, ratings. */
+const grow = async (stack, email, rows) => {
+  const [{ id }] = await stack.query("select id from auth.users where email = $1", [email]);
+  const third = Math.floor(rows / 3);
+  const [{ playlist }] = await stack.query("insert into playlist (id, user_ref, name) values (gen_random_uuid(), $1, 'Bench') returning id as playlist", [id]);
+  await stack.query(
+    `with made as (insert into tune (id, title, type, mode, structure, incipit, private_for, device_id)
+       select gen_random_uuid(), 'Tune number ' || n, 'Reel', 'D Major', 'AABB', '|: D2FA dAFA | D2FA BAFE :|', $1::uuid, gen_random_uuid()::text from generate_series(1, $3::integer) as n returning id),
+     placed as (insert into playlist_tune (id, user_ref, playlist_ref, tune_ref, goal, device_id) select gen_random_uuid(), $1, $2, id, 'recall', gen_random_uuid()::text from made)
+     insert into practice_record (id, user_ref, playlist_ref, tune_ref, practiced, quality, device_id)
+       select gen_random_uuid(), $1, $2, id, now() - interval '3 days', 3, gen_random_uuid()::text from made`,
+    [id, playlist, third],
+  );
+  await stack.query("insert into tune (id, title, private_for) select gen_random_uuid(), 'One more', $1 from generate_series(1, $2::integer)", [id, rows - 1 - 3 * third]);
+};
+
+/** The pages of a whole pull as they travel. */
+const weigh = async (stack, email) => {
+  const { supabase_url: url, supabase_key: key } = await (await fetch(`${stack.url}/config.json`)).json();
+  const headers = { apikey: key, "content-type": "application/json" };
+  const session = await (await fetch(`${url}/auth/v1/token?grant_type=password`, { method: "POST", headers, body: JSON.stringify({ email, password: PASSWORD }) })).json();
+  const size = { rows: 0, raw: 0, gzip: 0, brotli: 0 };
+  for (let cursor = null, more = true; more; ) {
+    const text = await (await fetch(`${url}/rest/v1/rpc/sync_pull`, { method: "POST", headers: { ...headers, authorization: `Bearer ${session.access_token}` }, body: JSON.stringify({ cursor, page_limit: 500 }) })).text();
+    const page = JSON.parse(text);
+    [cursor, more] = [page.cursor, page.has_more];
+    size.rows += page.rows.length;
+    size.raw += text.length;
+    size.gzip += gzipSync(text).length;
+    size.brotli += brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }).length;
+  }
+  return size;
+};
+
+const pull = async (stack, browser) => {
+  for (const milliseconds of DELAYS) {
+    for (const rows of PULLS) {
+      const { device, email } = await person(stack, browser);
+      const { search } = await patterns(device);
+      await device.context.setOffline(true);
+      await device.page.waitForTimeout(200);
+      await grow(stack, email, rows);
+      await delay(stack, milliseconds);
+      const before = await calls(stack, "sync_pull");
+      // Reads while pulling, on one of the runs.
+      const reading = rows === 10000 && milliseconds === DELAYS[0];
+      await device.page.evaluate(([pattern, on]) => {
+        window.reads = [];
+        window.reading = on;
+        const next = () => window.reading && window.line.again(pattern).then((took) => { window.reads.push(took); setTimeout(next, 15); });
+        next();
+      }, [search, reading]);
+      const took = await online(device);
+      const requests = (await calls(stack, "sync_pull")) - before;
+      say(`${rows} rows pulled, +${milliseconds} ms${reading ? ", reading meanwhile" : ""}`, `${took.toFixed(0)} ms   ${((rows * 1000) / took).toFixed(0)} rows/s   ${requests} requests   load ${loadavg()[0].toFixed(1)}`);
+      if (reading) say("  a search of the catalog meanwhile", `${spread(await device.page.evaluate(() => { window.reading = false; return window.reads; }))}   target p99 50`);
+      if (milliseconds === DELAYS[0]) {
+        const size = await weigh(stack, email);
+        const each = (bytes) => (bytes / size.rows).toFixed(0);
+        say("  bytes a row", `${each(size.raw)} raw, ${each(size.gzip)} gzip, ${each(size.brotli)} brotli 4   (${size.rows} rows)`);
+      }
+      if (rows === PULLS[0]) {
+        const nothing = await calls(stack, "sync_pull");
+        await device.page.evaluate(() => { window.line.changes.length = 0; });
+        await device.context.setOffline(true);
+        await device.page.waitForTimeout(100);
+        const empty = await online(device);
+        say(`an empty pull, +${milliseconds} ms`, `${empty.toFixed(0)} ms   ${(await calls(stack, "sync_pull")) - nothing} requests (with the doorbell's own when it is back)`);
+      }
+      await stack.noFaults();
+      await device.close();
+    }
+  }
+};
+
+const fromDeviceToDevice = async (stack, browser) => {
+  for (const milliseconds of DELAYS) {
+    const { device: a, email } = await person(stack, browser);
+    const { create } = await patterns(a);
+    const { device: b } = await person(stack, browser, email, true);
+    await b.page.waitForTimeout(1_000);
+    await delay(stack, milliseconds);
+    const took = [];
+    for (let n = 0; n < SAMPLES; n += 1) {
+      await b.page.evaluate(() => { window.line.changes.length = 0; });
+      const from = await a.page.evaluate(([pattern, title]) => {
+        const now = performance.timeOrigin + performance.now();
+        window.line.again(pattern, title);
+        return now;
+      }, [create, `Bench tune ${String(n + 1).padStart(7, "0")}`]);
+      const heard = await b.page.waitForFunction(() => window.line.changes[0], null, { polling: 20, timeout: 20_000 });
+      took.push((await heard.jsonValue()) - from);
+      await b.page.waitForTimeout(150);
+    }
+    say(`an edit on A until stored on B, +${milliseconds} ms`, `${spread(took)}   target median 150`);
+    await stack.noFaults();
+    await a.close();
+    await b.close();
+  }
+};
+
+const stack = await Stack.create({ legacy: false });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args });
+try {
+  console.log(`browser ${browser.version()}, OPFS, loopback`);
+  if (SAMPLES) await fromDeviceToDevice(stack, browser);
+  await push(stack, browser);
+  await pull(stack, browser);
+} finally {
+  await browser.close();
+  await stack.destroy();
+}

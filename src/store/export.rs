@@ -1,0 +1,76 @@
+//! Everything a person has on this device as one JSON text: her rows, sent or not, deleted or not, what waits for the server, the
+//! conflicts. Made for reading elsewhere, and to lose nothing before something is given up.
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use serde_json::{Map, Value, json};
+
+use super::error::StoreError;
+use super::row;
+use super::schema::Table;
+use super::{Store, sync_state};
+use crate::domain::time::Timestamp;
+
+impl Store {
+    /// All of it.
+    pub fn export_everything(&self, now: Timestamp) -> Result<String, StoreError> {
+        let conn = self.conn();
+        let user = self.user().to_string();
+        let mut tables = Map::new();
+        for table in Table::ALL {
+            let Some(owner) = table.owner_column() else { continue };
+            let rows = row::select(conn, table, &format!("\"{owner}\" = ?1"), [&user])?;
+            if !rows.is_empty() {
+                tables.insert(table.name().to_owned(), rows.into_iter().map(Value::Object).collect());
+            }
+        }
+        // Public tunes that hers speak of: without them a list of ratings is a list of numbers.
+        let mentioned =
+            "private_for is not ?1 and id in (select tune_ref from playlist_tune union select tune_ref from note
+            union select tune_ref from practice_record union select tune_ref from tune_override)";
+        let catalog: Vec<Value> =
+            row::select(conn, Table::Tune, mentioned, [&user])?.into_iter().map(Value::Object).collect();
+        let text = json!({
+            "format": "tunetrees-export",
+            "version": 1,
+            "exported_at": now.to_string(),
+            "person": user,
+            "device": { "id": self.device().to_string(), "name": sync_state::device_name(conn)? },
+            "tables": tables,
+            "catalog_tunes": catalog,
+            "not_sent": everything(conn, "select * from sync_queue order by seq")?,
+            "conflicts": everything(conn, "select * from sync_conflict order by detected_at, id")?,
+        });
+        Ok(format!("{text:#}"))
+    }
+}
+
+/// The rows of a query as objects; texts that are JSON objects become such.
+fn everything(conn: &Connection, sql: &str) -> Result<Vec<Value>, StoreError> {
+    let mut statement = conn.prepare(sql)?;
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut object = Map::new();
+        for (index, name) in names.iter().enumerate() {
+            let value = match row.get_ref(index)? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(number) => number.into(),
+                ValueRef::Real(number) => number.into(),
+                ValueRef::Text(text) | ValueRef::Blob(text) => {
+                    let text = String::from_utf8_lossy(text).into_owned();
+                    match name.as_str() {
+                        "base" | "sent" | "local_value" | "remote_value" => {
+                            serde_json::from_str(&text).unwrap_or(Value::String(text))
+                        }
+                        _ => Value::String(text),
+                    }
+                }
+            };
+            object.insert(name.clone(), value);
+        }
+        all.push(Value::Object(object));
+    }
+    Ok(all)
+}

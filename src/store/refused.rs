@@ -1,0 +1,186 @@
+//! Edits the server did not accept: what hangs on them, trying one again, giving one up, taking one out as JSON.
+
+use std::collections::HashSet;
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::error::StoreError;
+use super::row::{self, Row};
+use super::schedule::{self, parse};
+use super::schema::Table;
+use super::{Store, conflicts, outbox};
+use crate::domain::time::Timestamp;
+
+/// Where one row names another: child, column, parent. (Owners and reference data are always there first.)
+const REFERENCES: [(Table, &str, Table); 17] = [
+    (Table::TuneOverride, "tune_ref", Table::Tune),
+    (Table::Playlist, "instrument_ref", Table::Instrument),
+    (Table::PlaylistTune, "playlist_ref", Table::Playlist),
+    (Table::PlaylistTune, "tune_ref", Table::Tune),
+    (Table::Note, "tune_ref", Table::Tune),
+    (Table::Note, "playlist_ref", Table::Playlist),
+    (Table::Reference, "tune_ref", Table::Tune),
+    (Table::Tag, "tune_ref", Table::Tune),
+    (Table::PracticeRecord, "playlist_ref", Table::Playlist),
+    (Table::PracticeRecord, "tune_ref", Table::Tune),
+    (Table::DailyPracticeQueue, "playlist_ref", Table::Playlist),
+    (Table::DailyPracticeQueue, "tune_ref", Table::Tune),
+    (Table::TabGroupMainState, "playlist_id", Table::Playlist),
+    (Table::TableState, "playlist_id", Table::Playlist),
+    (Table::TableState, "current_tune", Table::Tune),
+    (Table::TableTransientData, "tune_id", Table::Tune),
+    (Table::TableTransientData, "playlist_id", Table::Playlist),
+];
+
+/// A refused entry of the outbox.
+pub(super) struct Refused {
+    pub table: Table,
+    pub row_id: String,
+    pub base: Option<Row>,
+    pub code: String,
+    pub message: String,
+    pub at: Timestamp,
+}
+
+/// All of them, the last made first.
+pub(super) fn entries(conn: &Connection) -> Result<Vec<Refused>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select table_name, row_id, base, coalesce(refused_code, ''), coalesce(refused_message, ''), created_at
+         from sync_queue where status = 'refused' order by seq desc",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Some(table) = Table::from_name(&row.get::<_, String>(0)?) else { continue };
+        let base: Option<String> = row.get(2)?;
+        entries.push(Refused {
+            table,
+            row_id: row.get(1)?,
+            base: base.and_then(|json| serde_json::from_str(&json).ok()),
+            code: row.get(3)?,
+            message: row.get(4)?,
+            at: parse(row, 5)?,
+        });
+    }
+    Ok(entries)
+}
+
+/// The rows that cannot go to the server while it does not have this one: all that name it, and those that name them. None if the
+/// server has it.
+pub(super) fn dependants(conn: &Connection, table: Table, id: &str) -> Result<Vec<(Table, String)>, StoreError> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::from([(table, id.to_owned())]);
+    let mut ask = vec![(table, id.to_owned())];
+    while let Some((parent, parent_id)) = ask.pop() {
+        let there = row::read(conn, parent, &parent_id)?.is_some_and(|row| row::version(&row) > 0);
+        if there {
+            continue;
+        }
+        for (child, column, _) in REFERENCES.iter().filter(|(.., of)| *of == parent) {
+            let sql = format!("select id from \"{child}\" where \"{column}\" = ?1 order by id");
+            let mut statement = conn.prepare_cached(&sql)?;
+            let ids: Vec<String> = statement.query_map([&parent_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            for id in ids {
+                if seen.insert((*child, id.clone())) {
+                    found.push((*child, id.clone()));
+                    ask.push((*child, id));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn refused_entry(conn: &Connection, table: Table, id: &str) -> Result<Refused, StoreError> {
+    let found = entries(conn)?.into_iter().find(|entry| entry.table == table && entry.row_id == id);
+    found.ok_or_else(|| StoreError::NotFound("This change is not among the refused ones any more.".to_owned()))
+}
+
+impl Store {
+    /// Puts a refused edit back, with all that cannot go without it.
+    pub fn retry_refused_edit(&mut self, now: Timestamp, table: Table, id: &str) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            let conn = edit.conn();
+            let mut again = dependants(conn, table, id)?;
+            again.push((table, id.to_owned()));
+            let mut put_back = conn.prepare_cached(
+                "update sync_queue set status = 'pending', refused_code = null, refused_message = null
+                 where status = 'refused' and table_name = ?1 and row_id = ?2",
+            )?;
+            for (table, id) in &again {
+                put_back.execute([table.name(), id])?;
+                edit.touch(*table);
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a refused edit up: the row is again as the server has it, or, if it was never there, it goes, and with it what cannot be
+    /// without it. How many rows went or were set back.
+    pub fn discard_refused(&mut self, now: Timestamp, table: Table, id: &str) -> Result<usize, StoreError> {
+        // Children may go after their parents; whether all is whole is looked at before the end of the transaction.
+        self.conn().execute_batch("pragma foreign_keys = off")?;
+        let done = self.apply_remote(now, |edit| {
+            let conn = edit.conn();
+            refused_entry(conn, table, id)?;
+            // Rows that came before their parents may lie here already.
+            let orphans =
+                || conn.query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get::<_, i64>(0));
+            let before = orphans()?;
+            let mut rows = dependants(conn, table, id)?;
+            rows.push((table, id.to_owned()));
+            let mut practised = false;
+            for (table, id) in &rows {
+                let entry = outbox::entry_of(conn, *table, id)?;
+                match entry.as_ref().and_then(|entry| entry.base.as_ref()) {
+                    Some(base) => {
+                        row::update(conn, *table, id, base)?;
+                    }
+                    None => {
+                        conn.prepare_cached(&format!("delete from \"{table}\" where id = ?1"))?.execute([id])?;
+                    }
+                }
+                if let Some(entry) = &entry {
+                    outbox::remove(conn, entry)?;
+                }
+                conflicts::close_all(conn, *table, id, now)?;
+                edit.touch(*table);
+                practised |= matches!(table, Table::PracticeRecord | Table::PrefsSpacedRepetition | Table::Playlist);
+            }
+            if orphans()? > before {
+                return Err(StoreError::Invalid(
+                    "Something else on this device still needs it. Change or discard that first; nothing was discarded."
+                        .to_owned(),
+                ));
+            }
+            if practised {
+                schedule::recompute_all(conn)?;
+            }
+            Ok(rows.len())
+        });
+        self.conn().execute_batch("pragma foreign_keys = on")?;
+        done
+    }
+
+    /// A refused edit and what hangs on it as JSON, to be kept elsewhere.
+    pub fn export_refused(&self, now: Timestamp, table: Table, id: &str) -> Result<String, StoreError> {
+        let conn = self.conn();
+        let entry = refused_entry(conn, table, id)?;
+        let mut rows = Vec::new();
+        for (table, id) in dependants(conn, table, id)? {
+            rows.push(json!({ "table": table.name(), "row": row::read(conn, table, &id)? }));
+        }
+        let text = json!({
+            "format": "tunetrees-refused-change",
+            "version": 1,
+            "exported_at": now.to_string(),
+            "table": table.name(),
+            "row": row::read(conn, table, id)?,
+            "as_on_the_server": entry.base.map(Value::Object),
+            "refused": { "code": entry.code, "message": entry.message },
+            "depends_on_it": rows,
+        });
+        Ok(format!("{text:#}"))
+    }
+}

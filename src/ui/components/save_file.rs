@@ -1,0 +1,55 @@
+//! Files a person takes away: a JSON text saved by the browser, a report put on the clipboard.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::ui::model::attention_words::file_name;
+use crate::ui::state::{App, Attempt, clock};
+use crate::worker::protocol::{Request, Response};
+
+/// Asks for an export and has the browser save it; `what` becomes part of the file's name.
+pub fn save(app: App, attempt: Attempt, request: Request, what: &'static str, then: impl FnOnce() + 'static) {
+    attempt.go(app, request, move |response| {
+        let Response::Export(text) = response else { return };
+        let name = file_name(what, clock(), &chrono::Local);
+        match offer(&name, &text) {
+            Some(()) => {
+                app.say(format!("Saved as {name}"));
+                then();
+            }
+            None => app.say("This browser could not save the file."),
+        }
+    });
+}
+
+/// Everything of this person.
+pub fn save_everything(app: App, attempt: Attempt) {
+    save(app, attempt, Request::ExportEverything, "export", || {});
+}
+
+/// Clicks a link to the text, which then is a download.
+fn offer(name: &str, text: &str) -> Option<()> {
+    let parts = js_sys::Array::of1(&text.into());
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type("application/json");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
+    let address = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let link: web_sys::HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The download has begun when the click is over, but not every browser has read it all.
+    set_timeout(
+        move || {
+            let _ = web_sys::Url::revoke_object_url(&address);
+        },
+        std::time::Duration::from_secs(60),
+    );
+    Some(())
+}
+
+/// Puts `text` on the clipboard; whether the browser let us.
+pub async fn copy(text: &str) -> bool {
+    JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+}

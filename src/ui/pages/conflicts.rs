@@ -1,0 +1,191 @@
+//! What was changed in two places: what happened, both values, which one stands. Those that wait for a word come first; those
+//! somebody has seen are folded away.
+
+use leptos::html::P;
+use leptos::prelude::*;
+
+use crate::store::attention::{ConflictNote, ConflictState};
+use crate::ui::components::live_text::{Problem, Waiting};
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::model::{attention_words, when};
+use crate::ui::state::{App, Attempt, Live, app};
+use crate::worker::protocol::{Request, Response};
+
+/// So many at first, and so many more each time.
+const PAGE: u32 = 30;
+
+type List = (Vec<ConflictNote>, u32);
+
+fn list(app: App, reviewed: bool, wanted: Signal<bool>, limit: RwSignal<u32>, again: RwSignal<u32>) -> Live<List> {
+    let news = Memo::new(move |_| app.sync.with(|s| (s.undecided, s.unreviewed, s.last_pull)));
+    app.live(
+        &[],
+        move || {
+            again.track();
+            news.track();
+            wanted.get().then(|| Request::Conflicts { reviewed, limit: limit.get() })
+        },
+        |response| match response {
+            Response::Conflicts { notes, total } => Some((notes, total)),
+            _ => None,
+        },
+    )
+}
+
+/// The page.
+#[component]
+pub fn Conflicts() -> impl IntoView {
+    let app = app();
+    let (limit, again) = (RwSignal::new(PAGE), RwSignal::new(0_u32));
+    let open = list(app, false, Signal::derive(|| true), limit, again);
+    let attempt = Attempt::new();
+    let said = RwSignal::new(String::new());
+    let place = NodeRef::<P>::new();
+    // The card that was answered is gone: the focus goes to what came of it.
+    let done = Callback::new(move |text: String| {
+        said.set(text);
+        again.update(|n| *n += 1);
+        if let Some(place) = place.get_untracked() {
+            let _ = place.focus();
+        }
+    });
+    let total = Memo::new(move |_| open.value.with(|list| list.as_ref().map(|(_, total)| *total)));
+    let settled = Memo::new(move |_| app.sync.with(|status| status.unreviewed));
+    let seen_all = move |_| {
+        attempt.go(app, Request::KeepAllSettled, move |_| done.run("All marked as seen".to_owned()));
+    };
+    view! {
+        <section class="page narrow attention-page">
+            <PageTitle text="Changed in two places" />
+            <p>
+                "When the same thing is changed on two devices before they have heard of each other, both values are kept here. "
+                "How they are settled is set in "<a href="/settings">"Settings"</a>"."
+            </p>
+            <p class="outcome" role="status" tabindex="-1" node_ref=place>{move || said.get()}</p>
+            <Problem failure=open.failure />
+            {move || match total.get() {
+                None => view! { <Waiting what="what was changed in two places" /> }.into_any(),
+                Some(0) => view! {
+                    <div class="empty"><h2>"Nothing to look at"</h2><p>"No change is waiting for you here."</p></div>
+                }.into_any(),
+                Some(total) => view! { <p class="quiet" data-testid="conflict-total">{when::counted(i64::from(total), "change")}" to look at"</p> }.into_any(),
+            }}
+            <Cards open done />
+            <More shown=Signal::derive(move || limit.get()) total limit />
+            <Show when=move || { settled.get() > 1 }>
+                <div class="actions start">
+                    <button disabled=move || attempt.busy.get() on:click=seen_all>"Keep all that are settled"</button>
+                </div>
+            </Show>
+            <Problem failure=attempt.failure />
+            <History again done />
+        </section>
+    }
+}
+
+#[component]
+fn Cards(open: Live<List>, done: Callback<String>, #[prop(optional)] history: bool) -> impl IntoView {
+    let notes = move || open.value.with(|list| list.as_ref().map(|(notes, _)| notes.clone()).unwrap_or_default());
+    let key = |note: &ConflictNote| (note.id.clone(), note.here.clone(), note.there.clone(), note.kept_here);
+    view! {
+        <div class="cards" data-testid=if history { "conflicts-seen" } else { "conflicts" }>
+            <For each=notes key=key let:note>
+                <Card note done />
+            </For>
+        </div>
+    }
+}
+
+#[component]
+fn Card(note: ConflictNote, done: Callback<String>) -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let words = attention_words::conflict(&note, &chrono::Local);
+    let at = note.at;
+    let ago = move || when::ago(at, app.now.get(), &chrono::Local);
+    let undecided = note.state == ConflictState::Undecided;
+    let reviewed = note.state == ConflictState::Reviewed;
+    let page = attention_words::page_of(&note.subject);
+    let sides = words.sides.clone().into_iter().map(|side| {
+        let mark = match (side.stands, undecided) {
+            (true, true) => Some("in use here, not sent yet"),
+            (true, false) => Some("stands"),
+            (false, _) => None,
+        };
+        view! {
+            <div class="side" class:stands=side.stands>
+                <dt>{side.place}{mark.map(|mark| view! { " "<span class="tag">{mark}</span> })}</dt>
+                <dd>{side.value}</dd>
+            </div>
+        }
+    });
+    let sides = sides.collect_view();
+    let (keep_id, other_id) = (note.id.clone(), note.id);
+    let (kept, used) = (words.keep.clone(), words.use_other.clone());
+    let keep = move |_| {
+        let said = format!("Done: {}.", lower(&kept));
+        attempt.go(app, Request::KeepStanding { conflict: keep_id.clone() }, move |_| done.run(said));
+    };
+    let other = move |_| {
+        let said = format!("Done: {}.", lower(&used));
+        attempt.go(app, Request::UseOther { conflict: other_id.clone() }, move |_| done.run(said));
+    };
+    view! {
+        <article class="card" data-testid="conflict">
+            <h2>{words.headline}</h2>
+            <p class="quiet">{ago}{page.map(|page| view! { " · "<a href=page>"Open"</a> })}</p>
+            <dl class="sides">{sides}</dl>
+            <Problem failure=attempt.failure />
+            <div class="actions start">
+                {(!reviewed).then(|| view! {
+                    <button class=if undecided { "" } else { "primary" } disabled=move || attempt.busy.get() on:click=keep>{words.keep}</button>
+                })}
+                <button disabled=move || attempt.busy.get() on:click=other>{words.use_other}</button>
+            </div>
+        </article>
+    }
+}
+
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + letters.as_str())
+}
+
+#[component]
+fn More(shown: Signal<u32>, total: Memo<Option<u32>>, limit: RwSignal<u32>) -> impl IntoView {
+    let rest = move || total.get().unwrap_or(0).saturating_sub(shown.get());
+    view! {
+        <Show when=move || { rest() > 0 }>
+            <div class="more">
+                <button on:click=move |_| limit.update(|limit| *limit += PAGE)>"Show more ("{rest}" left)"</button>
+            </div>
+        </Show>
+    }
+}
+
+/// Those somebody has seen. Asked for when unfolded.
+#[component]
+fn History(again: RwSignal<u32>, done: Callback<String>) -> impl IntoView {
+    let app = app();
+    let unfolded = RwSignal::new(false);
+    let limit = RwSignal::new(PAGE);
+    let seen = list(app, true, unfolded.into(), limit, again);
+    let total = Memo::new(move |_| seen.value.with(|list| list.as_ref().map(|(_, total)| *total)));
+    let none = move || unfolded.get() && total.get() == Some(0);
+    view! {
+        <details class="history-fold" on:toggle=move |event| unfolded.set(is_open(&event))>
+            <summary>"Already seen"</summary>
+            <Show when=none><p class="quiet">"Nothing yet."</p></Show>
+            <Cards open=seen done history=true />
+            <More shown=Signal::derive(move || limit.get()) total limit />
+        </details>
+    }
+}
+
+fn is_open(event: &web_sys::Event) -> bool {
+    use wasm_bindgen::JsCast;
+    event
+        .target()
+        .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+        .is_some_and(|element| element.has_attribute("open"))
+}
