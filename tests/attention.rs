@@ -19,7 +19,7 @@ use tunetrees::store::sync_state::Reader;
 use tunetrees::store::{Identity, Row, Store, devices};
 use tunetrees::sync::store::{SyncStore, set_strategy, strategy};
 use tunetrees::sync::strategy::Strategy;
-use tunetrees::worker::protocol::{Request, Response};
+use tunetrees::worker::protocol::{AttentionAnswer, AttentionRequest, DataRequest, Request, Response};
 use tunetrees::worker::requests;
 use uuid::Uuid;
 
@@ -144,7 +144,7 @@ impl Device {
         self.store.conflict_notes(false, 100).unwrap().0
     }
 
-    fn ask(&mut self, request: Request) -> Response {
+    fn ask(&mut self, request: impl Into<Request>) -> Response {
         requests::answer(&mut self.store, request, at(2000), &chrono::Utc).unwrap()
     }
 
@@ -225,7 +225,7 @@ fn asked_she_keeps_her_value_here_until_she_has_chosen_and_nothing_else_waits() 
     assert_eq!((notes[0].here.as_deref(), notes[0].there.as_deref()), (Some("G"), Some("Am")));
 
     // Mine.
-    a.ask(Request::KeepStanding { conflict: notes[0].id.clone() });
+    a.ask(AttentionRequest::KeepStanding { conflict: notes[0].id.clone() });
     assert_eq!(a.counts(), (1, 0, 0));
     a.sync(&mut server);
     b.sync(&mut server);
@@ -242,7 +242,7 @@ fn asked_she_takes_theirs() {
     let (mut a, mut b, mut server, tune) = disagreement(Strategy::Ask);
     a.sync(&mut server);
     let conflict = a.open()[0].id.clone();
-    a.ask(Request::UseOther { conflict });
+    a.ask(AttentionRequest::UseOther { conflict });
     a.sync(&mut server);
     b.sync(&mut server);
     for device in [&a, &b] {
@@ -290,7 +290,7 @@ fn asked_about_a_deletion_either_answer_holds_everywhere() {
         assert_eq!(a.counts(), (0, 1, 0));
         assert_eq!(a.value(&tune, "deleted"), i64::from(deleted_here), "as it is here until she has chosen");
         let conflict = a.open()[0].id.clone();
-        a.ask(if keep { Request::KeepStanding { conflict } } else { Request::UseOther { conflict } });
+        a.ask(if keep { AttentionRequest::KeepStanding { conflict } } else { AttentionRequest::UseOther { conflict } });
         a.sync(&mut server);
         b.sync(&mut server);
         for device in [&a, &b] {
@@ -314,7 +314,7 @@ fn a_deletion_that_meets_a_change_is_told_and_can_be_turned() {
     let notes = a.open();
     assert_eq!((notes.len(), notes[0].field.as_str(), notes[0].kept_here), (1, "deleted", false));
     assert_eq!(notes[0].subject.tune, None, "there is no page of a deleted tune");
-    a.ask(Request::UseOther { conflict: notes[0].id.clone() });
+    a.ask(AttentionRequest::UseOther { conflict: notes[0].id.clone() });
     a.sync(&mut server);
     b.sync(&mut server);
     assert_eq!([b.value(&tune, "deleted"), b.value(&tune, "title")], [json!(0), json!("Kesh")]);
@@ -325,18 +325,18 @@ fn the_other_value_of_a_settled_conflict_is_written_as_an_edit_and_may_be_taken_
     let (mut a, mut b, mut server, tune) = disagreement(Strategy::Fields);
     a.sync(&mut server);
     let conflict = a.open()[0].id.clone();
-    a.ask(Request::UseOther { conflict: conflict.clone() });
+    a.ask(AttentionRequest::UseOther { conflict: conflict.clone() });
     assert!(a.open().is_empty());
     a.sync(&mut server);
     b.sync(&mut server);
     assert_eq!(b.value(&tune, "mode"), "G");
     let (seen, _) = a.store.conflict_notes(true, 10).unwrap();
     assert!(seen[0].kept_here);
-    a.ask(Request::UseOther { conflict });
+    a.ask(AttentionRequest::UseOther { conflict });
     a.sync(&mut server);
     b.sync(&mut server);
     assert_eq!(b.value(&tune, "mode"), "A");
-    let gone = requests::answer(&mut a.store, Request::UseOther { conflict: id(7) }, at(0), &chrono::Utc);
+    let gone = requests::answer(&mut a.store, AttentionRequest::UseOther { conflict: id(7) }, at(0), &chrono::Utc);
     assert!(gone.is_err());
 }
 
@@ -357,7 +357,7 @@ fn hundreds_of_conflicts_are_counted_and_seen_at_once() {
     assert_eq!((notes.len(), total, notes[0].at), (50, 300, at(299)));
     assert_eq!(a.store.counts().unwrap().unreviewed, 300);
     assert_eq!(a.store.conflict_notes(false, 250).unwrap().0.len(), 250);
-    a.ask(Request::KeepAllSettled);
+    a.ask(AttentionRequest::KeepAllSettled);
     assert_eq!(a.store.counts().unwrap().unreviewed, 0);
     assert_eq!(a.store.conflict_notes(true, 50).unwrap().1, 300);
 }
@@ -405,7 +405,7 @@ fn refused_edits_are_told_with_what_hangs_on_them() {
     }
     // One is tried again, with all that hangs on it.
     server.refuses = Some(|op| (op.table == Table::Tune).then_some("23514"));
-    a.ask(Request::RetryRefusedEdit { table: Table::Instrument, row: instrument.clone() });
+    a.ask(AttentionRequest::RetryRefusedEdit { table: Table::Instrument, row: instrument.clone() });
     assert_eq!(a.counts(), (3, 0, 1));
     a.sync(&mut server);
     assert_eq!(a.counts(), (0, 0, 1));
@@ -415,10 +415,10 @@ fn refused_edits_are_told_with_what_hangs_on_them() {
 #[test]
 fn a_discarded_change_is_as_the_server_has_it_and_a_discarded_row_takes_along_what_needs_it() {
     let (mut a, mut server, [instrument, playlist, member, tune]) = refusals();
-    a.ask(Request::DiscardRefused { table: Table::Tune, row: tune.clone() });
+    a.ask(AttentionRequest::DiscardRefused { table: Table::Tune, row: tune.clone() });
     let theirs = rows::from_wire(Table::Tune, server.row(Table::Tune, &tune)).unwrap();
     assert_eq!(a.row(Table::Tune, &tune).unwrap(), theirs);
-    a.ask(Request::DiscardRefused { table: Table::Instrument, row: instrument.clone() });
+    a.ask(AttentionRequest::DiscardRefused { table: Table::Instrument, row: instrument.clone() });
     for (table, id) in [(Table::Instrument, &instrument), (Table::Playlist, &playlist), (Table::PlaylistTune, &member)]
     {
         assert_eq!(a.row(table, id), None, "{table}");
@@ -432,7 +432,7 @@ fn a_discarded_change_is_as_the_server_has_it_and_a_discarded_row_takes_along_wh
     server.refuses = None;
     a.sync(&mut server);
     assert_eq!(server.rows.len(), 1);
-    let again = Request::DiscardRefused { table: Table::Tune, row: tune };
+    let again = AttentionRequest::DiscardRefused { table: Table::Tune, row: tune };
     assert!(requests::answer(&mut a.store, again, at(0), &chrono::Utc).is_err());
 }
 
@@ -445,7 +445,7 @@ fn a_discarded_deletion_brings_the_row_back() {
     server.refuses = Some(|_| Some("42501"));
     a.sync(&mut server);
     assert_eq!(a.store.refused_edits(9).unwrap().0[0].kind, EditKind::Deleted);
-    a.ask(Request::DiscardRefused { table: Table::Tune, row: tune.clone() });
+    a.ask(AttentionRequest::DiscardRefused { table: Table::Tune, row: tune.clone() });
     assert_eq!(a.value(&tune, "deleted"), 0);
     assert_eq!(a.counts(), (0, 0, 0));
 }
@@ -453,7 +453,7 @@ fn a_discarded_deletion_brings_the_row_back() {
 #[test]
 fn the_export_has_everything_she_has_sent_or_not() {
     let (mut a, _, [instrument, .., tune]) = refusals();
-    let Response::Export(text) = a.ask(Request::ExportEverything) else { panic!("an export") };
+    let Response::Export(text) = a.ask(DataRequest::ExportEverything) else { panic!("an export") };
     let export: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(export["format"], "tunetrees-export");
     assert_eq!(export["tables"]["instrument"][0]["id"], instrument);
@@ -463,7 +463,7 @@ fn the_export_has_everything_she_has_sent_or_not() {
     assert_eq!(unsent["base"]["mode"], "D", "the server's state of it, too");
     let (mut a, _, mut server, _) = disagreement(Strategy::Fields);
     a.sync(&mut server);
-    let Response::Export(text) = a.ask(Request::ExportEverything) else { panic!("an export") };
+    let Response::Export(text) = a.ask(DataRequest::ExportEverything) else { panic!("an export") };
     let export: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(export["conflicts"][0]["local_value"], "G");
 }
@@ -472,23 +472,28 @@ fn the_export_has_everything_she_has_sent_or_not() {
 fn the_strategy_and_the_name_are_kept() {
     let mut a = Device::new(1);
     assert_eq!(strategy(&a.store).unwrap(), Strategy::Fields);
-    a.ask(Request::ChooseStrategy { strategy: Strategy::Ask });
-    let Response::SyncSettings(settings) = a.ask(Request::NameDevice { name: "  Phone\n in the kitchen ".into() })
+    a.ask(AttentionRequest::ChooseStrategy { strategy: Strategy::Ask });
+    let Response::Attention(AttentionAnswer::SyncSettings(settings)) =
+        a.ask(AttentionRequest::NameDevice { name: "  Phone\n in the kitchen ".into() })
     else {
         panic!("settings")
     };
     assert_eq!((settings.name.as_deref(), settings.strategy), (Some("Phone in the kitchen"), Strategy::Ask));
     let mut a = a.reopened();
-    let Response::SyncSettings(again) = a.ask(Request::SyncSettings) else { panic!("settings") };
+    let Response::Attention(AttentionAnswer::SyncSettings(again)) = a.ask(AttentionRequest::SyncSettings) else {
+        panic!("settings")
+    };
     assert_eq!(again, settings);
-    assert!(requests::answer(&mut a.store, Request::NameDevice { name: " ".into() }, at(0), &chrono::Utc).is_err());
+    assert!(
+        requests::answer(&mut a.store, AttentionRequest::NameDevice { name: " ".into() }, at(0), &chrono::Utc).is_err()
+    );
     assert_eq!(devices::tidy_name(&"x".repeat(99)).unwrap().len(), devices::LONGEST_NAME);
 }
 
 #[test]
 fn a_report_has_numbers_and_codes_only() {
     let (mut a, ..) = refusals();
-    let Response::Facts(facts) = a.ask(Request::Facts) else { panic!("facts") };
+    let Response::Attention(AttentionAnswer::Facts(facts)) = a.ask(AttentionRequest::Facts) else { panic!("facts") };
     assert!(facts.outbox.contains(&("instrument".into(), "refused".into(), "23505".into(), 1)));
     assert!(facts.rows.contains(&(Table::PlaylistTune, 1, 0)));
     assert!(facts.schema >= 4 && facts.bytes > 0);

@@ -11,7 +11,10 @@ use tunetrees::domain::time::Timestamp;
 use tunetrees::row;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
-use tunetrees::worker::protocol::{Failure, Request, Response};
+use tunetrees::worker::protocol::{
+    AttentionAnswer, AttentionRequest, Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest,
+    Request, Response,
+};
 use tunetrees::worker::requests::answer;
 
 fn zone() -> FixedOffset {
@@ -20,13 +23,13 @@ fn zone() -> FixedOffset {
 
 const NOW: &str = "2026-03-10T14:30:00Z";
 
-fn ask(store: &mut Store, request: Request) -> Result<Response, Failure> {
+fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
     answer(store, request, at(NOW), &zone())
 }
 
 fn queue_at(store: &mut Store, now: Timestamp) -> QueueView {
-    match answer(store, Request::TodaysQueue, now, &zone()).unwrap() {
-        Response::Queue(Some(view)) => view,
+    match answer(store, PracticeRequest::TodaysQueue, now, &zone()).unwrap() {
+        Response::Practice(PracticeAnswer::Queue(Some(view))) => view,
         other => panic!("{other:?}"),
     }
 }
@@ -61,8 +64,8 @@ fn cap(store: &mut Store, most: i64) {
 
 fn rate(store: &mut Store, position: usize, rating: Rating) -> QueueView {
     let entry = queue(store).entries[position].id;
-    match ask(store, Request::Rate { entry, rating }).unwrap() {
-        Response::Queue(Some(view)) => view,
+    match ask(store, PracticeRequest::Rate { entry, rating }).unwrap() {
+        Response::Practice(PracticeAnswer::Queue(Some(view))) => view,
         other => panic!("{other:?}"),
     }
 }
@@ -73,7 +76,7 @@ fn count(store: &Store, table: &str) -> i64 {
 
 #[test]
 fn without_a_repertoire_there_is_no_queue() {
-    assert_eq!(ask(&mut empty(), Request::TodaysQueue), Ok(Response::Queue(None)));
+    assert_eq!(ask(&mut empty(), PracticeRequest::TodaysQueue), Ok(Response::Practice(PracticeAnswer::Queue(None))));
 }
 
 #[test]
@@ -88,7 +91,7 @@ fn a_repertoire_without_tunes_has_an_empty_queue_and_nothing_is_written() {
 fn deleted_tunes_and_tunes_that_left_do_not_come() {
     let (mut store, playlist) = world(3);
     receive(&mut store, Table::Tune, row! { "id": tune_id(1).to_string(), "title": "Gone", "deleted": 1 });
-    answer(&mut store, Request::RemoveFromRepertoire { tunes: vec![tune_id(2)] }, at(NOW), &zone()).unwrap();
+    answer(&mut store, LibraryRequest::RemoveFromRepertoire { tunes: vec![tune_id(2)] }, at(NOW), &zone()).unwrap();
     let view = queue(&mut store);
     assert_eq!(tunes(&view), [(tune_id(3), Bucket::New)]);
     assert_eq!(view.playlist, playlist);
@@ -151,8 +154,8 @@ fn two_devices_make_the_same_rows() {
 fn a_rating_is_recorded_everywhere_in_one_edit() {
     let (mut store, playlist) = world(2);
     due_at(&mut store, playlist, tune_id(1), at("2026-03-10T12:00:00Z"));
-    let previews = match ask(&mut store, Request::PreviewRatings { tune: tune_id(1) }).unwrap() {
-        Response::Previews(previews) => previews,
+    let previews = match ask(&mut store, PracticeRequest::PreviewRatings { tune: tune_id(1) }).unwrap() {
+        Response::Practice(PracticeAnswer::Previews(previews)) => previews,
         other => panic!("{other:?}"),
     };
     let view = rate(&mut store, 0, Rating::Good);
@@ -188,7 +191,7 @@ fn a_tune_is_rated_once_a_day() {
     let (mut store, _) = world(1);
     rate(&mut store, 0, Rating::Again);
     let entry = queue(&mut store).entries[0].id;
-    assert!(matches!(ask(&mut store, Request::Rate { entry, rating: Rating::Good }), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut store, PracticeRequest::Rate { entry, rating: Rating::Good }), Err(Failure::Invalid(_))));
     assert_eq!(count(&store, "practice_record"), 1);
     let due: String = store.conn().query_row("select due from scheduling_state", [], |r| r.get(0)).unwrap();
     assert!(due.as_str() >= "2026-03-11T14:30", "not on the same day: {due}");
@@ -226,11 +229,11 @@ fn undo_goes_back_rating_by_rating_and_survives_a_restart() {
     }
     let mut store = Store::open(store.into_connection(), identity(1)).unwrap();
     for expected in states.iter().rev().skip(1) {
-        ask(&mut store, Request::UndoRating).unwrap();
+        ask(&mut store, PracticeRequest::UndoRating).unwrap();
         assert_eq!(&all(&store), expected);
     }
     assert_eq!(count(&store, "scheduling_state"), 0);
-    assert!(matches!(ask(&mut store, Request::UndoRating), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut store, PracticeRequest::UndoRating), Err(Failure::Invalid(_))));
     assert!(outbox(&store).iter().all(|(table, _)| table != "practice_record"), "never sent, never to be sent");
 }
 
@@ -250,7 +253,7 @@ fn after_an_undo_a_rating_of_another_device_still_counts() {
             "practiced": practiced.to_string(), "quality": 2,
         },
     );
-    ask(&mut store, Request::UndoRating).unwrap();
+    ask(&mut store, PracticeRequest::UndoRating).unwrap();
     let view = queue(&mut store);
     assert_eq!(view.entries[0].rating, Some(Rating::Hard));
     assert_eq!(view.entries[0].completed, Some(practiced));
@@ -260,13 +263,17 @@ fn after_an_undo_a_rating_of_another_device_still_counts() {
 fn add_more_brings_tunes_that_are_not_there_yet() {
     let (mut store, _) = world(13);
     let before = tunes(&queue(&mut store));
-    let Response::Queue(Some(view)) = ask(&mut store, Request::AddMore { count: 2 }).unwrap() else { panic!() };
+    let Response::Practice(PracticeAnswer::Queue(Some(view))) =
+        ask(&mut store, PracticeRequest::AddMore { count: 2 }).unwrap()
+    else {
+        panic!()
+    };
     let after = tunes(&view);
     assert_eq!((after[..10] == before, after.len()), (true, 12));
-    ask(&mut store, Request::AddMore { count: 50 }).unwrap();
+    ask(&mut store, PracticeRequest::AddMore { count: 50 }).unwrap();
     assert_eq!(queue(&mut store).entries.len(), 13);
     for count in [0, 51] {
-        assert!(matches!(ask(&mut store, Request::AddMore { count }), Err(Failure::Invalid(_))));
+        assert!(matches!(ask(&mut store, PracticeRequest::AddMore { count }), Err(Failure::Invalid(_))));
     }
 }
 
@@ -275,14 +282,14 @@ fn an_added_tune_joins_todays_queue_while_there_is_room() {
     let (mut store, _) = world(9);
     queue(&mut store);
     let extra: Vec<TuneId> = (20..23).map(|n| catalog_tune(&mut store, n, "Extra")).collect();
-    let added = ask(&mut store, Request::AddToRepertoire { tunes: extra.clone() }).unwrap();
-    assert_eq!(added, Response::Added { added: 3, present: 0 });
+    let added = ask(&mut store, LibraryRequest::AddToRepertoire { tunes: extra.clone() }).unwrap();
+    assert_eq!(added, Response::Library(LibraryAnswer::Added { added: 3, present: 0 }));
     let view = queue(&mut store);
     assert_eq!(view.entries.len(), 10);
     assert_eq!(tunes(&view)[9], (extra[0], Bucket::New));
     assert_eq!(
-        ask(&mut store, Request::AddToRepertoire { tunes: extra }).unwrap(),
-        Response::Added { added: 0, present: 3 }
+        ask(&mut store, LibraryRequest::AddToRepertoire { tunes: extra }).unwrap(),
+        Response::Library(LibraryAnswer::Added { added: 0, present: 3 })
     );
 }
 
@@ -291,21 +298,25 @@ fn a_tune_taken_out_leaves_the_queue_unless_it_was_rated_and_comes_back_with_its
     let (mut store, _) = world(2);
     rate(&mut store, 0, Rating::Easy);
     let both = vec![tune_id(1), tune_id(2)];
-    ask(&mut store, Request::RemoveFromRepertoire { tunes: both.clone() }).unwrap();
+    ask(&mut store, LibraryRequest::RemoveFromRepertoire { tunes: both.clone() }).unwrap();
     assert_eq!(tunes(&queue(&mut store)), [(tune_id(1), Bucket::New)]);
     assert_eq!(
-        ask(&mut store, Request::AddToRepertoire { tunes: both }).unwrap(),
-        Response::Added { added: 2, present: 0 }
+        ask(&mut store, LibraryRequest::AddToRepertoire { tunes: both }).unwrap(),
+        Response::Library(LibraryAnswer::Added { added: 2, present: 0 })
     );
     assert_eq!(queue(&mut store).entries.len(), 2);
-    let Response::Tune(detail) = ask(&mut store, Request::Tune { tune: tune_id(1) }).unwrap() else { panic!() };
+    let Response::Library(LibraryAnswer::Tune(detail)) =
+        ask(&mut store, LibraryRequest::Tune { tune: tune_id(1) }).unwrap()
+    else {
+        panic!()
+    };
     assert_eq!((detail.history.len(), detail.in_repertoire), (1, true));
 }
 
 #[test]
 fn requests_of_account_and_sync_are_refused_here() {
-    assert!(matches!(ask(&mut empty(), Request::SyncNow), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut empty(), AttentionRequest::SyncNow), Err(Failure::Invalid(_))));
     // But what the sync has to tell is in the database.
-    let nothing = Response::Refused { edits: Vec::new(), total: 0 };
-    assert_eq!(ask(&mut empty(), Request::Refused { limit: 50 }).unwrap(), nothing);
+    let nothing = Response::Attention(AttentionAnswer::Refused { edits: Vec::new(), total: 0 });
+    assert_eq!(ask(&mut empty(), AttentionRequest::Refused { limit: 50 }).unwrap(), nothing);
 }

@@ -10,24 +10,24 @@ use tunetrees::domain::tune::{TuneDetail, TuneFields, TunePage};
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, row};
-use tunetrees::worker::protocol::{Failure, Request, Response};
+use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Request, Response};
 use tunetrees::worker::requests::answer;
 use uuid::Uuid;
 
-fn ask(store: &mut Store, request: Request) -> Result<Response, Failure> {
+fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
     answer(store, request, at("2026-03-10T14:30:00Z"), &Utc)
 }
 
-fn tune(store: &mut Store, request: Request) -> TuneDetail {
+fn tune(store: &mut Store, request: impl Into<Request>) -> TuneDetail {
     match ask(store, request) {
-        Ok(Response::Tune(detail)) => *detail,
+        Ok(Response::Library(LibraryAnswer::Tune(detail))) => *detail,
         other => panic!("{other:?}"),
     }
 }
 
 fn search_in(store: &mut Store, text: &str, repertoire_only: bool, offset: u32, limit: u32) -> TunePage {
-    match ask(store, Request::SearchTunes { text: text.into(), repertoire_only, offset, limit }) {
-        Ok(Response::Tunes(page)) => page,
+    match ask(store, LibraryRequest::SearchTunes { text: text.into(), repertoire_only, offset, limit }) {
+        Ok(Response::Library(LibraryAnswer::Tunes(page))) => page,
         other => panic!("{other:?}"),
     }
 }
@@ -50,7 +50,7 @@ fn fields(title: &str) -> TuneFields {
 }
 
 fn edit(store: &mut Store, id: TuneId, fields: TuneFields) -> TuneDetail {
-    tune(store, Request::EditTune { tune: id, fields })
+    tune(store, LibraryRequest::EditTune { tune: id, fields })
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_blanked_field_stays_blank_and_the_catalogs_values_take_the_override_away() 
 fn an_own_tune_is_made_in_the_repertoire_and_edited_in_place() {
     let mut store = empty();
     repertoire(&mut store, 1);
-    let made = tune(&mut store, Request::CreateTune { fields: fields("  Waltz for Jo ") });
+    let made = tune(&mut store, LibraryRequest::CreateTune { fields: fields("  Waltz for Jo ") });
     assert_eq!((made.fields.title.as_deref(), made.private, made.in_repertoire), (Some("Waltz for Jo"), true, true));
     let edited = edit(&mut store, made.id, TuneFields { mode: None, ..fields("Waltz") });
     assert_eq!((edited.fields.title.as_deref(), edited.fields.mode, edited.catalog), (Some("Waltz"), None, None));
@@ -174,9 +174,9 @@ fn an_own_tune_is_made_in_the_repertoire_and_edited_in_place() {
 fn a_tune_needs_a_title_and_a_known_genre() {
     let mut store = empty();
     let blank = TuneFields { title: Some("  ".into()), ..Default::default() };
-    assert!(matches!(ask(&mut store, Request::CreateTune { fields: blank }), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut store, LibraryRequest::CreateTune { fields: blank }), Err(Failure::Invalid(_))));
     let odd = TuneFields { genre: Some("POLKA".into()), ..fields("X") };
-    let Err(Failure::Invalid(text)) = ask(&mut store, Request::CreateTune { fields: odd }) else { panic!() };
+    let Err(Failure::Invalid(text)) = ask(&mut store, LibraryRequest::CreateTune { fields: odd }) else { panic!() };
     assert!(text.contains("POLKA"));
     assert_eq!(outbox(&store), []);
 }
@@ -188,7 +188,7 @@ fn other_peoples_private_tunes_and_unknown_ones_are_not_found() {
     receive(&mut store, Table::UserProfile, row! { "id": other.as_str() });
     receive(&mut store, Table::Tune, row! { "id": tune_id(1).to_string(), "title": "Secret", "private_for": other });
     for n in [1, 2] {
-        assert!(matches!(ask(&mut store, Request::Tune { tune: tune_id(n) }), Err(Failure::NotFound(_))));
+        assert!(matches!(ask(&mut store, LibraryRequest::Tune { tune: tune_id(n) }), Err(Failure::NotFound(_))));
     }
     assert_eq!(search(&mut store, ""), Vec::<String>::new());
 }
@@ -206,16 +206,17 @@ fn notes_are_written_changed_and_deleted_by_their_owner_only() {
             "public": 1, "created_date": "2025-01-01T00:00:00.000000Z",
         },
     );
-    let detail = tune(&mut store, Request::SaveNote { tune: id, note: None, html: "<p>mine</p>".into() });
+    let detail = tune(&mut store, LibraryRequest::SaveNote { tune: id, note: None, html: "<p>mine</p>".into() });
     let seen: Vec<_> = detail.notes.iter().map(|n| (n.html.as_str(), n.own)).collect();
     assert_eq!(seen, [("<p>public</p>", false), ("<p>mine</p>", true)]);
     let mine = detail.notes[1].id;
-    let detail = tune(&mut store, Request::SaveNote { tune: id, note: Some(mine), html: "<p>better</p>".into() });
+    let detail =
+        tune(&mut store, LibraryRequest::SaveNote { tune: id, note: Some(mine), html: "<p>better</p>".into() });
     assert_eq!(detail.notes[1].html, "<p>better</p>");
-    assert!(ask(&mut store, Request::SaveNote { tune: id, note: Some(theirs), html: "x".into() }).is_err());
-    assert!(ask(&mut store, Request::DeleteNote { tune: id, note: theirs }).is_err());
-    assert!(ask(&mut store, Request::SaveNote { tune: id, note: None, html: " ".into() }).is_err());
-    assert_eq!(tune(&mut store, Request::DeleteNote { tune: id, note: mine }).notes.len(), 1);
+    assert!(ask(&mut store, LibraryRequest::SaveNote { tune: id, note: Some(theirs), html: "x".into() }).is_err());
+    assert!(ask(&mut store, LibraryRequest::DeleteNote { tune: id, note: theirs }).is_err());
+    assert!(ask(&mut store, LibraryRequest::SaveNote { tune: id, note: None, html: " ".into() }).is_err());
+    assert_eq!(tune(&mut store, LibraryRequest::DeleteNote { tune: id, note: mine }).notes.len(), 1);
 }
 
 #[test]
@@ -224,21 +225,25 @@ fn repertoires_go_by_their_name_or_their_instrument_and_the_choice_stays_here() 
     let fiddle = InstrumentId(Uuid::from_u128(5));
     receive(&mut store, Table::Instrument, row! { "id": fiddle.to_string(), "instrument": "Fiddle" });
     for (name, instrument) in [("Sessions", None), ("", Some(fiddle))] {
-        ask(&mut store, Request::CreateRepertoire { name: name.into(), instrument }).unwrap();
+        ask(&mut store, LibraryRequest::CreateRepertoire { name: name.into(), instrument }).unwrap();
     }
-    let Response::Repertoires { all, current } = ask(&mut store, Request::Repertoires).unwrap() else { panic!() };
+    let Response::Library(LibraryAnswer::Repertoires { all, current }) =
+        ask(&mut store, LibraryRequest::Repertoires).unwrap()
+    else {
+        panic!()
+    };
     assert_eq!(all.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["Fiddle", "Sessions"]);
     assert_eq!(current, Some(all[0].id));
     let sent = outbox(&store).len();
-    ask(&mut store, Request::ChooseRepertoire { playlist: all[1].id }).unwrap();
+    ask(&mut store, LibraryRequest::ChooseRepertoire { playlist: all[1].id }).unwrap();
     assert_eq!(store.current_repertoire().unwrap(), Some(all[1].id));
     assert_eq!(outbox(&store).len(), sent);
     assert!(matches!(
-        ask(&mut store, Request::ChooseRepertoire { playlist: playlist_id(9) }),
+        ask(&mut store, LibraryRequest::ChooseRepertoire { playlist: playlist_id(9) }),
         Err(Failure::NotFound(_))
     ));
     assert!(matches!(
-        ask(&mut store, Request::CreateRepertoire { name: " ".into(), instrument: None }),
+        ask(&mut store, LibraryRequest::CreateRepertoire { name: " ".into(), instrument: None }),
         Err(Failure::Invalid(_))
     ));
 }
@@ -247,13 +252,13 @@ fn repertoires_go_by_their_name_or_their_instrument_and_the_choice_stays_here() 
 fn nothing_can_be_added_without_a_repertoire_nor_what_does_not_exist() {
     let mut store = empty();
     let id = catalog_tune(&mut store, 1, "The Banshee");
-    assert!(matches!(ask(&mut store, Request::AddToRepertoire { tunes: vec![id] }), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut store, LibraryRequest::AddToRepertoire { tunes: vec![id] }), Err(Failure::Invalid(_))));
     repertoire(&mut store, 1);
-    let unknown = Request::AddToRepertoire { tunes: vec![id, tune_id(99)] };
+    let unknown = LibraryRequest::AddToRepertoire { tunes: vec![id, tune_id(99)] };
     assert!(matches!(ask(&mut store, unknown), Err(Failure::NotFound(_))));
     assert_eq!(outbox(&store), [], "all or nothing");
-    let twice = Request::AddToRepertoire { tunes: vec![id, id] };
-    assert_eq!(ask(&mut store, twice).unwrap(), Response::Added { added: 1, present: 0 });
+    let twice = LibraryRequest::AddToRepertoire { tunes: vec![id, id] };
+    assert_eq!(ask(&mut store, twice).unwrap(), Response::Library(LibraryAnswer::Added { added: 1, present: 0 }));
     let scheduled: Option<String> =
         store.conn().query_row("select scheduled from playlist_tune", [], |r| r.get(0)).unwrap();
     assert_eq!(scheduled, None);

@@ -12,7 +12,8 @@ use tunetrees::domain::tune::TuneFields;
 use tunetrees::store::calls::Call;
 use tunetrees::store::{Identity, Store};
 use tunetrees::worker::protocol::{
-    Account, Failure, FromWorker, Opened, PROTOCOL, Request, Response, StorageMode, TabId, ToWorker, WorkerId,
+    Account, AccountRequest, Failure, FromWorker, LibraryAnswer, LibraryRequest, Opened, PROTOCOL, PracticeRequest,
+    Response, StorageMode, TabId, ToWorker, WorkerId,
 };
 use tunetrees::worker::requests;
 use tunetrees::worker::tabs::{Effect, Tab};
@@ -142,7 +143,7 @@ impl World {
                 Effect::Answer { id, result } => {
                     let Some(title) = self.pages.get_mut(&name).unwrap().asked.remove(&id) else { continue };
                     match result {
-                        Ok(Response::Tune(tune)) => {
+                        Ok(Response::Library(LibraryAnswer::Tune(tune))) => {
                             assert_eq!(tune.fields.title.as_deref(), Some(title.as_str()), "an answer to another call");
                             self.acknowledged.push((title, tune.id.0));
                         }
@@ -265,7 +266,7 @@ impl World {
         let title = format!("Tune {}", self.asked.len());
         self.asked.push(title.clone());
         let fields = TuneFields { title: Some(title.clone()), ..TuneFields::default() };
-        let (id, effects) = page.tab.call(Request::CreateTune { fields });
+        let (id, effects) = page.tab.call(LibraryRequest::CreateTune { fields });
         page.asked.insert(id, title);
         self.perform(name, effects);
     }
@@ -429,7 +430,7 @@ fn a_page_put_aside_gives_the_database_away_at_once() {
 fn an_account_request_is_not_repeated_but_reported() {
     let (mut tab, _) = Tab::new(TabId(Uuid::from_u128(1)));
     tab.received(World::ready(WorkerId(Uuid::from_u128(1))));
-    let (id, sent) = tab.call(Request::SignUp { email: "a@b.c".into(), password: "secret".into() });
+    let (id, sent) = tab.call(AccountRequest::SignUp { email: "a@b.c".into(), password: "secret".into() });
     assert!(matches!(sent.as_slice(), [Effect::Send(ToWorker::Call { again: false, .. })]));
     let after = tab.received(World::ready(WorkerId(Uuid::from_u128(2))));
     assert!(after.contains(&Effect::Answer { id, result: Err(Failure::Unsure) }), "{after:?}");
@@ -439,7 +440,7 @@ fn an_account_request_is_not_repeated_but_reported() {
 fn an_edit_does_not_go_to_another_persons_database() {
     let (mut tab, _) = Tab::new(TabId(Uuid::from_u128(1)));
     tab.received(World::ready(WorkerId(Uuid::from_u128(1))));
-    let (id, _) = tab.call(Request::UndoRating);
+    let (id, _) = tab.call(PracticeRequest::UndoRating);
     let account = Account::SignedIn { email: "a@b.c".into(), expired: false };
     let opened = Opened { storage: StorageMode::Opfs, account, durable: None };
     let ready =
@@ -473,6 +474,6 @@ fn a_worker_that_keeps_failing_is_given_up_in_words() {
         tab.worker_failed("boom").as_slice(),
         [Effect::StopWorker, Effect::Notice(FromWorker::Ready { opened: Err(Failure::Storage(_)), .. })]
     ));
-    let (_, answered) = tab.call(Request::Repertoires);
+    let (_, answered) = tab.call(LibraryRequest::Repertoires);
     assert!(matches!(answered.as_slice(), [Effect::Answer { result: Err(_), .. }]));
 }

@@ -10,17 +10,22 @@ use tunetrees::domain::tune::TuneFields;
 use tunetrees::row;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
-use tunetrees::worker::protocol::{Failure, Request, Response};
+use tunetrees::worker::protocol::{
+    Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Request, Response,
+};
 use tunetrees::worker::requests::answer;
 
 const NOW: &str = "2026-03-10T14:30:00Z";
 
-fn ask(store: &mut Store, request: Request) -> Result<Response, Failure> {
+fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
     answer(store, request, at(NOW), &chrono::Utc)
 }
 
 fn queue(store: &mut Store) -> QueueView {
-    let Response::Queue(Some(view)) = ask(store, Request::TodaysQueue).unwrap() else { panic!("no queue") };
+    let Response::Practice(PracticeAnswer::Queue(Some(view))) = ask(store, PracticeRequest::TodaysQueue).unwrap()
+    else {
+        panic!("no queue")
+    };
     view
 }
 
@@ -34,10 +39,13 @@ fn with_a_tune() -> (Store, TuneId) {
     let mut store = empty();
     repertoire(&mut store, 1);
     let fields = TuneFields { title: Some("Waltz for Jo".into()), ..TuneFields::default() };
-    let Response::Tune(tune) = ask(&mut store, Request::CreateTune { fields }).unwrap() else { panic!("no tune") };
-    ask(&mut store, Request::SaveNote { tune: tune.id, note: None, html: "<p>slowly</p>".into() }).unwrap();
+    let Response::Library(LibraryAnswer::Tune(tune)) = ask(&mut store, LibraryRequest::CreateTune { fields }).unwrap()
+    else {
+        panic!("no tune")
+    };
+    ask(&mut store, LibraryRequest::SaveNote { tune: tune.id, note: None, html: "<p>slowly</p>".into() }).unwrap();
     let entry = queue(&mut store).entries[0].id;
-    ask(&mut store, Request::Rate { entry, rating: Rating::Good }).unwrap();
+    ask(&mut store, PracticeRequest::Rate { entry, rating: Rating::Good }).unwrap();
     (store, tune.id)
 }
 
@@ -49,12 +57,15 @@ fn schedules(store: &Store) -> i64 {
 fn a_tune_that_was_never_sent_leaves_no_trace_and_comes_back_whole() {
     let (mut store, tune) = with_a_tune();
     let (before, sent) = (world(&store), outbox(&store).len());
-    assert_eq!(ask(&mut store, Request::DeleteTune { tune }), Ok(Response::Done));
+    assert_eq!(ask(&mut store, LibraryRequest::DeleteTune { tune }), Ok(Response::Done));
     assert_eq!(outbox(&store), [], "nothing hangs in the air");
-    assert!(matches!(ask(&mut store, Request::Tune { tune }), Err(Failure::NotFound(_))));
+    assert!(matches!(ask(&mut store, LibraryRequest::Tune { tune }), Err(Failure::NotFound(_))));
     assert_eq!((queue(&mut store).entries.len(), schedules(&store)), (0, 0));
 
-    let Response::Tune(back) = ask(&mut store, Request::RestoreTune { tune }).unwrap() else { panic!("no tune") };
+    let Response::Library(LibraryAnswer::Tune(back)) = ask(&mut store, LibraryRequest::RestoreTune { tune }).unwrap()
+    else {
+        panic!("no tune")
+    };
     assert_eq!((back.notes.len(), back.history.len(), back.in_repertoire), (1, 1, true));
     assert_eq!((world(&store), outbox(&store).len(), schedules(&store)), (before, sent, 1));
 }
@@ -62,10 +73,15 @@ fn a_tune_that_was_never_sent_leaves_no_trace_and_comes_back_whole() {
 #[test]
 fn what_was_deleted_before_stays_deleted() {
     let (mut store, tune) = with_a_tune();
-    let Response::Tune(detail) = ask(&mut store, Request::Tune { tune }).unwrap() else { panic!("no tune") };
-    ask(&mut store, Request::DeleteNote { tune, note: detail.notes[0].id }).unwrap();
-    ask(&mut store, Request::DeleteTune { tune }).unwrap();
-    let Response::Tune(back) = ask(&mut store, Request::RestoreTune { tune }).unwrap() else { panic!("no tune") };
+    let Response::Library(LibraryAnswer::Tune(detail)) = ask(&mut store, LibraryRequest::Tune { tune }).unwrap() else {
+        panic!("no tune")
+    };
+    ask(&mut store, LibraryRequest::DeleteNote { tune, note: detail.notes[0].id }).unwrap();
+    ask(&mut store, LibraryRequest::DeleteTune { tune }).unwrap();
+    let Response::Library(LibraryAnswer::Tune(back)) = ask(&mut store, LibraryRequest::RestoreTune { tune }).unwrap()
+    else {
+        panic!("no tune")
+    };
     assert_eq!((back.notes.len(), back.history.len()), (0, 1));
 }
 
@@ -82,11 +98,15 @@ fn of_a_tune_the_server_has_only_the_tune_is_deleted() {
         })
         .unwrap();
     let before = world(&store);
-    ask(&mut store, Request::DeleteTune { tune }).unwrap();
+    ask(&mut store, LibraryRequest::DeleteTune { tune }).unwrap();
     assert_eq!(outbox(&store), [("tune".to_owned(), "delete".to_owned())]);
-    let Response::Repertoires { all, .. } = ask(&mut store, Request::Repertoires).unwrap() else { panic!() };
+    let Response::Library(LibraryAnswer::Repertoires { all, .. }) =
+        ask(&mut store, LibraryRequest::Repertoires).unwrap()
+    else {
+        panic!()
+    };
     assert_eq!(all[0].tunes, 0);
-    ask(&mut store, Request::RestoreTune { tune }).unwrap();
+    ask(&mut store, LibraryRequest::RestoreTune { tune }).unwrap();
     assert_eq!(world(&store), before);
 }
 
@@ -94,12 +114,12 @@ fn of_a_tune_the_server_has_only_the_tune_is_deleted() {
 fn the_catalogs_and_other_peoples_tunes_are_not_hers_to_delete() {
     let mut store = empty();
     let public = catalog_tune(&mut store, 1, "The Banshee");
-    assert!(matches!(ask(&mut store, Request::DeleteTune { tune: public }), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut store, LibraryRequest::DeleteTune { tune: public }), Err(Failure::Invalid(_))));
     let other = identity(2).user.to_string();
     receive(&mut store, Table::UserProfile, row! { "id": other.as_str() });
     let secret = row! { "id": tune_id(2).to_string(), "title": "Secret", "private_for": other, "deleted": 1 };
     receive(&mut store, Table::Tune, secret);
-    for request in [Request::DeleteTune { tune: tune_id(2) }, Request::RestoreTune { tune: tune_id(2) }] {
+    for request in [LibraryRequest::DeleteTune { tune: tune_id(2) }, LibraryRequest::RestoreTune { tune: tune_id(2) }] {
         assert!(matches!(ask(&mut store, request), Err(Failure::NotFound(_))));
     }
     assert_eq!(outbox(&store), []);

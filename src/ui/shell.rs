@@ -8,7 +8,7 @@ use super::components::icons::{Icon, Mark, Sign};
 use super::components::notices::Notices;
 use super::components::sync_badge::SyncBadge;
 use super::state::app;
-use crate::worker::protocol::Request;
+use crate::worker::protocol::LibraryRequest;
 
 /// Top bar, navigation, and the page between them.
 #[component]
@@ -46,7 +46,7 @@ fn RepertoireMenu() -> impl IntoView {
             return navigate("/start", Default::default());
         }
         if let Ok(playlist) = id.parse() {
-            app.tell(Request::ChooseRepertoire { playlist }, |_| {});
+            app.tell(LibraryRequest::ChooseRepertoire { playlist }, |_| {});
         }
     };
     view! {

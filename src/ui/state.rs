@@ -16,7 +16,9 @@ use crate::domain::time::Timestamp;
 use crate::store::schema::Table;
 use crate::sync::status::{SyncPhase, SyncStatus};
 use crate::worker::client::{WorkerClient, ask_to_persist};
-use crate::worker::protocol::{Account, Failure, FromWorker, Opened, Request, Response, StorageMode};
+use crate::worker::protocol::{
+    Account, Failure, FromWorker, LibraryAnswer, LibraryRequest, Opened, Request, Response, StorageMode,
+};
 
 /// Has the database been opened?
 #[derive(Clone, Debug, PartialEq)]
@@ -183,13 +185,13 @@ impl App {
     ///
     /// # Errors
     /// The worker's refusal.
-    pub async fn call(self, request: Request) -> Result<Response, Failure> {
+    pub async fn call(self, request: impl Into<Request>) -> Result<Response, Failure> {
         let client = self.client.get_value();
-        client.call(request).await
+        client.call(request.into()).await
     }
 
     /// Asks the worker in the background; a failure becomes a notice.
-    pub fn tell(self, request: Request, then: impl FnOnce(Response) + 'static) {
+    pub fn tell(self, request: impl Into<Request> + 'static, then: impl FnOnce(Response) + 'static) {
         spawn_local(async move {
             match self.call(request).await {
                 Ok(response) => then(response),
@@ -200,10 +202,10 @@ impl App {
 
     /// A query that follows the database: asked again when what `request` reads changes, or rows of `tables` do. `request` may say
     /// `None`: nothing to ask yet. `take` picks the expected answer.
-    pub fn live<T: Send + Sync + 'static>(
+    pub fn live<T: Send + Sync + 'static, R: Into<Request> + 'static>(
         self,
         tables: &'static [Table],
-        request: impl Fn() -> Option<Request> + 'static,
+        request: impl Fn() -> Option<R> + 'static,
         take: impl Fn(Response) -> Option<T> + Copy + 'static,
     ) -> Live<T> {
         let live = Live { value: RwSignal::new(None), failure: RwSignal::new(None) };
@@ -295,10 +297,10 @@ impl App {
             &[Table::Playlist, Table::PlaylistTune, Table::TabGroupMainState, Table::Instrument],
             move || {
                 self.account.track();
-                Some(Request::Repertoires)
+                Some(LibraryRequest::Repertoires)
             },
             |response| match response {
-                Response::Repertoires { all, current } => Some(Repertoires { all, current }),
+                Response::Library(LibraryAnswer::Repertoires { all, current }) => Some(Repertoires { all, current }),
                 _ => None,
             },
         );
@@ -355,7 +357,7 @@ impl Attempt {
     }
 
     /// Tries, unless it is running already.
-    pub fn go(self, app: App, request: Request, then: impl FnOnce(Response) + 'static) {
+    pub fn go(self, app: App, request: impl Into<Request> + 'static, then: impl FnOnce(Response) + 'static) {
         if self.busy.get_untracked() {
             return;
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::device::SignedIn;
 use super::driver::DriverHandle;
-use super::protocol::{Account, Failure, FromWorker, Request, UnsentWork};
+use super::protocol::{Account, AccountRequest, Failure, FromWorker, UnsentWork};
 use super::runtime::{
     LOCAL_FILE, Runtime, account_file, local_owner, now, refresh_server_config, sqlite_failure, storage_failure,
 };
@@ -16,18 +16,17 @@ use crate::store::take_along::Luggage;
 use crate::store::{Identity, Store};
 
 /// Performs an account request.
-pub(super) async fn answer(runtime: &Rc<Runtime>, request: Request) -> Result<Account, Failure> {
+pub(super) async fn answer(runtime: &Rc<Runtime>, request: AccountRequest) -> Result<Account, Failure> {
     match request {
-        Request::SignUp { email, password } => {
+        AccountRequest::SignUp { email, password } => {
             let session = client(runtime).await?.sign_up(&email, &password, now()).await.map_err(auth_failure)?;
             change_over(runtime, session).await
         }
-        Request::SignIn { email, password } => {
+        AccountRequest::SignIn { email, password } => {
             let session = client(runtime).await?.sign_in(&email, &password, now()).await.map_err(auth_failure)?;
             change_over(runtime, session).await
         }
-        Request::SignOut { unsent } => sign_out(runtime, unsent).await,
-        other => Err(Failure::Invalid(format!("{other:?} is not about accounts."))),
+        AccountRequest::SignOut { unsent } => sign_out(runtime, unsent).await,
     }
 }
 

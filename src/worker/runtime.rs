@@ -16,7 +16,10 @@ use super::device_name;
 use super::driver::{self, DriverHandle, Hooks, SessionNotice};
 use super::lines::{Lines, Origin};
 use super::platform::RealPlatform;
-use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, Request, Response, SyncSettings, ToWorker};
+use super::protocol::{
+    Account, AttentionAnswer, AttentionRequest, Failure, FromWorker, Opened, PROTOCOL, Request, Response, SyncSettings,
+    ToWorker,
+};
 use super::requests;
 use super::storage::Storage;
 use crate::domain::ids::UserId;
@@ -140,17 +143,17 @@ impl Runtime {
                 let runtime = self.clone();
                 let answer = move |result| runtime.lines.reply(origin, &FromWorker::Answer { tab, id, result });
                 match request {
-                    Request::SignUp { .. } | Request::SignIn { .. } | Request::SignOut { .. } => {
+                    Request::Account(request) => {
                         let runtime = self.clone();
                         wasm_bindgen_futures::spawn_local(async move {
                             answer(accounts::answer(&runtime, request).await.map(Response::Account));
                         });
                     }
-                    Request::SyncNow => {
+                    Request::Attention(AttentionRequest::SyncNow) => {
                         self.with_driver(DriverHandle::sync_now);
                         answer(Ok(Response::Done));
                     }
-                    Request::RetryRefused => {
+                    Request::Attention(AttentionRequest::RetryRefused) => {
                         self.with_driver(DriverHandle::retry_refused);
                         answer(Ok(Response::Done));
                     }
@@ -204,7 +207,7 @@ impl Runtime {
                 vec![],
             ),
         };
-        if let Ok(Response::SyncSettings(SyncSettings { name: Some(name), .. })) = &result {
+        if let Ok(Response::Attention(AttentionAnswer::SyncSettings(SyncSettings { name: Some(name), .. }))) = &result {
             self.keep_device_name(name);
         }
         if changes.is_empty() {

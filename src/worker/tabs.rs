@@ -116,13 +116,13 @@ impl Tab {
     }
 
     /// The interface asks; the number of the call, which [`Effect::Answer`] will carry (among these effects already, if there is no hope).
-    pub fn call(&mut self, request: Request) -> (u32, Vec<Effect>) {
+    pub fn call(&mut self, request: impl Into<Request>) -> (u32, Vec<Effect>) {
         let id = self.next;
         self.next += 1;
         if let Some(failure) = &self.failed {
             return (id, vec![Effect::Answer { id, result: Err(failure.clone()) }]);
         }
-        self.calls.insert(id, Waiting { request, sent: None, sendings: 0 });
+        self.calls.insert(id, Waiting { request: request.into(), sent: None, sendings: 0 });
         let out = if self.worker.is_some() { self.send_call(id).into_iter().collect() } else { Vec::new() };
         (id, out)
     }

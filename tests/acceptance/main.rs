@@ -42,7 +42,7 @@ use tunetrees::domain::ids::{PlaylistId, TuneId};
 use tunetrees::domain::practice::QueueView;
 use tunetrees::domain::tune::TuneFields;
 use tunetrees::store::{Edit, StoreError};
-use tunetrees::worker::protocol::{Request, Response};
+use tunetrees::worker::protocol::{LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Request, Response};
 use tunetrees::worker::requests::answer;
 
 const PUSH: &str = "/rest/v1/rpc/sync_push";
@@ -53,7 +53,7 @@ fn fault(path: &str, times: Option<u64>, action: Action) -> Rule {
 }
 
 /// What the interface would ask of this device.
-fn ask(device: &Device, request: Request) -> Response {
+fn ask(device: &Device, request: impl Into<Request>) -> Response {
     let response = answer(&mut device.store.borrow_mut(), request, now(), &chrono::Utc).unwrap();
     device.driver.local_edit();
     response
@@ -78,18 +78,24 @@ async fn back(stack: &Devstack, email: &str, device: Device) -> Device {
 
 /// A repertoire with `count` tunes of her own in it.
 fn furnish(device: &Device, count: usize) -> (PlaylistId, Vec<TuneId>) {
-    let made = ask(device, Request::CreateRepertoire { name: "Flute".into(), instrument: None });
-    let Response::Repertoires { current: Some(playlist), .. } = made else { panic!("{made:?}") };
+    let made = ask(device, LibraryRequest::CreateRepertoire { name: "Flute".into(), instrument: None });
+    let Response::Library(LibraryAnswer::Repertoires { current: Some(playlist), .. }) = made else {
+        panic!("{made:?}")
+    };
     let tunes = (0..count).map(|n| {
         let fields = TuneFields { title: Some(format!("Tune {n:02}")), ..TuneFields::default() };
-        let Response::Tune(tune) = ask(device, Request::CreateTune { fields }) else { panic!("no tune") };
+        let Response::Library(LibraryAnswer::Tune(tune)) = ask(device, LibraryRequest::CreateTune { fields }) else {
+            panic!("no tune")
+        };
         tune.id
     });
     (playlist, tunes.collect())
 }
 
 fn queue(device: &Device) -> QueueView {
-    let Response::Queue(Some(view)) = ask(device, Request::TodaysQueue) else { panic!("no queue") };
+    let Response::Practice(PracticeAnswer::Queue(Some(view))) = ask(device, PracticeRequest::TodaysQueue) else {
+        panic!("no queue")
+    };
     view
 }
 

@@ -11,7 +11,7 @@ use tunetrees::remote::auth::Session;
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Identity, Store};
-use tunetrees::worker::protocol::{Request, Response};
+use tunetrees::worker::protocol::{LibraryRequest, PracticeAnswer, PracticeRequest, Response};
 use tunetrees::worker::requests::answer;
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ fn n15_a_new_device_waits_for_the_first_pull_before_it_makes_todays_queue() {
         eventually_for(20, "the first page", || b.count("select count(*) from tune") > 0).await;
         while b.count(repertoire) == 0 || b.status.borrow().last_pull.is_none() {
             // Asked again and again by an impatient interface.
-            let _ = ask(&b, Request::TodaysQueue);
+            let _ = ask(&b, PracticeRequest::TodaysQueue);
             assert_eq!(b.count("select count(*) from sync_queue"), 0, "nothing is made from half of her data");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
@@ -85,13 +85,13 @@ fn n15_two_devices_that_are_offline_in_the_morning_make_one_queue() {
         let (a, b) = (away(a).await, away(b).await);
         let rate = |device: &Device, place: usize, rating| {
             let entry = queue(device).entries[place].id;
-            ask(device, Request::Rate { entry, rating });
+            ask(device, PracticeRequest::Rate { entry, rating });
         };
         rate(&a, 0, Rating::Good);
         rate(&b, 1, Rating::Hard);
         // A tune of B's own comes on top.
-        let more = ask(&b, Request::AddMore { count: 1 });
-        assert!(matches!(more, Response::Queue(Some(view)) if view.entries.len() == 11));
+        let more = ask(&b, PracticeRequest::AddMore { count: 1 });
+        assert!(matches!(more, Response::Practice(PracticeAnswer::Queue(Some(view))) if view.entries.len() == 11));
         let (a, b) = (back(&stack, &email, a).await, back(&stack, &email, b).await);
         a.synced().await;
         b.synced().await;
@@ -122,7 +122,7 @@ fn n16_played_marks_and_staged_evaluations_travel() {
         assert!(queue(&b).entries.iter().all(|entry| entry.completed.is_none()));
 
         let entry = queue(&a).entries[0].clone();
-        ask(&a, Request::Rate { entry: entry.id, rating: Rating::Easy });
+        ask(&a, PracticeRequest::Rate { entry: entry.id, rating: Rating::Easy });
         let staged = a.edit(|edit| {
             let id = edit.new_id().to_string();
             let row = row! {
@@ -135,7 +135,7 @@ fn n16_played_marks_and_staged_evaluations_travel() {
         eventually("played on B", || queue(&b).entries[0].rating == Some(Rating::Easy)).await;
         eventually("staged on B", || b.value(Table::TableTransientData, &staged, "recall_eval") == "good").await;
         assert_eq!(queue(&b).undo.map(|undo| undo.tune), Some(entry.tune), "and can be taken back there");
-        ask(&b, Request::UndoRating);
+        ask(&b, PracticeRequest::UndoRating);
         b.set(Table::TableTransientData, &staged, row! { "recall_eval": "hard" });
         eventually("taken back on A", || queue(&a).entries[0].completed.is_none()).await;
         eventually("changed on A", || a.value(Table::TableTransientData, &staged, "recall_eval") == "hard").await;
@@ -158,8 +158,8 @@ fn n17_todays_queue_made_anew_on_one_device_leaves_the_other_consistent() {
         let (a, b) = (away(a).await, away(b).await);
         // B plays one; A gives tunes up, takes the whole day back and has it made anew.
         let played = queue(&b).entries[7].clone();
-        ask(&b, Request::Rate { entry: played.id, rating: Rating::Good });
-        ask(&a, Request::RemoveFromRepertoire { tunes: vec![first.entries[0].tune, first.entries[1].tune] });
+        ask(&b, PracticeRequest::Rate { entry: played.id, rating: Rating::Good });
+        ask(&a, LibraryRequest::RemoveFromRepertoire { tunes: vec![first.entries[0].tune, first.entries[1].tune] });
         quietly(&a, |edit| {
             first.entries.iter().try_for_each(|entry| edit.delete(Table::DailyPracticeQueue, entry.id).map(drop))
         });
@@ -224,8 +224,8 @@ fn at_home() -> Store {
 }
 
 fn queue_in(store: &mut Store, at: &str, place: &impl Zone) -> QueueView {
-    match answer(store, Request::TodaysQueue, at.parse().unwrap(), place).unwrap() {
-        Response::Queue(Some(view)) => view,
+    match answer(store, PracticeRequest::TodaysQueue, at.parse().unwrap(), place).unwrap() {
+        Response::Practice(PracticeAnswer::Queue(Some(view))) => view,
         other => panic!("{other:?}"),
     }
 }

@@ -6,10 +6,16 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::ui::model::attention_words::file_name;
 use crate::ui::state::{App, Attempt, clock};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{DataRequest, Request, Response};
 
 /// Asks for an export and has the browser save it; `what` becomes part of the file's name.
-pub fn save(app: App, attempt: Attempt, request: Request, what: &'static str, then: impl FnOnce() + 'static) {
+pub fn save(
+    app: App,
+    attempt: Attempt,
+    request: impl Into<Request> + 'static,
+    what: &'static str,
+    then: impl FnOnce() + 'static,
+) {
     attempt.go(app, request, move |response| {
         let Response::Export(text) = response else { return };
         let name = file_name(what, clock(), &chrono::Local);
@@ -25,7 +31,7 @@ pub fn save(app: App, attempt: Attempt, request: Request, what: &'static str, th
 
 /// Everything of this person.
 pub fn save_everything(app: App, attempt: Attempt) {
-    save(app, attempt, Request::ExportEverything, "export", || {});
+    save(app, attempt, DataRequest::ExportEverything, "export", || {});
 }
 
 /// Clicks a link to the text, which then is a download.

@@ -9,7 +9,7 @@ use super::save_file;
 use crate::sync::status::SyncPhase;
 use crate::ui::model::sign_out_words as words;
 use crate::ui::state::{App, Attempt, app};
-use crate::worker::protocol::{Failure, Request, Response, UnsentWork};
+use crate::worker::protocol::{AccountRequest, AttentionRequest, Failure, Response, UnsentWork};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -145,11 +145,11 @@ async fn sync_then_sign_out(
     step: RwSignal<Step>,
     unsent: RwSignal<u32>,
 ) {
-    let _ = app.call(Request::SyncNow).await;
+    let _ = app.call(AttentionRequest::SyncNow).await;
     while step.try_get_untracked() == Some(Step::Syncing) {
         let (pending, stuck) = app.sync.with_untracked(|status| (status.pending, status.refused + status.undecided));
         if pending == 0 {
-            match app.call(Request::SignOut { unsent: UnsentWork::Refuse }).await {
+            match app.call(AccountRequest::SignOut { unsent: UnsentWork::Refuse }).await {
                 Ok(response) => {
                     open.try_set(false);
                     return signed_out(app, response);
@@ -173,7 +173,7 @@ async fn sync_then_sign_out(
 }
 
 fn sign_out(app: App, attempt: Attempt, unsent: UnsentWork) {
-    attempt.go(app, Request::SignOut { unsent }, move |response| signed_out(app, response));
+    attempt.go(app, AccountRequest::SignOut { unsent }, move |response| signed_out(app, response));
 }
 
 fn signed_out(app: App, response: Response) {

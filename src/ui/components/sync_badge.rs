@@ -9,7 +9,7 @@ use super::save_file;
 use crate::sync::status::SyncPhase;
 use crate::ui::model::{diagnostics, sync_words};
 use crate::ui::state::{App, Attempt, Opening, app, clock};
-use crate::worker::protocol::{Account, PROTOCOL, Request, Response};
+use crate::worker::protocol::{Account, AttentionAnswer, AttentionRequest, PROTOCOL, Response};
 
 /// Badge and panel.
 #[component]
@@ -85,7 +85,7 @@ fn Panel(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
         <super::live_text::Problem failure=attempt.failure />
         <div class="actions">
             <Show when=move || !matches!(phase.get(), SyncPhase::LocalOnly | SyncPhase::SignInAgain)>
-                <button class="primary" disabled=move || attempt.busy.get() on:click=move |_| attempt.go(app, Request::SyncNow, |_| {})>
+                <button class="primary" disabled=move || attempt.busy.get() on:click=move |_| attempt.go(app, AttentionRequest::SyncNow, |_| {})>
                     "Sync now"
                 </button>
             </Show>
@@ -106,9 +106,9 @@ fn ThisDevice(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
     let app = app();
     let settings = app.live(
         &[],
-        move || opened.get().then_some(Request::SyncSettings),
+        move || opened.get().then_some(AttentionRequest::SyncSettings),
         |response| match response {
-            Response::SyncSettings(settings) => Some(settings),
+            Response::Attention(AttentionAnswer::SyncSettings(settings)) => Some(settings),
             _ => None,
         },
     );
@@ -139,8 +139,8 @@ fn TakeAway() -> impl IntoView {
     let attempt = Attempt::new();
     let shown = RwSignal::new(None::<String>);
     let report = move |_| {
-        attempt.go(app, Request::Facts, move |response| {
-            let Response::Facts(facts) = response else { return };
+        attempt.go(app, AttentionRequest::Facts, move |response| {
+            let Response::Attention(AttentionAnswer::Facts(facts)) = response else { return };
             spawn_local(async move {
                 let text = report_text(app, &facts);
                 if save_file::copy(&text).await {

@@ -15,7 +15,7 @@ use crate::domain::tune::TuneSummary;
 use crate::store::schema::Table;
 use crate::ui::model::{fields, search, when};
 use crate::ui::state::app;
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// Keystrokes closer together than this are answered as one.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -57,10 +57,10 @@ pub fn TuneList(
         move || {
             current.get();
             app.account.track();
-            Some(Request::SearchTunes { text: text.get(), repertoire_only, offset: 0, limit: shown.get() })
+            Some(LibraryRequest::SearchTunes { text: text.get(), repertoire_only, offset: 0, limit: shown.get() })
         },
         |response| match response {
-            Response::Tunes(page) => Some(page),
+            Response::Library(LibraryAnswer::Tunes(page)) => Some(page),
             _ => None,
         },
     );
@@ -142,7 +142,7 @@ fn Row(
             a.insert(id);
         });
         leptos::task::spawn_local(async move {
-            let answer = app.call(Request::AddToRepertoire { tunes: vec![id] }).await;
+            let answer = app.call(LibraryRequest::AddToRepertoire { tunes: vec![id] }).await;
             if let Err(failure) = answer {
                 adding.try_update(|a| a.remove(&id));
                 app.problem(&failure);
@@ -204,7 +204,7 @@ fn Removal(removing: RwSignal<Option<TuneSummary>>) -> impl IntoView {
     let remove = move |_| {
         if let Some(tune) = removing.get_untracked() {
             let name = fields::title(&tune.fields);
-            app.tell(Request::RemoveFromRepertoire { tunes: vec![tune.id] }, move |_| {
+            app.tell(LibraryRequest::RemoveFromRepertoire { tunes: vec![tune.id] }, move |_| {
                 app.say(format!("{name} removed"))
             });
         }

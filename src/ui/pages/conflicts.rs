@@ -9,7 +9,7 @@ use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::{attention_words, when};
 use crate::ui::state::{App, Attempt, Live, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{AttentionAnswer, AttentionRequest, Response};
 
 /// So many at first, and so many more each time.
 const PAGE: u32 = 30;
@@ -23,10 +23,10 @@ fn list(app: App, reviewed: bool, wanted: Signal<bool>, limit: RwSignal<u32>, ag
         move || {
             again.track();
             news.track();
-            wanted.get().then(|| Request::Conflicts { reviewed, limit: limit.get() })
+            wanted.get().then(|| AttentionRequest::Conflicts { reviewed, limit: limit.get() })
         },
         |response| match response {
-            Response::Conflicts { notes, total } => Some((notes, total)),
+            Response::Attention(AttentionAnswer::Conflicts { notes, total }) => Some((notes, total)),
             _ => None,
         },
     )
@@ -52,7 +52,7 @@ pub fn Conflicts() -> impl IntoView {
     let total = Memo::new(move |_| open.value.with(|list| list.as_ref().map(|(_, total)| *total)));
     let settled = Memo::new(move |_| app.sync.with(|status| status.unreviewed));
     let seen_all = move |_| {
-        attempt.go(app, Request::KeepAllSettled, move |_| done.run("All marked as seen".to_owned()));
+        attempt.go(app, AttentionRequest::KeepAllSettled, move |_| done.run("All marked as seen".to_owned()));
     };
     view! {
         <section class="page narrow attention-page">
@@ -124,11 +124,11 @@ fn Card(note: ConflictNote, done: Callback<String>) -> impl IntoView {
     let (kept, used) = (words.keep.clone(), words.use_other.clone());
     let keep = move |_| {
         let said = format!("Done: {}.", lower(&kept));
-        attempt.go(app, Request::KeepStanding { conflict: keep_id.clone() }, move |_| done.run(said));
+        attempt.go(app, AttentionRequest::KeepStanding { conflict: keep_id.clone() }, move |_| done.run(said));
     };
     let other = move |_| {
         let said = format!("Done: {}.", lower(&used));
-        attempt.go(app, Request::UseOther { conflict: other_id.clone() }, move |_| done.run(said));
+        attempt.go(app, AttentionRequest::UseOther { conflict: other_id.clone() }, move |_| done.run(said));
     };
     view! {
         <article class="card" data-testid="conflict">

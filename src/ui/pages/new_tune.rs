@@ -7,7 +7,7 @@ use crate::domain::tune::TuneFields;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_form::TuneForm;
 use crate::ui::state::{Attempt, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The page.
 #[component]
@@ -18,8 +18,8 @@ pub fn NewTune() -> impl IntoView {
     let back = navigate.clone();
     let save = Callback::new(move |fields: TuneFields| {
         let navigate = navigate.clone();
-        attempt.go(app, Request::CreateTune { fields }, move |response| {
-            if let Response::Tune(tune) = response {
+        attempt.go(app, LibraryRequest::CreateTune { fields }, move |response| {
+            if let Response::Library(LibraryAnswer::Tune(tune)) = response {
                 navigate(&format!("/tune/{}", tune.id), Default::default());
             }
         });

@@ -11,7 +11,7 @@ use crate::ui::components::live_text::Problem;
 use crate::ui::components::note_view::NoteView;
 use crate::ui::model::{note_text, when};
 use crate::ui::state::{Attempt, Live, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The notes.
 #[component]
@@ -69,7 +69,7 @@ fn OneNote(
     };
     let delete = move |_| {
         if let Some(tune) = tune.get_untracked() {
-            attempt.go(app, Request::DeleteNote { tune, note: note_id }, move |response| take(live, response));
+            attempt.go(app, LibraryRequest::DeleteNote { tune, note: note_id }, move |response| take(live, response));
         }
     };
     view! {
@@ -112,7 +112,7 @@ fn NoteEditor(
         event.prevent_default();
         let html = note_text::html(&text.get_untracked());
         let Some(tune) = tune.get_untracked().filter(|_| !html.is_empty()) else { return };
-        attempt.go(app, Request::SaveNote { tune, note, html }, move |response| {
+        attempt.go(app, LibraryRequest::SaveNote { tune, note, html }, move |response| {
             take(live, response);
             done.run(());
         });
@@ -131,7 +131,7 @@ fn NoteEditor(
 }
 
 fn take(live: Live<TuneDetail>, response: Response) {
-    if let Response::Tune(tune) = response {
+    if let Response::Library(LibraryAnswer::Tune(tune)) = response {
         live.value.set(Some(*tune));
     }
 }

@@ -16,7 +16,7 @@ use crate::ui::model::queue::{self, Progress};
 use crate::ui::model::{fields, when};
 use crate::ui::preferences::preferences;
 use crate::ui::state::{App, Attempt, Live, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
 const TABLES: &[Table] = &[
     Table::DailyPracticeQueue,
@@ -65,10 +65,10 @@ pub fn Practice() -> impl IntoView {
             repertoire.get();
             today.get();
             app.account.track();
-            Some(Request::TodaysQueue)
+            Some(PracticeRequest::TodaysQueue)
         },
         |response| match response {
-            Response::Queue(queue) => Some(queue),
+            Response::Practice(PracticeAnswer::Queue(queue)) => Some(queue),
             _ => None,
         },
     );
@@ -83,9 +83,9 @@ pub fn Practice() -> impl IntoView {
     });
     let previews = app.live(
         PREVIEW_TABLES,
-        move || tune.get().map(|tune| Request::PreviewRatings { tune }),
+        move || tune.get().map(|tune| PracticeRequest::PreviewRatings { tune }),
         |response| match response {
-            Response::Previews(previews) => Some(previews),
+            Response::Practice(PracticeAnswer::Previews(previews)) => Some(previews),
             _ => None,
         },
     );
@@ -302,7 +302,7 @@ fn AddMore(session: Session) -> impl IntoView {
     let app = app();
     let add = move |_| {
         let before = entries(session.queue);
-        session.attempt.go(app, Request::AddMore { count: MORE }, move |response| {
+        session.attempt.go(app, PracticeRequest::AddMore { count: MORE }, move |response| {
             take(session, response);
             if entries(session.queue) == before {
                 app.say("There are no more tunes to add. The catalog has plenty.");
@@ -317,15 +317,15 @@ fn entries(queue: Live<Option<QueueView>>) -> usize {
 }
 
 fn take(session: Session, response: Response) {
-    if let Response::Queue(queue) = response {
+    if let Response::Practice(PracticeAnswer::Queue(queue)) = response {
         session.queue.value.set(Some(queue));
     }
 }
 
 fn rate(session: Session, rating: Rating) {
     let Some(entry) = session.current.get_untracked().filter(|entry| entry.completed.is_none()) else { return };
-    session.attempt.go(session.app, Request::Rate { entry: entry.id, rating }, move |response| {
-        if let Response::Queue(Some(queue)) = &response {
+    session.attempt.go(session.app, PracticeRequest::Rate { entry: entry.id, rating }, move |response| {
+        if let Response::Practice(PracticeAnswer::Queue(Some(queue))) = &response {
             // After a jump, practice goes on from there.
             session.chosen.update(|chosen| *chosen = chosen.and_then(|_| queue::next_after(queue, entry.id)));
         }
@@ -341,7 +341,7 @@ fn undo_last(session: Session) {
     {
         return;
     }
-    session.attempt.go(session.app, Request::UndoRating, move |response| {
+    session.attempt.go(session.app, PracticeRequest::UndoRating, move |response| {
         session.chosen.set(None);
         take(session, response);
     });

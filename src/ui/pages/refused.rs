@@ -10,7 +10,7 @@ use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::save_file;
 use crate::ui::model::{attention_words, when};
 use crate::ui::state::{Attempt, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{AttentionAnswer, AttentionRequest, Response};
 
 /// So many at first, and so many more each time.
 const PAGE: u32 = 30;
@@ -27,10 +27,10 @@ pub fn Refused() -> impl IntoView {
         move || {
             again.track();
             news.track();
-            Some(Request::Refused { limit: limit.get() })
+            Some(AttentionRequest::Refused { limit: limit.get() })
         },
         |response| match response {
-            Response::Refused { edits, total } => Some((edits, total)),
+            Response::Attention(AttentionAnswer::Refused { edits, total }) => Some((edits, total)),
             _ => None,
         },
     );
@@ -47,7 +47,7 @@ pub fn Refused() -> impl IntoView {
     let edits = move || list.value.with(|list| list.as_ref().map(|(edits, _)| edits.clone()).unwrap_or_default());
     let key = |edit: &RefusedEdit| (edit.subject.table, edit.subject.row_id.clone(), edit.code.clone(), edit.at);
     let retry_all = move |_| {
-        attempt.go(app, Request::RetryRefused, move |_| done.run("Trying again…".to_owned()));
+        attempt.go(app, AttentionRequest::RetryRefused, move |_| done.run("Trying again…".to_owned()));
     };
     let rest = move || total.get().unwrap_or(0).saturating_sub(limit.get());
     view! {
@@ -107,20 +107,20 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
     let row = StoredValue::new((edit.subject.table, edit.subject.row_id.clone()));
     let retry = move |_| {
         let (table, row) = row.get_value();
-        attempt.go(app, Request::RetryRefusedEdit { table, row }, move |_| {
-            app.tell(Request::SyncNow, |_| {});
+        attempt.go(app, AttentionRequest::RetryRefusedEdit { table, row }, move |_| {
+            app.tell(AttentionRequest::SyncNow, |_| {});
             done.run("Trying again…".to_owned());
         });
     };
     let copy = move || {
         let (table, row) = row.get_value();
-        save_file::save(app, saving, Request::ExportRefused { table, row }, "change", || {});
+        save_file::save(app, saving, AttentionRequest::ExportRefused { table, row }, "change", || {});
     };
     let name = StoredValue::new(words.subject.clone());
     let discard = move |_| {
         let (table, row) = row.get_value();
         asking.set(false);
-        attempt.go(app, Request::DiscardRefused { table, row }, move |_| {
+        attempt.go(app, AttentionRequest::DiscardRefused { table, row }, move |_| {
             done.run(name.try_with_value(|name| format!("Discarded: {name}.")).unwrap_or_default());
         });
     };

@@ -9,7 +9,7 @@ use crate::ui::components::sign_out::SignOut;
 use crate::ui::model::sync_words;
 use crate::ui::preferences::{Theme, preferences};
 use crate::ui::state::{Attempt, Opening, app};
-use crate::worker::protocol::{Account, Request, Response, SyncSettings};
+use crate::worker::protocol::{Account, AttentionAnswer, AttentionRequest, Response, SyncSettings};
 
 /// The page.
 #[component]
@@ -69,7 +69,7 @@ fn Sync() -> impl IntoView {
         &[],
         move || {
             app.account.track();
-            Some(Request::SyncSettings)
+            Some(AttentionRequest::SyncSettings)
         },
         taken,
     );
@@ -81,7 +81,9 @@ fn Sync() -> impl IntoView {
     let choices = Strategy::ALL.map(|strategy| {
         let (label, meaning) = sync_words::strategy(strategy);
         let choose = move |_| {
-            attempt.go(app, Request::ChooseStrategy { strategy }, move |response| settings.value.set(taken(response)));
+            attempt.go(app, AttentionRequest::ChooseStrategy { strategy }, move |response| {
+                settings.value.set(taken(response))
+            });
         };
         view! {
             <label class="check explained">
@@ -93,7 +95,7 @@ fn Sync() -> impl IntoView {
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let name = name();
-        attempt.go(app, Request::NameDevice { name }, move |response| {
+        attempt.go(app, AttentionRequest::NameDevice { name }, move |response| {
             settings.value.set(taken(response));
             typed.set(None);
             app.say("Name saved");
@@ -132,7 +134,7 @@ fn Sync() -> impl IntoView {
 
 fn taken(response: Response) -> Option<SyncSettings> {
     match response {
-        Response::SyncSettings(settings) => Some(settings),
+        Response::Attention(AttentionAnswer::SyncSettings(settings)) => Some(settings),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_navigate;
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::state::{Attempt, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{AccountRequest, Response};
 
 /// Signing in.
 #[component]
@@ -50,7 +50,8 @@ fn Credentials(new: bool) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (email, password) = (email.get_untracked().trim().to_owned(), password.get_untracked());
-        let request = if new { Request::SignUp { email, password } } else { Request::SignIn { email, password } };
+        let request =
+            if new { AccountRequest::SignUp { email, password } } else { AccountRequest::SignIn { email, password } };
         let navigate = navigate.clone();
         attempt.go(app, request, move |response| {
             if let Response::Account(account) = response {

@@ -8,7 +8,7 @@ use crate::store::schema::Table;
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::state::{Attempt, app};
-use crate::worker::protocol::{Request, Response};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The page.
 #[component]
@@ -18,9 +18,9 @@ pub fn Start() -> impl IntoView {
     let navigate = use_navigate();
     let instruments = app.live(
         &[Table::Instrument],
-        || Some(Request::Instruments),
+        || Some(LibraryRequest::Instruments),
         |response| match response {
-            Response::Instruments(all) => Some(all),
+            Response::Library(LibraryAnswer::Instruments(all)) => Some(all),
             _ => None,
         },
     );
@@ -37,9 +37,13 @@ pub fn Start() -> impl IntoView {
             typed
         };
         let navigate = navigate.clone();
-        attempt.go(app, Request::CreateRepertoire { name, instrument: instrument.map(|(id, _)| id) }, move |_| {
-            navigate("/catalog", Default::default());
-        });
+        attempt.go(
+            app,
+            LibraryRequest::CreateRepertoire { name, instrument: instrument.map(|(id, _)| id) },
+            move |_| {
+                navigate("/catalog", Default::default());
+            },
+        );
     };
     view! {
         <section class="page narrow">

@@ -15,7 +15,7 @@ use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_form::TuneForm;
 use crate::ui::model::{fields, links, when};
 use crate::ui::state::{Attempt, Live, app};
-use crate::worker::protocol::{Failure, Request, Response};
+use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 const TABLES: &[Table] = &[
     Table::Tune,
@@ -39,10 +39,10 @@ pub fn TunePage() -> impl IntoView {
         move || {
             app.account.track();
             app.repertoires.with(|r| r.as_ref().map(|r| r.current));
-            id.get().map(|tune| Request::Tune { tune })
+            id.get().map(|tune| LibraryRequest::Tune { tune })
         },
         |response| match response {
-            Response::Tune(tune) => Some(*tune),
+            Response::Library(LibraryAnswer::Tune(tune)) => Some(*tune),
             _ => None,
         },
     );
@@ -114,13 +114,13 @@ fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>, deleted: RwSign
             return navigate("/start", Default::default());
         }
         if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
-            attempt.go(app, Request::AddToRepertoire { tunes: vec![id] }, |_| {});
+            attempt.go(app, LibraryRequest::AddToRepertoire { tunes: vec![id] }, |_| {});
         }
     };
     let own = Memo::new(move |_| tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.private)));
     let delete = move |_| {
         if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
-            attempt.go(app, Request::DeleteTune { tune: id }, move |_| {
+            attempt.go(app, LibraryRequest::DeleteTune { tune: id }, move |_| {
                 deleted.try_set(Some(id));
             });
         }
@@ -154,8 +154,8 @@ fn Gone(live: Live<TuneDetail>, deleted: RwSignal<Option<TuneId>>) -> impl IntoV
     let attempt = Attempt::new();
     let undo = move |_| {
         let Some(tune) = deleted.get_untracked() else { return };
-        attempt.go(app, Request::RestoreTune { tune }, move |response| {
-            if let Response::Tune(tune) = response {
+        attempt.go(app, LibraryRequest::RestoreTune { tune }, move |response| {
+            if let Response::Library(LibraryAnswer::Tune(tune)) = response {
                 live.failure.try_set(None);
                 live.value.try_set(Some(*tune));
                 deleted.try_set(None);
@@ -185,8 +185,8 @@ fn Editor(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>, editing: RwSig
     let catalog = public.then(|| start.catalog.clone().unwrap_or_else(|| start.fields.clone()));
     let id = start.id;
     let save = Callback::new(move |fields: TuneFields| {
-        attempt.go(app, Request::EditTune { tune: id, fields }, move |response| {
-            if let Response::Tune(tune) = response {
+        attempt.go(app, LibraryRequest::EditTune { tune: id, fields }, move |response| {
+            if let Response::Library(LibraryAnswer::Tune(tune)) = response {
                 live.value.set(Some(*tune));
             }
             editing.set(false);
