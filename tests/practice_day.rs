@@ -154,7 +154,7 @@ fn two_devices_make_the_same_rows() {
 fn a_rating_is_recorded_everywhere_in_one_edit() {
     let (mut store, playlist) = world(2);
     due_at(&mut store, playlist, tune_id(1), at("2026-03-10T12:00:00Z"));
-    let previews = match ask(&mut store, PracticeRequest::PreviewRatings { tune: tune_id(1) }).unwrap() {
+    let previews = match ask(&mut store, PracticeRequest::PreviewRatings { tune: tune_id(1), manner: None }).unwrap() {
         Response::Practice(PracticeAnswer::Previews(previews)) => previews,
         other => panic!("{other:?}"),
     };

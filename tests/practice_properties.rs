@@ -14,25 +14,38 @@ use tunetrees::store::{Store, StoreError};
 
 const HOUR: i64 = DAY_MICROS / 24;
 
-/// Berlin's clocks in 2026, or a fixed offset.
+/// A place's clocks in 2026: its offsets in minutes, and the instants at which the second of them holds; or a fixed offset in hours.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Berlin,
+    NewYork,
+    /// Half an hour only.
+    LordHowe,
+    /// The clocks change at midnight itself, which does not exist on that day.
+    Santiago,
     Fixed(i64),
 }
 
 impl Place {
     fn offset(self, at: Timestamp) -> i64 {
-        let summer = |at: Timestamp| self::at("2026-03-29T01:00:00Z") <= at && at < self::at("2026-10-25T01:00:00Z");
+        let (otherwise, within, from, to) = match self {
+            Place::Fixed(hours) => return hours * HOUR,
+            Place::Berlin => (60, 120, "2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z"),
+            Place::NewYork => (-300, -240, "2026-03-08T07:00:00Z", "2026-11-01T06:00:00Z"),
+            Place::LordHowe => (660, 630, "2026-04-04T15:00:00Z", "2026-10-03T15:30:00Z"),
+            Place::Santiago => (-180, -240, "2026-04-05T03:00:00Z", "2026-09-06T04:00:00Z"),
+        };
+        let minutes = if self::at(from) <= at && at < self::at(to) { within } else { otherwise };
+        minutes * HOUR / 60
+    }
+
+    /// Instants around which the clocks change there.
+    fn changes(self) -> [&'static str; 2] {
         match self {
-            Place::Fixed(hours) => hours * HOUR,
-            Place::Berlin => {
-                if summer(at) {
-                    2 * HOUR
-                } else {
-                    HOUR
-                }
-            }
+            Place::Berlin | Place::Fixed(_) => ["2026-03-27T06:00:00Z", "2026-10-23T06:00:00Z"],
+            Place::NewYork => ["2026-03-06T06:00:00Z", "2026-10-30T06:00:00Z"],
+            Place::LordHowe => ["2026-04-02T06:00:00Z", "2026-10-01T06:00:00Z"],
+            Place::Santiago => ["2026-04-03T06:00:00Z", "2026-09-04T06:00:00Z"],
         }
     }
 }
@@ -43,9 +56,12 @@ impl Zone for Place {
     }
 
     fn start_of(&self, date: CalendarDate) -> Timestamp {
+        // The first minute whose local date is that one: slow, and without a doubt.
         let midnight = Timestamp::from(date.to_chrono().and_time(chrono::NaiveTime::MIN).and_utc());
-        // Berlin's clocks change hours after midnight, so an hour's error in the guess does not matter.
-        midnight.plus_micros(-self.offset(midnight.plus_micros(-HOUR)))
+        (-15 * 60..=13 * 60)
+            .map(|minutes| midnight.plus_micros(minutes * HOUR / 60))
+            .find(|at| self.date_at(*at) == date)
+            .unwrap()
     }
 }
 
@@ -55,6 +71,13 @@ enum Step {
     Rate(usize, Rating),
     RateAndUndo(usize, Rating),
     Undo,
+    Stage(usize, Rating),
+    StageAndUndo(usize, Rating),
+    Submit,
+    Bury(usize),
+    Suspend(usize),
+    Wish(u128, i64),
+    Renew,
     More(u32),
     Add(u128),
     Remove(u128),
@@ -67,13 +90,21 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..12_usize, rating()).prop_map(|(n, r)| Step::Rate(n, r)),
         3 => (0..12_usize, rating()).prop_map(|(n, r)| Step::RateAndUndo(n, r)),
         2 => Just(Step::Undo),
+        5 => (0..12_usize, rating()).prop_map(|(n, r)| Step::Stage(n, r)),
+        3 => (0..12_usize, rating()).prop_map(|(n, r)| Step::StageAndUndo(n, r)),
+        2 => Just(Step::Submit),
+        1 => (0..12_usize).prop_map(Step::Bury),
+        1 => (0..12_usize).prop_map(Step::Suspend),
+        1 => (0..20_u128, -1..4_i64).prop_map(|(n, days)| Step::Wish(n, days)),
+        1 => Just(Step::Renew),
         1 => (1..4_u32).prop_map(Step::More),
         1 => (0..20_u128).prop_map(Step::Add),
         1 => (0..20_u128).prop_map(Step::Remove),
     ]
 }
 
-const PRACTICE: [Table; 3] = [Table::PracticeRecord, Table::DailyPracticeQueue, Table::PlaylistTune];
+const PRACTICE: [Table; 4] =
+    [Table::PracticeRecord, Table::DailyPracticeQueue, Table::PlaylistTune, Table::TableTransientData];
 
 fn practice(store: &Store) -> Vec<Vec<String>> {
     let mut all = PRACTICE.map(|table| contents(store, table)).to_vec();
@@ -94,7 +125,7 @@ fn derived(store: &mut Store) -> Vec<String> {
 }
 
 fn unrated(view: &QueueView, n: usize) -> Option<&tunetrees::domain::practice::QueueEntry> {
-    let open: Vec<_> = view.entries.iter().filter(|entry| entry.completed.is_none()).collect();
+    let open: Vec<_> = view.entries.iter().filter(|entry| !entry.is_rated()).collect();
     (!open.is_empty()).then(|| open[n % open.len()])
 }
 
@@ -112,7 +143,10 @@ proptest! {
     #[test]
     fn queue_and_ratings_hold_whatever_happens(
         steps in proptest::collection::vec(step(), 1..40),
-        place in prop_oneof![Just(Place::Berlin), (-11..=13_i64).prop_map(Place::Fixed)],
+        place in prop_oneof![
+            Just(Place::Berlin), Just(Place::NewYork), Just(Place::LordHowe), Just(Place::Santiago),
+            (-11..=13_i64).prop_map(Place::Fixed),
+        ],
         autumn in any::<bool>(), cap in 1..6_i64,
     ) {
         let mut store = empty();
@@ -122,7 +156,7 @@ proptest! {
             "id": "00000000-0000-5000-8000-0000000000f1", "user_id": user,
             "acceptable_delinquency_window": 3, "max_reviews_per_day": cap,
         });
-        let mut now = at(if autumn { "2026-10-23T06:00:00Z" } else { "2026-03-27T06:00:00Z" });
+        let mut now = at(place.changes()[usize::from(autumn)]);
         for n in 0..20 {
             let tune = catalog_tune(&mut store, n, &format!("Tune {n}"));
             if n < 12 {
@@ -155,6 +189,46 @@ proptest! {
                         }
                     }
                 }
+                Step::Stage(n, rating) | Step::StageAndUndo(n, rating) => {
+                    if let Some(entry) = unrated(&view, n) {
+                        let before = practice(&store);
+                        store.stage(now, entry.id, rating, None, false).unwrap();
+                        let promised = store.todays_queue(now, &place).unwrap().unwrap();
+                        let promised = promised.entries.iter().find(|e| e.id == entry.id).unwrap().staged.clone().unwrap().due;
+                        if matches!(step, Step::StageAndUndo(..)) {
+                            store.undo(now, view.day).unwrap();
+                            prop_assert_eq!(practice(&store), before);
+                        } else {
+                            store.submit(now.plus_micros(1_000_000)).unwrap();
+                            prop_assert_eq!(due(&store, entry.tune), promised, "the preview kept its word");
+                        }
+                    }
+                }
+                Step::Submit => {
+                    store.submit(now).unwrap();
+                    prop_assert_eq!(store.submit(now).unwrap(), 0);
+                }
+                Step::Bury(n) | Step::Suspend(n) => {
+                    if let Some(entry) = unrated(&view, n) {
+                        let before = practice(&store);
+                        let put_aside = if matches!(step, Step::Bury(_)) { Store::bury } else { Store::suspend };
+                        put_aside(&mut store, now, entry.id).unwrap();
+                        let gone = store.todays_queue(now, &place).unwrap().unwrap();
+                        prop_assert!(gone.entries.iter().all(|e| e.id != entry.id));
+                        if n % 2 == 0 {
+                            store.undo(now, view.day).unwrap();
+                            prop_assert_eq!(practice(&store), before);
+                        }
+                    }
+                }
+                Step::Wish(n, days) => {
+                    let when = (days >= 0).then(|| now.plus_days(days));
+                    // Not in the repertoire: refused, and nothing else.
+                    let _ = store.wish(now, &place, tune_id(n), when);
+                }
+                Step::Renew => {
+                    store.renew_queue(now, &place).unwrap();
+                }
                 Step::Undo => prop_assert_eq!(store.undo_rating(now, &place).is_ok(), view.undo.is_some()),
                 Step::More(count) => {
                     store.add_more(now, &place, count).unwrap();
@@ -166,6 +240,11 @@ proptest! {
             let view = store.todays_queue(now, &place).unwrap().unwrap();
             prop_assert_eq!(store.todays_queue(now, &place).unwrap().unwrap(), view.clone(), "asked twice, one answer");
             prop_assert!(view.day.contains(now));
+            let current = store.current_queue(now, &place).unwrap().unwrap();
+            prop_assert!(current.day.date <= place.date_at(now).plus_days(1));
+            for entry in &view.entries {
+                prop_assert!(!(entry.staged.is_some() && entry.completed.is_some()), "staged or submitted, never both");
+            }
             prop_assert!(view.entries.len() <= cap as usize + extra, "{} > {cap} + {extra}", view.entries.len());
             let mut tunes: Vec<TuneId> = view.entries.iter().map(|entry| entry.tune).collect();
             tunes.sort_unstable();
@@ -178,10 +257,17 @@ proptest! {
 }
 
 #[test]
-fn days_on_which_the_clocks_change_are_23_and_25_hours_long() {
-    let hours = |date: &str| {
-        let day = LocalDay::of(date.parse().unwrap(), &Place::Berlin);
-        (day.end.micros() - day.start.micros()) / HOUR
+fn days_on_which_the_clocks_change_are_shorter_and_longer() {
+    let minutes = |place: Place, dates: [&str; 4]| {
+        dates.map(|date| {
+            let day = LocalDay::of(date.parse().unwrap(), &place);
+            assert_eq!((place.date_at(day.start), place.date_at(day.end.plus_micros(-1))), (day.date, day.date));
+            (day.end.micros() - day.start.micros()) / (HOUR / 60) - 1440
+        })
     };
-    assert_eq!([hours("2026-03-28"), hours("2026-03-29"), hours("2026-10-25"), hours("2026-10-26")], [24, 23, 25, 24]);
+    let berlin = ["2026-03-28", "2026-03-29", "2026-10-25", "2026-10-26"];
+    assert_eq!(minutes(Place::Berlin, berlin), [0, -60, 60, 0]);
+    assert_eq!(minutes(Place::NewYork, ["2026-03-07", "2026-03-08", "2026-11-01", "2026-11-02"]), [0, -60, 60, 0]);
+    assert_eq!(minutes(Place::LordHowe, ["2026-04-04", "2026-04-05", "2026-10-04", "2026-10-05"]), [0, 30, -30, 0]);
+    assert_eq!(minutes(Place::Santiago, ["2026-04-04", "2026-04-05", "2026-09-06", "2026-09-07"]), [60, 0, -60, 0]);
 }

@@ -5,7 +5,9 @@ use fsrs::{FSRS, MemoryState};
 use proptest::prelude::*;
 use tunetrees::domain::ids::PracticeRecordId;
 use tunetrees::domain::practice::Rating;
-use tunetrees::domain::scheduling::{Phase, Record, Scheduler, SchedulerPrefs, Sm2, elapsed_days};
+use tunetrees::domain::scheduling::{
+    Algorithm, Goal, Manner, Phase, Record, Scheduler, SchedulerPrefs, Sm2, elapsed_days,
+};
 use tunetrees::domain::time::{DAY_MICROS, Timestamp};
 use uuid::Uuid;
 
@@ -18,7 +20,7 @@ fn scheduler() -> Scheduler {
 }
 
 fn record(n: u128, practiced: Timestamp, quality: i64) -> Record {
-    Record { id: PracticeRecordId(Uuid::from_u128(n)), practiced, quality, sm2: None }
+    Record { id: PracticeRecordId(Uuid::from_u128(n)), practiced, quality, sm2: None, manner: Manner::default() }
 }
 
 fn sm2(n: u128, practiced: Timestamp, quality: i64, interval: Option<i64>, due: Option<Timestamp>) -> Record {
@@ -50,7 +52,7 @@ fn each_step_is_the_crates_own_next_state() {
 
 #[test]
 fn a_new_tune_gets_the_published_first_states() {
-    let previews = scheduler().preview(None, at("2026-01-01T10:00:00Z"));
+    let previews = scheduler().preview(None, at("2026-01-01T10:00:00Z"), &Manner::default());
     assert_eq!(previews.map(|p| p.interval_days), [1, 1, 2, 8]);
     assert_eq!(previews.map(|p| p.stability), [0.212, 1.2931, 2.3065, 8.2956]);
     assert_eq!(previews[0].due, at("2026-01-02T10:00:00Z"), "again: the next day at the earliest");
@@ -87,7 +89,7 @@ fn the_due_date_of_the_old_app_stands_until_the_next_rating() {
     let practiced = at("2024-01-01T00:00:00Z");
     let promised = at("2024-03-07T12:00:00Z");
     let old = sm2(1, practiced, 4, Some(30), Some(promised));
-    assert_eq!(scheduler().fold(&[old]).unwrap().due, promised);
+    assert_eq!(scheduler().fold(std::slice::from_ref(&old)).unwrap().due, promised);
     let then = record(2, promised, 3);
     let state = scheduler().fold(&[then, old]).unwrap();
     assert_eq!(state.due, promised.plus_days(i64::from(state.interval_days)));
@@ -101,7 +103,76 @@ fn no_records_no_state() {
 #[test]
 fn the_maximum_interval_is_kept() {
     let prefs = SchedulerPrefs { maximum_interval: 5, ..Default::default() };
-    assert_eq!(Scheduler::new(&prefs).preview(None, at("2026-01-01T00:00:00Z")).map(|p| p.interval_days), [1, 1, 2, 5]);
+    assert_eq!(
+        Scheduler::new(&prefs).preview(None, at("2026-01-01T00:00:00Z"), &Manner::default()).map(|p| p.interval_days),
+        [1, 1, 2, 5]
+    );
+}
+
+#[test]
+fn easy_is_not_good_and_sm2_is_a_real_choice() {
+    let now = at("2026-01-01T00:00:00Z");
+    let history = [record(1, now.plus_days(-9), 3), record(2, now.plus_days(-7), 3)];
+    let days = |prefs: &SchedulerPrefs| {
+        let scheduler = Scheduler::new(prefs);
+        scheduler.preview(scheduler.fold(&history).as_ref(), now, &Manner::default()).map(|p| p.interval_days)
+    };
+    let fsrs = days(&SchedulerPrefs::default());
+    assert!(fsrs[2] < fsrs[3], "{fsrs:?}");
+    let sm2 = days(&SchedulerPrefs { algorithm: Algorithm::Sm2, ..Default::default() });
+    assert_eq!(sm2, [1, 15, 15, 15], "one, six, then the interval times the easiness");
+}
+
+#[test]
+fn a_lost_tune_comes_back_within_minutes_where_there_are_steps() {
+    let now = at("2026-01-01T00:00:00Z");
+    let prefs = SchedulerPrefs { learning_steps: vec![1, 10], relearning_steps: vec![10], ..Default::default() };
+    let scheduler = Scheduler::new(&prefs);
+    let minutes = |records: &[Record]| {
+        let state = scheduler.fold(records);
+        let at = state.map_or(now, |s| s.due);
+        scheduler.preview(state.as_ref(), at, &Manner::default()).map(|p| (p.due.micros() - at.micros()) / 60_000_000)
+    };
+    let day = 1440;
+    assert_eq!(minutes(&[])[..3], [1, 6, 10]);
+    assert_eq!(minutes(&[record(1, now, 3)])[..2], [1, 6], "on the second step");
+    assert!(minutes(&[record(1, now, 3)])[2] >= day, "got through");
+    let lapsed = [record(1, now, 4), record(2, now.plus_days(8), 1)];
+    let state = scheduler.fold(&lapsed).unwrap();
+    assert_eq!(
+        (state.due, state.phase, state.interval_days),
+        (now.plus_days(8).plus_micros(600_000_000), Phase::Relearning, 0)
+    );
+    assert!(minutes(&lapsed)[2] >= day);
+}
+
+#[test]
+fn fuzz_is_off_unless_wanted_and_the_same_whenever_one_looks() {
+    let now = at("2026-01-01T00:00:00Z");
+    let history = [record(1, now.plus_days(-60), 4), record(2, now.plus_days(-30), 3)];
+    let mut thrown = std::collections::BTreeSet::new();
+    for n in 0..40 {
+        let place = tunetrees::domain::ids::PlaylistTuneId(Uuid::from_u128(n * 0x1_0000_0000_0000_0001));
+        let due = |fuzz| {
+            let mut scheduler = Scheduler::new(&SchedulerPrefs { fuzz, ..Default::default() });
+            scheduler.turn_to(place).fold(&history).unwrap().due
+        };
+        assert_eq!(due(true), due(true));
+        assert_eq!(due(false), scheduler().fold(&history).unwrap().due);
+        thrown.insert(due(true));
+    }
+    assert!(thrown.len() > 3, "{thrown:?}");
+}
+
+#[test]
+fn a_goal_sets_the_date_and_leaves_the_memory_to_fsrs() {
+    let now = at("2026-01-01T00:00:00Z");
+    let manner = Manner { goal: Goal::Fluency, ..Default::default() };
+    let with = Record { manner: manner.clone(), ..record(1, now, 3) };
+    let state = scheduler().fold(&[with]).unwrap();
+    let without = scheduler().fold(&[record(1, now, 3)]).unwrap();
+    assert_eq!((state.due, state.stability), (now.plus_days(3), without.stability));
+    assert_eq!(scheduler().preview(Some(&state), now, &manner).map(|p| p.interval_days), [1, 3, 7, 7]);
 }
 
 fn records() -> impl Strategy<Value = Vec<Record>> {
@@ -128,11 +199,19 @@ fn prefs() -> impl Strategy<Value = SchedulerPrefs> {
         proptest::collection::vec(0.0..3.0_f32, 19),
         proptest::collection::vec(0.0..3.0_f32, 17),
     ];
-    (0.7..0.99_f32, weights, 1..40_000_u32).prop_map(|(retention, weights, maximum_interval)| SchedulerPrefs {
-        retention,
-        weights,
-        maximum_interval,
-    })
+    let steps = || proptest::collection::vec(1..3000_u32, 0..4);
+    let algorithm = prop_oneof![Just(Algorithm::Fsrs), Just(Algorithm::Sm2)];
+    (0.7..0.99_f32, weights, 1..40_000_u32, steps(), steps(), any::<bool>(), algorithm).prop_map(
+        |(retention, weights, maximum_interval, learning_steps, relearning_steps, fuzz, algorithm)| SchedulerPrefs {
+            algorithm,
+            retention,
+            weights,
+            maximum_interval,
+            learning_steps,
+            relearning_steps,
+            fuzz,
+        },
+    )
 }
 
 proptest! {
@@ -153,11 +232,14 @@ proptest! {
         let state = scheduler.fold(&records);
         let last = state.map_or(Timestamp::from_micros(0), |s| s.practiced);
         let now = last.plus_micros(hours * 3_600_000_000);
-        let previews = scheduler.preview(state.as_ref(), now);
+        let previews = scheduler.preview(state.as_ref(), now, &Manner::default());
         prop_assert!(previews.windows(2).all(|pair| pair[0].due <= pair[1].due), "{previews:?}");
+        let steps = prefs.algorithm == Algorithm::Fsrs && !(prefs.learning_steps.is_empty() && prefs.relearning_steps.is_empty());
         for preview in previews {
-            prop_assert!(preview.due.micros() - now.micros() >= DAY_MICROS);
-            prop_assert!((1..=prefs.maximum_interval).contains(&preview.interval_days));
+            let days = (preview.due.micros() - now.micros()) / DAY_MICROS;
+            prop_assert!(days >= 1 || steps);
+            prop_assert_eq!(days, i64::from(preview.interval_days));
+            prop_assert!(preview.interval_days <= prefs.maximum_interval || steps);
             prop_assert!(preview.stability.is_finite() && preview.difficulty.is_finite());
         }
     }
@@ -169,7 +251,7 @@ proptest! {
         let now = before.map_or(Timestamp::from_micros(0), |s| s.practiced).plus_days(3);
         let mut longer = records.clone();
         longer.push(record(999, now, quality));
-        let rated = scheduler.rate(before.as_ref(), now, Rating::from_quality(quality).unwrap());
+        let rated = scheduler.rate(before.as_ref(), now, Rating::from_quality(quality).unwrap(), &Manner::default());
         prop_assert_eq!(scheduler.fold(&longer), Some(rated));
     }
 }

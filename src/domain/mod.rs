@@ -5,6 +5,7 @@
 
 pub mod ids;
 pub mod practice;
+pub mod practice_days;
 pub mod queue;
 pub mod repertoire;
 pub mod scheduling;

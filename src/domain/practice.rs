@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{PlaylistId, PracticeRecordId, QueueEntryId, TuneId};
-use super::time::{LocalDay, Timestamp};
+use super::practice_days::FreeDay;
+use super::scheduling::Manner;
+use super::time::{CalendarDate, LocalDay, Timestamp};
 use super::tune::TuneFields;
 
 /// How it went.
@@ -31,6 +33,21 @@ impl Rating {
     /// The rating of a stored number 1–4.
     pub fn from_quality(quality: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|r| r.quality() == quality)
+    }
+
+    /// The word stored in `table_transient_data.recall_eval`.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Rating::Again => "again",
+            Rating::Hard => "hard",
+            Rating::Good => "good",
+            Rating::Easy => "easy",
+        }
+    }
+
+    /// The rating of a stored word.
+    pub fn from_stored(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rating| rating.stored() == word)
     }
 
     /// The word on the button.
@@ -87,12 +104,45 @@ pub struct RatingPreview {
     pub rating: Rating,
     /// When the tune would come back.
     pub due: Timestamp,
-    /// In how many days, at least 1.
+    /// In how many whole days; 0 on the same day.
     pub interval_days: u32,
     /// FSRS stability after it, in days.
     pub stability: f32,
     /// FSRS difficulty after it, 1–10.
     pub difficulty: f32,
+}
+
+/// An evaluation that is chosen but not yet submitted: what it will do. It travels like everything else, so that it can be changed or
+/// submitted on another device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Staged {
+    /// The choice.
+    pub rating: Rating,
+    /// When it was chosen.
+    pub practiced: Timestamp,
+    /// When the tune comes back.
+    pub due: Timestamp,
+    /// In how many whole days.
+    pub interval_days: u32,
+    /// FSRS stability after it, in days.
+    pub stability: f32,
+    /// FSRS difficulty after it, 1–10.
+    pub difficulty: f32,
+}
+
+/// Where a tune stands by its submitted ratings.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// When it is due.
+    pub due: Timestamp,
+    /// FSRS stability in days.
+    pub stability: f32,
+    /// FSRS difficulty, 1–10.
+    pub difficulty: f32,
+    /// Ratings so far.
+    pub repetitions: u32,
+    /// How often it was known and then forgotten.
+    pub lapses: u32,
 }
 
 /// One tune of a day's queue.
@@ -110,10 +160,44 @@ pub struct QueueEntry {
     pub due: Option<Timestamp>,
     /// When it was last played.
     pub last_practiced: Option<Timestamp>,
-    /// When it was rated today.
+    /// When it was rated today, and submitted.
     pub completed: Option<Timestamp>,
-    /// How it was rated today.
+    /// How it was rated then.
     pub rating: Option<Rating>,
+    /// How it is rated, not yet submitted.
+    pub staged: Option<Staged>,
+    /// When she herself said it shall come.
+    pub scheduled: Option<Timestamp>,
+    /// What for and how it is practised.
+    pub manner: Manner,
+    /// Where it stands by its submitted ratings.
+    pub memory: Option<Memory>,
+}
+
+impl QueueEntry {
+    /// How it is rated on this day, submitted or not.
+    pub fn shown_rating(&self) -> Option<Rating> {
+        self.staged.as_ref().map(|staged| staged.rating).or(self.completed.and(self.rating))
+    }
+
+    /// Is it rated on this day, submitted or not?
+    pub const fn is_rated(&self) -> bool {
+        self.staged.is_some() || self.completed.is_some()
+    }
+
+    /// When it wants to be played once more on this day: a learning step, or a goal of less than a day.
+    pub fn again_at(&self, day: LocalDay) -> Option<Timestamp> {
+        let due = match &self.staged {
+            Some(staged) => Some(staged.due),
+            None => self.completed.and(self.memory).map(|memory| memory.due),
+        };
+        due.filter(|due| *due < day.end)
+    }
+
+    /// Rated, and not to be played once more on this day.
+    pub fn is_done(&self, day: LocalDay) -> bool {
+        self.is_rated() && self.again_at(day).is_none()
+    }
 }
 
 /// A day's queue.
@@ -125,21 +209,56 @@ pub struct QueueView {
     pub day: LocalDay,
     /// The tunes in their order, rated ones included.
     pub entries: Vec<QueueEntry>,
-    /// The last rating, if it can be taken back.
-    pub undo: Option<UndoableRating>,
+    /// The last thing done, if it can be taken back.
+    pub undo: Option<Undoable>,
+    /// Is it written down? If not, it is only what the day would bring.
+    pub stored: bool,
+    /// Nothing is planned for that day, and why.
+    pub free: Option<FreeDay>,
 }
 
-/// A rating that can be taken back.
+impl QueueView {
+    /// How many evaluations wait for Submit.
+    pub fn staged(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.staged.is_some()).count()
+    }
+}
+
+/// A day that has a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueDay {
+    /// The day.
+    pub date: CalendarDate,
+    /// How many tunes.
+    pub tunes: u32,
+    /// How many of them were rated.
+    pub rated: u32,
+}
+
+/// Something done that can be taken back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct UndoableRating {
-    /// The record.
-    pub record: PracticeRecordId,
+pub struct Undoable {
     /// The tune.
     pub tune: TuneId,
     /// Its title.
     pub title: String,
-    /// How it was rated.
-    pub rating: Rating,
+    /// What was done.
+    pub deed: Deed,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What was done to a tune of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Deed {
+    /// Rated and submitted.
+    Rated(Rating, PracticeRecordId),
+    /// Rated, not yet submitted.
+    Staged(Rating),
+    /// Put aside until tomorrow.
+    Buried,
+    /// Put aside until further notice.
+    Suspended,
 }
 
 /// One line of a tune's history.

@@ -5,7 +5,8 @@
 
 use super::ids::TuneId;
 use super::practice::Bucket;
-use super::time::{LocalDay, Timestamp, Zone};
+use super::practice_days::DayPlan;
+use super::time::{CalendarDate, LocalDay, Timestamp, Zone};
 
 /// A tune that might be practised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,9 @@ impl Candidate {
     }
 }
 
+/// A tune with this wish is not wanted until further notice: it is suspended. Far in the future, so that every older app leaves it alone, too.
+pub const SUSPENDED: Timestamp = Timestamp::from_micros(253_370_764_800_000_000);
+
 /// A day, and how far back a tune counts as lapsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -37,7 +41,12 @@ pub struct Window {
 impl Window {
     /// The window of the local day of `now`, reaching `delinquency_days` calendar days back.
     pub fn containing(now: Timestamp, delinquency_days: u32, zone: &impl Zone) -> Self {
-        let day = LocalDay::containing(now, zone);
+        Self::of(zone.date_at(now), delinquency_days, zone)
+    }
+
+    /// The window of the local day of that date.
+    pub fn of(date: CalendarDate, delinquency_days: u32, zone: &impl Zone) -> Self {
+        let day = LocalDay::of(date, zone);
         Window { day, floor: zone.start_of(day.date.minus_days(u64::from(delinquency_days))) }
     }
 
@@ -83,12 +92,26 @@ pub fn generate(candidates: &[Candidate], window: &Window, capacity: Capacity) -
     due
 }
 
+/// What a day brings by the person's own rules: nothing if it is free, at most as many as she wants, and on a quiet day tunes that fall due
+/// soon are brought forward until there are as many as she wants at least.
+pub fn for_day(candidates: &[Candidate], window: &Window, plan: &DayPlan) -> Vec<Planned> {
+    if plan.free.is_some() {
+        return Vec::new();
+    }
+    let mut planned = generate(candidates, window, plan.most);
+    if planned.len() < plan.least {
+        let present: Vec<TuneId> = planned.iter().map(|p| p.candidate.tune).collect();
+        planned.extend(more(candidates, &present, window, plan.least - present.len()));
+    }
+    planned
+}
+
 /// `count` more tunes for a queue that already has `present` ones: first what is due (in the queue's own order, but new ones last),
 /// then new ones, then what falls due soonest. The last have no bucket of their own: she wants them today, so they count as Due Today.
 pub fn more(candidates: &[Candidate], present: &[TuneId], window: &Window, count: usize) -> Vec<Planned> {
     let mut rest: Vec<(u8, Planned)> = candidates
         .iter()
-        .filter(|candidate| !present.contains(&candidate.tune))
+        .filter(|candidate| !present.contains(&candidate.tune) && candidate.scheduled != Some(SUSPENDED))
         .map(|candidate| match window.bucket(candidate) {
             Some(Bucket::New) => (1, plan(candidate, Bucket::New, window)),
             Some(bucket) => (0, plan(candidate, bucket, window)),
@@ -115,6 +138,7 @@ fn rank_in_bucket(planned: &Planned) -> i64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::domain::practice_days::FreeDay;
     use chrono::FixedOffset;
     use uuid::Uuid;
 
@@ -194,6 +218,23 @@ mod tests {
         assert_eq!(numbers(&generate(&reversed, &window(), None)), expected);
         assert_eq!(numbers(&generate(&all, &window(), Some(6))), expected[..6]);
         assert_eq!(numbers(&generate(&all, &window(), Some(1))), expected[..1]);
+    }
+
+    #[test]
+    fn a_quiet_day_is_filled_a_free_one_is_not_and_what_is_suspended_never_comes() {
+        let all = [
+            tune(1, None, Some("2025-10-16T12:00:00Z")),
+            tune(2, None, Some("2025-10-20T00:00:00Z")),
+            tune(3, None, Some("2025-10-18T00:00:00Z")),
+            Candidate { scheduled: Some(SUSPENDED), ..tune(4, None, Some("2025-10-16T12:00:00Z")) },
+        ];
+        let day = |free, least, most| for_day(&all, &window(), &DayPlan { free, least, most });
+        use Bucket::*;
+        assert_eq!(numbers(&day(None, 2, Some(10))), [(1, DueToday), (3, DueToday)]);
+        assert_eq!(numbers(&day(None, 9, None)), [(1, DueToday), (3, DueToday), (2, DueToday)]);
+        assert_eq!(numbers(&day(None, 0, None)), [(1, DueToday)]);
+        assert_eq!(day(Some(FreeDay::Weekday), 9, None), []);
+        assert_eq!(SUSPENDED.to_string(), "9999-01-01T00:00:00.000000Z");
     }
 
     #[test]

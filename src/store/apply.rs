@@ -114,7 +114,10 @@ impl Applying<'_, '_> {
         if let Ok(seen) = self.seen.parse() {
             raise_clock(conn, seen)?;
         }
-        if self.changed.contains(&Table::PrefsSpacedRepetition) || self.changed.contains(&Table::Playlist) {
+        if [Table::PrefsSpacedRepetition, Table::Playlist, Table::UserProfile]
+            .iter()
+            .any(|table| self.changed.contains(table))
+        {
             schedule::recompute_all(conn)?;
         } else {
             let parsed = |(playlist, tune): &(String, String)| Some((playlist.parse().ok()?, tune.parse().ok()?));

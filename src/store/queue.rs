@@ -3,24 +3,24 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use super::edit::Edit;
 use super::error::StoreError;
-use super::row::Row;
+use super::row::{self, Row};
 use super::schedule::{parse, parse_opt};
 use super::schema::Table;
-use super::settings::{self, QueueSettings};
-use super::{Store, repertoires, sync_state, tunes};
+use super::{Store, repertoires, settings, staged, sync_state};
 use crate::domain::ids::{PlaylistId, QueueEntryId, TuneId, UserId};
-use crate::domain::practice::{Bucket, QueueEntry, QueueView, Rating, UndoableRating};
+use crate::domain::practice::QueueView;
+use crate::domain::practice_days::{DayPlan, PracticeDays, monday};
 use crate::domain::queue::{self as rules, Candidate, Planned, Window};
 use crate::domain::time::{CalendarDate, LocalDay, Timestamp, Zone};
 use crate::row;
 
 /// The tunes of a repertoire, as the rules want them.
-fn candidates(conn: &Connection, playlist: PlaylistId) -> Result<Vec<Candidate>, StoreError> {
+pub(super) fn candidates(conn: &Connection, playlist: PlaylistId) -> Result<Vec<Candidate>, StoreError> {
     let mut statement = conn.prepare_cached(
         "select m.tune_ref, m.scheduled, s.due
          from playlist_tune m
@@ -35,7 +35,7 @@ fn candidates(conn: &Connection, playlist: PlaylistId) -> Result<Vec<Candidate>,
 }
 
 /// The tunes that have a row in the day's queue, and the highest place.
-fn present(
+pub(super) fn present(
     conn: &Connection,
     user: UserId,
     playlist: PlaylistId,
@@ -60,7 +60,7 @@ fn append(
     edit: &mut Edit<'_>,
     playlist: PlaylistId,
     window: &Window,
-    settings: QueueSettings,
+    settings: &PracticeDays,
     after: i64,
     planned: &[Planned],
 ) -> Result<(), StoreError> {
@@ -76,7 +76,7 @@ fn entry_row(
     edit: &Edit<'_>,
     playlist: PlaylistId,
     window: &Window,
-    settings: QueueSettings,
+    settings: &PracticeDays,
     place: i64,
     planned: &Planned,
 ) -> Row {
@@ -97,22 +97,45 @@ fn entry_row(
     }
 }
 
+/// What `date` brings by her own rules. On how many days of that week she has practised is read from the queues: they are the same on every device,
+/// whatever zone it is in.
+pub(super) fn plan(
+    conn: &Connection,
+    user: UserId,
+    settings: &PracticeDays,
+    date: CalendarDate,
+) -> Result<DayPlan, StoreError> {
+    let first = monday(date);
+    let practised: u32 = conn
+        .prepare_cached(
+            "select count(distinct queue_date) from daily_practice_queue
+             where user_ref = ?1 and queue_date >= ?2 and queue_date < ?3 and queue_date <> ?4
+               and completed_at is not null and not deleted",
+        )?
+        .query_row(
+            params![user.to_string(), first.to_string(), first.plus_days(7).to_string(), date.to_string()],
+            |row| row.get(0),
+        )?;
+    Ok(settings.plan(date, practised))
+}
+
 /// Makes the day's queue if it has no row yet.
 fn ensure(
     edit: &mut Edit<'_>,
     playlist: PlaylistId,
     window: &Window,
-    settings: QueueSettings,
+    settings: &PracticeDays,
 ) -> Result<(), StoreError> {
     if present(edit.conn(), edit.user(), playlist, window.day.date)?.0.is_empty() {
-        let planned = rules::generate(&candidates(edit.conn(), playlist)?, window, settings.capacity);
+        let plan = plan(edit.conn(), edit.user(), settings, window.day.date)?;
+        let planned = rules::for_day(&candidates(edit.conn(), playlist)?, window, &plan);
         append(edit, playlist, window, settings, -1, &planned)?;
     }
     Ok(())
 }
 
-/// Tunes that have just come into the repertoire join today's queue where there is one and it has room: new ones, and ones whose
-/// old history makes them due.
+/// Tunes that have just come into the repertoire, or that she wants to play today, join today's queue where there is one and it has room:
+/// new ones, and ones that are due.
 pub(crate) fn admit(
     edit: &mut Edit<'_>,
     playlist: PlaylistId,
@@ -120,84 +143,48 @@ pub(crate) fn admit(
     now: Timestamp,
     zone: &impl Zone,
 ) -> Result<(), StoreError> {
-    let settings = settings::queue_settings(edit.conn(), edit.user())?;
+    let settings = settings::practice_days(edit.conn(), edit.user())?;
     let window = Window::containing(now, settings.delinquency_days, zone);
     let (present, last) = present(edit.conn(), edit.user(), playlist, window.day.date)?;
     if present.is_empty() {
         return Ok(());
     }
-    let room = settings.capacity.map(|most| most.saturating_sub(present.len()));
+    let most = plan(edit.conn(), edit.user(), &settings, window.day.date)?.most;
+    let room = most.map(|most| most.saturating_sub(present.len()));
     let mut joining = candidates(edit.conn(), playlist)?;
     joining.retain(|candidate| added.contains(&candidate.tune) && !present.contains(&candidate.tune));
-    append(edit, playlist, &window, settings, last, &rules::generate(&joining, &window, room))
+    append(edit, playlist, &window, &settings, last, &rules::generate(&joining, &window, room))
 }
 
-/// The day's queue as it is stored.
-fn view(conn: &Connection, user: UserId, playlist: PlaylistId, day: LocalDay) -> Result<QueueView, StoreError> {
-    // A tune that has left the repertoire since is shown only if it was rated.
-    let sql = format!(
-        "select q.id, q.tune_ref, q.bucket, q.scheduled_snapshot, q.latest_due_snapshot, s.practiced, q.completed_at, q.outcome, {}
-         from daily_practice_queue q join tune t on t.id = q.tune_ref {}
-         left join playlist_tune m on m.playlist_ref = q.playlist_ref and m.tune_ref = q.tune_ref
-         left join scheduling_state s on s.playlist_ref = q.playlist_ref and s.tune_ref = q.tune_ref
-         where q.user_ref = ?1 and q.playlist_ref = ?2 and q.queue_date = ?3 and not q.deleted and q.active
-           and (q.completed_at is not null or (m.deleted = 0 and t.deleted = 0))
-         order by q.order_index, q.bucket, q.snapshot_coalesced_ts, q.tune_ref",
-        tunes::FIELDS,
-        tunes::OVERRIDE
-    );
-    let mut statement = conn.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![user.to_string(), playlist.to_string(), day.date.to_string()], |row| {
-        // The snapshots are free text; rows of the old app write times in other ways, which then simply are not shown.
-        let snapshot = |index: usize| -> rusqlite::Result<Option<Timestamp>> {
-            Ok(row.get::<_, Option<String>>(index)?.and_then(|text| text.parse().ok()))
-        };
-        let outcome: Option<String> = row.get(7)?;
-        Ok(QueueEntry {
-            id: parse(row, 0)?,
-            tune: parse(row, 1)?,
-            fields: tunes::fields(row, 8)?,
-            bucket: Bucket::from_number(row.get(2)?).unwrap_or(Bucket::DueToday),
-            due: snapshot(3)?.or(snapshot(4)?),
-            last_practiced: parse_opt(row, 5)?,
-            completed: parse_opt(row, 6)?,
-            rating: outcome.and_then(|label| Rating::ALL.into_iter().find(|r| r.label() == label)),
-        })
-    })?;
-    let entries = rows.collect::<Result<_, _>>()?;
-    Ok(QueueView { playlist, day, entries, undo: undoable(conn, user, playlist, day)? })
-}
-
-/// The last rating that a queue row of the day still stands for.
-pub(crate) fn undoable(
-    conn: &Connection,
-    user: UserId,
+/// Drops what is not rated yet from the day's queue, and plans anew: for a day whose rules or tunes have changed since.
+fn renew(
+    edit: &mut Edit<'_>,
     playlist: PlaylistId,
-    day: LocalDay,
-) -> Result<Option<UndoableRating>, StoreError> {
-    let sql = format!(
-        "select r.id, r.tune_ref, r.quality, {}
-         from daily_practice_queue q
-         join practice_record r on r.playlist_ref = q.playlist_ref and r.tune_ref = q.tune_ref and r.practiced = q.completed_at
-         join tune t on t.id = r.tune_ref {}
-         where q.user_ref = ?1 and q.playlist_ref = ?2 and q.queue_date = ?3 and not q.deleted
-           and not r.deleted and r.easiness is null and r.quality between 1 and 4
-         order by r.practiced desc, r.id desc limit 1",
-        tunes::FIELDS,
-        tunes::OVERRIDE
-    );
-    let found = conn
-        .prepare_cached(&sql)?
-        .query_row(params![user.to_string(), playlist.to_string(), day.date.to_string()], |row| {
-            Ok(UndoableRating {
-                record: parse(row, 0)?,
-                tune: parse(row, 1)?,
-                rating: Rating::from_quality(row.get(2)?).unwrap_or(Rating::Good),
-                title: tunes::fields(row, 3)?.title.unwrap_or_default(),
-            })
-        })
-        .optional()?;
-    Ok(found)
+    window: &Window,
+    settings: &PracticeDays,
+) -> Result<(), StoreError> {
+    let user = edit.user();
+    let open = row::select(
+        edit.conn(),
+        Table::DailyPracticeQueue,
+        "user_ref = ?1 and playlist_ref = ?2 and queue_date = ?3 and not deleted and active and completed_at is null
+           and not exists (select 1 from table_transient_data s where s.user_id = user_ref and s.playlist_id = playlist_ref
+                           and s.tune_id = tune_ref and s.recall_eval is not null and not s.deleted)",
+        params![user.to_string(), playlist.to_string(), window.day.date.to_string()],
+    )?;
+    for row in open {
+        edit.delete(Table::DailyPracticeQueue, row["id"].as_str().unwrap_or_default())?;
+    }
+    let (present, last) = present(edit.conn(), user, playlist, window.day.date)?;
+    let mut plan = plan(edit.conn(), user, settings, window.day.date)?;
+    plan.most = plan.most.map(|most| most.saturating_sub(present.len()));
+    plan.least = plan.least.saturating_sub(present.len());
+    let mut rest = candidates(edit.conn(), playlist)?;
+    rest.retain(|candidate| !present.contains(&candidate.tune));
+    if plan.most != Some(0) {
+        append(edit, playlist, window, settings, last, &rules::for_day(&rest, window, &plan))?;
+    }
+    Ok(())
 }
 
 impl Store {
@@ -205,13 +192,73 @@ impl Store {
     /// without tunes has an empty queue, and nothing is stored: perhaps the tunes are still on their way.
     pub fn todays_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
         let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
-        let user = self.user();
-        let settings = settings::queue_settings(&self.conn, user)?;
+        let settings = settings::practice_days(&self.conn, self.user())?;
         let window = Window::containing(now, settings.delinquency_days, zone);
         if !sync_state::awaits_first_pull(&self.conn)? {
-            self.edit(now, |edit| ensure(edit, playlist, &window, settings))?;
+            self.edit(now, |edit| ensure(edit, playlist, &window, &settings))?;
         }
-        Ok(Some(view(&self.conn, user, playlist, window.day)?))
+        self.view(playlist, window.day).map(Some)
+    }
+
+    /// The queue she is in the middle of: the newest that is stored, or today's, made if there is none at all. A day that has ended keeps its
+    /// queue until she asks for a new one.
+    pub fn current_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
+        let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
+        let today = zone.date_at(now);
+        // West of where she was yesterday, today's queue may bear tomorrow's date.
+        let newest = self.newest_day(playlist, today.plus_days(1))?;
+        match newest {
+            Some(date) if date != today => {
+                let view = self.view(playlist, LocalDay::of(date, zone))?;
+                if view.entries.is_empty() { self.todays_queue(now, zone) } else { Ok(Some(view)) }
+            }
+            _ => self.todays_queue(now, zone),
+        }
+    }
+
+    /// Submits what is staged and makes today's queue: the button of a new day.
+    pub fn new_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
+        if let Some(playlist) = self.current_repertoire()? {
+            self.edit(now, |edit| staged::submit_all(edit, playlist).map(drop))?;
+        }
+        self.todays_queue(now, zone)
+    }
+
+    /// Plans today anew; what is rated stays.
+    pub fn renew_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
+        let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
+        let settings = settings::practice_days(&self.conn, self.user())?;
+        let window = Window::containing(now, settings.delinquency_days, zone);
+        if !sync_state::awaits_first_pull(&self.conn)? {
+            self.edit(now, |edit| renew(edit, playlist, &window, &settings))?;
+        }
+        self.view(playlist, window.day).map(Some)
+    }
+
+    /// The queue of any day: as it was, or, for a day to come, what it would bring if all of today is played.
+    pub fn queue_of(
+        &mut self,
+        now: Timestamp,
+        zone: &impl Zone,
+        date: CalendarDate,
+    ) -> Result<Option<QueueView>, StoreError> {
+        let today = zone.date_at(now);
+        if date == today {
+            return self.todays_queue(now, zone);
+        }
+        let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
+        let view = self.view(playlist, LocalDay::of(date, zone))?;
+        if view.stored || date < today {
+            return Ok(Some(view));
+        }
+        let user = self.user();
+        let settings = settings::practice_days(&self.conn, user)?;
+        let window = Window::of(date, settings.delinquency_days, zone);
+        let plan = plan(&self.conn, user, &settings, date)?;
+        let (busy, _) = present(&self.conn, user, playlist, today)?;
+        let mut rest = candidates(&self.conn, playlist)?;
+        rest.retain(|candidate| !busy.contains(&candidate.tune));
+        self.outlook(playlist, window.day, &rules::for_day(&rest, &window, &plan)).map(Some)
     }
 
     /// Puts `count` more tunes into today's queue, as many as there are: due ones, then new ones, then what falls due soonest.
@@ -224,14 +271,14 @@ impl Store {
         }
         let user = self.user();
         let playlist = repertoires::required(&self.conn, user)?;
-        let settings = settings::queue_settings(&self.conn, user)?;
+        let settings = settings::practice_days(&self.conn, user)?;
         let window = Window::containing(now, settings.delinquency_days, zone);
         self.edit(now, |edit| {
-            ensure(edit, playlist, &window, settings)?;
+            ensure(edit, playlist, &window, &settings)?;
             let (present, last) = present(edit.conn(), user, playlist, window.day.date)?;
             let present: Vec<TuneId> = present.into_iter().collect();
             let planned = rules::more(&candidates(edit.conn(), playlist)?, &present, &window, count as usize);
-            append(edit, playlist, &window, settings, last, &planned)
+            append(edit, playlist, &window, &settings, last, &planned)
         })
     }
 }

@@ -1,33 +1,68 @@
 //! `scheduling_state`: the fold over a tune's practice records in one repertoire, kept so that queues need not fold.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
-use crate::domain::ids::{PlaylistId, TuneId};
-use crate::domain::scheduling::{self, Record, ScheduleState, Scheduler, SchedulerPrefs, Sm2};
+use crate::domain::ids::{PlaylistId, PlaylistTuneId, TuneId};
+use crate::domain::scheduling::{
+    self, Algorithm, Goal, Manner, Record, ScheduleState, Scheduler, SchedulerPrefs, Sm2, Stored, Technique,
+};
 use crate::domain::time::Timestamp;
+
+/// The settings of the person who owns `playlist`. Which algorithm: what the repertoire says, else the person, else FSRS.
+pub(crate) fn prefs(conn: &Connection, playlist: PlaylistId) -> Result<SchedulerPrefs, StoreError> {
+    let found = conn
+        .prepare_cached(
+            "select coalesce(nullif(trim(p.sr_alg_type), ''), u.sr_alg_type), p.user_ref
+             from playlist p left join user_profile u on u.id = p.user_ref where p.id = ?1",
+        )?
+        .query_row([playlist.to_string()], |row| {
+            let algorithm: Option<String> = row.get(0)?;
+            Ok((Algorithm::from_stored(algorithm.as_deref()), row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    match found {
+        Some((algorithm, user)) => prefs_of(conn, &user, algorithm),
+        None => Ok(SchedulerPrefs::default()),
+    }
+}
+
+/// The settings of `user` where that algorithm decides. FSRS keeps its memory beneath SM2, so its row counts either way.
+pub(crate) fn prefs_of(conn: &Connection, user: &str, algorithm: Algorithm) -> Result<SchedulerPrefs, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select fsrs_weights, request_retention, maximum_interval, learning_steps, relearning_steps, enable_fuzzing
+         from prefs_spaced_repetition where alg_type = ?1 and not deleted and user_id = ?2",
+    )?;
+    let mut read = |algorithm: Algorithm| {
+        let columns = |row: &rusqlite::Row<'_>| {
+            Ok(Stored {
+                weights: row.get(0)?,
+                retention: row.get(1)?,
+                maximum_interval: row.get(2)?,
+                learning_steps: row.get(3)?,
+                relearning_steps: row.get(4)?,
+                fuzz: row.get(5)?,
+            })
+        };
+        statement.query_row(params![algorithm.stored(), user], columns).optional()
+    };
+    let mut stored = read(Algorithm::Fsrs)?.unwrap_or_default();
+    if algorithm == Algorithm::Sm2 {
+        stored.maximum_interval =
+            read(Algorithm::Sm2)?.and_then(|own| own.maximum_interval).or(stored.maximum_interval);
+    }
+    Ok(SchedulerPrefs::from_stored(algorithm, &stored))
+}
 
 /// The scheduler of the person who owns `playlist`, with her settings.
 pub fn scheduler(conn: &Connection, playlist: PlaylistId) -> Result<Scheduler, StoreError> {
-    use rusqlite::OptionalExtension;
-    let prefs = conn
-        .prepare_cached(
-            "select fsrs_weights, request_retention, maximum_interval from prefs_spaced_repetition
-             where alg_type = 'FSRS' and not deleted and user_id = (select user_ref from playlist where id = ?1)",
-        )?
-        .query_row([playlist.to_string()], |row| {
-            let weights: Option<String> = row.get(0)?;
-            Ok(SchedulerPrefs::from_stored(weights.as_deref(), row.get(1)?, row.get(2)?))
-        })
-        .optional()?
-        .unwrap_or_default();
-    Ok(Scheduler::new(&prefs))
+    Ok(Scheduler::new(&prefs(conn, playlist)?))
 }
 
 /// The records of a tune that count.
 fn records(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<Vec<Record>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "select id, practiced, quality, easiness, \"interval\", due from practice_record
+        "select id, practiced, quality, easiness, \"interval\", due, goal, technique from practice_record
          where playlist_ref = ?1 and tune_ref = ?2 and not deleted and practiced is not null and quality is not null",
     )?;
     let rows = statement.query_map([playlist.to_string(), tune.to_string()], |row| {
@@ -39,9 +74,17 @@ fn records(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<Vec<
             practiced: parse(row, 1)?,
             quality: row.get(2)?,
             sm2: easiness.map(|easiness| Sm2 { easiness, interval, due: due.and_then(|d| d.parse().ok()) }),
+            manner: manner(row, 6)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Goal and technique from two columns.
+pub(crate) fn manner(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Manner> {
+    let goal = row.get_ref(index)?.as_str_or_null()?;
+    let technique = row.get_ref(index + 1)?.as_str_or_null()?;
+    Ok(Manner { goal: Goal::from_stored(goal), technique: Technique::from_stored(technique) })
 }
 
 /// A text column parsed into a domain type.
@@ -66,13 +109,23 @@ pub(crate) fn parse_opt<T: std::str::FromStr<Err: std::error::Error + Send + Syn
 
 /// Where a tune stands in a repertoire; `None` if it was never rated there.
 pub fn state(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<Option<ScheduleState>, StoreError> {
-    Ok(scheduler(conn, playlist)?.fold(&records(conn, playlist, tune)?))
+    state_by(&mut scheduler(conn, playlist)?, conn, playlist, tune)
+}
+
+/// The same, with a scheduler at hand; it is turned to that tune.
+pub(crate) fn state_by(
+    scheduler: &mut Scheduler,
+    conn: &Connection,
+    playlist: PlaylistId,
+    tune: TuneId,
+) -> Result<Option<ScheduleState>, StoreError> {
+    let records = records(conn, playlist, tune)?;
+    Ok(scheduler.turn_to(PlaylistTuneId::of(playlist, tune)).fold(&records))
 }
 
 /// Recomputes the stored state of one tune in one repertoire. Call it in the transaction that changed its practice records.
 pub fn recompute(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<(), StoreError> {
-    let scheduler = scheduler(conn, playlist)?;
-    store(conn, playlist, tune, scheduler.fold(&records(conn, playlist, tune)?))
+    store(conn, playlist, tune, state(conn, playlist, tune)?)
 }
 
 /// Recomputes all states: after a change of the scheduler's settings, or of many records.
@@ -96,8 +149,8 @@ pub(super) fn recompute_these(
         if known.as_ref().is_none_or(|(of, _)| *of != playlist) {
             known = Some((playlist, self::scheduler(conn, playlist)?));
         }
-        if let Some((_, scheduler)) = &known {
-            store(conn, playlist, tune, scheduler.fold(&records(conn, playlist, tune)?))?;
+        if let Some((_, scheduler)) = &mut known {
+            store(conn, playlist, tune, state_by(scheduler, conn, playlist, tune)?)?;
         }
     }
     Ok(())

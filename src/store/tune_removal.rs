@@ -16,10 +16,10 @@ use crate::domain::ids::{PlaylistId, TuneId};
 use crate::domain::time::Timestamp;
 use crate::row;
 
-/// The synced tables whose rows belong to a tune.
-fn dependants() -> impl Iterator<Item = Table> {
-    let of_a_tune = |table: &Table| table.columns().iter().any(|column| column.name == "tune_ref");
-    Table::ALL.into_iter().filter(|table| table.is_synced()).filter(of_a_tune)
+/// The synced tables whose rows belong to a tune, with the column that says to which.
+fn dependants() -> impl Iterator<Item = (Table, &'static str)> {
+    let column = |table: Table| ["tune_ref", "tune_id"].into_iter().find(|name| table.column(name).is_some());
+    Table::ALL.into_iter().filter(|table| table.is_synced()).filter_map(move |table| Some((table, column(table)?)))
 }
 
 /// Sets the tombstone flag of these rows; ratings among them change the schedule.
@@ -50,9 +50,9 @@ impl Store {
             if row::version(&found) > 0 {
                 return Ok(());
             }
-            for table in dependants() {
-                let unsent = "tune_ref = ?1 and not deleted and sync_version = 0";
-                let rows = row::select(edit.conn(), table, unsent, params![tune.to_string()])?;
+            for (table, column) in dependants() {
+                let unsent = format!("{column} = ?1 and not deleted and sync_version = 0");
+                let rows = row::select(edit.conn(), table, &unsent, params![tune.to_string()])?;
                 flag(edit, table, tune, rows, 1)?;
             }
             Ok(())
@@ -69,10 +69,10 @@ impl Store {
                 return Ok(());
             }
             edit.update(Table::Tune, tune, row! { "deleted": 0 })?;
-            for table in dependants() {
+            for (table, column) in dependants() {
                 // What one edit wrote has one stamp.
-                let together = "tune_ref = ?1 and deleted and last_modified_at = ?2";
-                let rows = row::select(edit.conn(), table, together, params![tune.to_string(), row::stamp(&found)])?;
+                let together = format!("{column} = ?1 and deleted and last_modified_at = ?2");
+                let rows = row::select(edit.conn(), table, &together, params![tune.to_string(), row::stamp(&found)])?;
                 flag(edit, table, tune, rows, 0)?;
             }
             Ok(())

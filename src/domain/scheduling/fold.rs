@@ -2,8 +2,12 @@
 
 use fsrs::{FSRS, ItemState, MemoryState, NextStates};
 
-use super::prefs::SchedulerPrefs;
-use crate::domain::ids::PracticeRecordId;
+use super::fuzz;
+use super::goal::Manner;
+use super::prefs::{Algorithm, SchedulerPrefs};
+use super::sm2::{self, Standing};
+use super::steps::{self, DAY_MINUTES, Step};
+use crate::domain::ids::{PlaylistTuneId, PracticeRecordId};
 use crate::domain::practice::{Rating, RatingPreview};
 use crate::domain::time::{DAY_MICROS, Timestamp};
 
@@ -19,7 +23,7 @@ pub struct Sm2 {
 }
 
 /// One practice record as the scheduler sees it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// Its id: breaks ties of time.
     pub id: PracticeRecordId,
@@ -29,6 +33,8 @@ pub struct Record {
     pub quality: i64,
     /// Set where it was rated on the SM2 scale.
     pub sm2: Option<Sm2>,
+    /// What for, and how it was practised.
+    pub manner: Manner,
 }
 
 impl Record {
@@ -61,7 +67,7 @@ pub struct ScheduleState {
     pub practiced: Timestamp,
     /// When it is due.
     pub due: Timestamp,
-    /// Whole days between the two, as the scheduler chose them.
+    /// Whole days between the two, as the scheduler chose them; 0 while it comes back on the same day.
     pub interval_days: u32,
     /// Days between the last rating and the one before, `None` after the first.
     pub elapsed_days: Option<u32>,
@@ -77,6 +83,10 @@ pub struct ScheduleState {
     pub last_quality: i64,
     /// How far it has come.
     pub phase: Phase,
+    /// The learning step it stands on; `None`: it is in the schedule.
+    pub step: Option<u32>,
+    /// Where it stands for SM2.
+    pub standing: Standing,
 }
 
 /// Days between two ratings for FSRS, which counts whole days: the 24-hour periods between the two instants, rounded to the
@@ -87,18 +97,37 @@ pub fn elapsed_days(from: Timestamp, to: Timestamp) -> u32 {
     u32::try_from(micros.saturating_add(DAY_MICROS / 2) / DAY_MICROS).unwrap_or(u32::MAX)
 }
 
-/// FSRS with one person's settings.
+/// The rules, with one person's settings.
 pub struct Scheduler {
     fsrs: FSRS,
-    retention: f32,
-    maximum_interval: u32,
+    prefs: SchedulerPrefs,
+    /// What the dice of the fuzz follow from.
+    seed: u64,
+}
+
+/// What one choice leads to.
+#[derive(Clone, Copy)]
+struct Choice {
+    memory: MemoryState,
+    /// Microseconds until the tune comes back.
+    wait: i64,
+    step: Option<u32>,
+    standing: Standing,
 }
 
 impl Scheduler {
     /// With these settings; weights that FSRS refuses are replaced by its own.
     pub fn new(prefs: &SchedulerPrefs) -> Self {
         let fsrs = FSRS::new(&prefs.weights).unwrap_or_default();
-        Scheduler { fsrs, retention: prefs.retention, maximum_interval: prefs.maximum_interval.max(1) }
+        let prefs = SchedulerPrefs { maximum_interval: prefs.maximum_interval.max(1), ..prefs.clone() };
+        Scheduler { fsrs, prefs, seed: 0 }
+    }
+
+    /// For that tune in that repertoire: its fuzz is its own, and the same on every device.
+    pub fn turn_to(&mut self, place: PlaylistTuneId) -> &mut Self {
+        let (high, low) = place.0.as_u64_pair();
+        self.seed = high.rotate_left(7) ^ low;
+        self
     }
 
     /// Where a tune stands after `records`, in whatever order they come; `None` without any.
@@ -108,15 +137,17 @@ impl Scheduler {
         sorted.into_iter().fold(None, |state, record| Some(self.step(state, record)))
     }
 
-    /// Where a tune stands after being rated at `at`.
-    pub fn rate(&self, state: Option<&ScheduleState>, at: Timestamp, rating: Rating) -> ScheduleState {
-        advance(state, at, rating, rating.quality(), self.choices(state, at)[rating as usize - 1])
+    /// Where a tune stands after being rated at `at`, practised like this.
+    pub fn rate(&self, state: Option<&ScheduleState>, at: Timestamp, rating: Rating, manner: &Manner) -> ScheduleState {
+        let choice = self.choices(state, at, manner)[rating as usize - 1];
+        advance(state, at, rating, rating.quality(), choice)
     }
 
-    /// What each of the four choices would do at `now`. Their due dates never fall from Again to Easy, and none is sooner than a day.
-    pub fn preview(&self, state: Option<&ScheduleState>, now: Timestamp) -> [RatingPreview; 4] {
+    /// What each of the four choices would do at `now`. Their due dates never fall from Again to Easy, and none is sooner than a day, except
+    /// for learning steps and goals of less than a day.
+    pub fn preview(&self, state: Option<&ScheduleState>, now: Timestamp, manner: &Manner) -> [RatingPreview; 4] {
         Rating::ALL.map(|rating| {
-            let next = self.rate(state, now, rating);
+            let next = self.rate(state, now, rating, manner);
             RatingPreview {
                 rating,
                 due: next.due,
@@ -133,8 +164,14 @@ impl Scheduler {
             (None, Some(sm2)) => self.start_from_sm2(sm2),
             _ => None,
         };
-        let chosen = started.unwrap_or_else(|| self.choices(state.as_ref(), record.practiced)[rating as usize - 1]);
-        let mut next = advance(state.as_ref(), record.practiced, rating, record.quality, chosen);
+        let mut choice = self.choices(state.as_ref(), record.practiced, &record.manner)[rating as usize - 1];
+        if let Some((memory, days)) = started {
+            choice = Choice { memory, wait: whole_days(days), step: None, ..choice };
+        }
+        if let Some(sm2) = record.sm2 {
+            choice.standing = after_old_record(state.as_ref(), record.quality, sm2);
+        }
+        let mut next = advance(state.as_ref(), record.practiced, rating, record.quality, choice);
         // What the old app told her when the tune was due stays true until she rates it again.
         if let Some(due) = record.sm2.and_then(|sm2| sm2.due) {
             next.due = due;
@@ -149,33 +186,94 @@ impl Scheduler {
             return None;
         }
         let memory = self.fsrs.memory_state_from_sm2(sm2.easiness as f32, interval as f32, 0.9).ok()?;
-        let days = self.fsrs.next_interval(Some(memory.stability), self.retention, 3);
-        Some((memory, self.whole_days(days)))
+        Some((memory, self.days(memory.stability)))
     }
 
-    /// Memory and interval after each choice, Again first. An interval is never shorter than that of a worse choice, which
-    /// odd weights could otherwise bring about.
-    fn choices(&self, state: Option<&ScheduleState>, at: Timestamp) -> [(MemoryState, u32); 4] {
+    /// What the choices lead to, Again first.
+    fn choices(&self, state: Option<&ScheduleState>, at: Timestamp, manner: &Manner) -> [Choice; 4] {
         let memory = state.map(|s| MemoryState { stability: s.stability, difficulty: s.difficulty });
         let elapsed = state.map_or(0, |s| elapsed_days(s.practiced, at));
-        let next = self.fsrs.next_states(memory, self.retention, elapsed).unwrap_or_else(|_| self.afresh());
-        let mut least = 1;
-        [next.again, next.hard, next.good, next.easy].map(|choice: ItemState| {
-            least = self.whole_days(choice.interval).max(least);
-            (choice.memory, least)
+        let next = self.fsrs.next_states(memory, self.prefs.retention, elapsed).unwrap_or_else(|_| self.afresh());
+        let memories = [next.again, next.hard, next.good, next.easy].map(|choice: ItemState| choice.memory);
+        let standing = state.map(|s| s.standing).unwrap_or_default();
+        let standings = Rating::ALL.map(|rating| standing.next(sm2::quality(rating), self.prefs.maximum_interval));
+        let days = match self.prefs.algorithm {
+            Algorithm::Fsrs => self.spread(state, elapsed, memories),
+            Algorithm::Sm2 => standings.map(|standing| standing.interval),
+        };
+        let repetitions = state.map_or(0, |s| s.repetitions);
+        let mut least = 0;
+        Rating::ALL.map(|rating| {
+            let place = rating as usize - 1;
+            let step = self.learning_step(state, rating);
+            let wait = match (manner.wait(repetitions, rating), step) {
+                (Some(wait), _) => wait,
+                (None, Some(step)) => i64::from(step.minutes) * (DAY_MICROS / i64::from(DAY_MINUTES)),
+                (None, None) => whole_days(days[place]),
+            };
+            least = wait.max(least);
+            let step = step.filter(|step| step.minutes < DAY_MINUTES).map(|step| step.then);
+            Choice { memory: memories[place], wait: least, step, standing: standings[place] }
         })
+    }
+
+    /// Whole days for each choice. Choices that are all intervals are told apart: Hard is not longer than Good, Good than Easy.
+    fn spread(&self, state: Option<&ScheduleState>, elapsed: u32, memories: [MemoryState; 4]) -> [u32; 4] {
+        let most = self.prefs.maximum_interval;
+        let [again, mut hard, mut good, mut easy] = memories.map(|memory| {
+            let days = self.days(memory.stability);
+            if !self.prefs.fuzz {
+                return days;
+            }
+            fuzz::fuzzed(days, elapsed, most, self.seed.wrapping_add(u64::from(state.map_or(0, |s| s.repetitions))))
+        });
+        if state.is_some_and(|s| s.step.is_none()) {
+            hard = hard.min(good);
+            good = good.max(hard + 1);
+            easy = easy.max(good + 1);
+        }
+        [again, hard, good, easy].map(|days| days.min(most))
+    }
+
+    /// The learning step that a rating leads to.
+    fn learning_step(&self, state: Option<&ScheduleState>, rating: Rating) -> Option<Step> {
+        if self.prefs.algorithm == Algorithm::Sm2 {
+            return None;
+        }
+        match state.map(|s| (s.step, s.phase)) {
+            None => steps::while_learning(&self.prefs.learning_steps, 0, rating),
+            Some((Some(at), Phase::Relearning)) => steps::while_learning(&self.prefs.relearning_steps, at, rating),
+            Some((Some(at), _)) => steps::while_learning(&self.prefs.learning_steps, at, rating),
+            Some((None, _)) if rating == Rating::Again => steps::after_a_lapse(&self.prefs.relearning_steps),
+            Some((None, _)) => None,
+        }
     }
 
     /// As for a new tune: for a memory that FSRS cannot go on from.
     fn afresh(&self) -> NextStates {
-        let new = self.fsrs.next_states(None, self.retention, 0);
+        let new = self.fsrs.next_states(None, self.prefs.retention, 0);
         new.or_else(|_| FSRS::default().next_states(None, 0.9, 0))
             .expect("the default weights give finite states to a new tune")
     }
 
-    /// At least a day: a tune never comes back on the day it was rated.
-    fn whole_days(&self, days: f32) -> u32 {
-        (days.round() as u32).clamp(1, self.maximum_interval)
+    /// At least a day: out of the learning steps, a tune never comes back on the day it was rated.
+    fn days(&self, stability: f32) -> u32 {
+        let days = self.fsrs.next_interval(Some(stability), self.prefs.retention, 3);
+        (days.round() as u32).clamp(1, self.prefs.maximum_interval)
+    }
+}
+
+fn whole_days(days: u32) -> i64 {
+    i64::from(days) * DAY_MICROS
+}
+
+/// SM2 goes on from what the old app had written down.
+fn after_old_record(state: Option<&ScheduleState>, quality: i64, record: Sm2) -> Standing {
+    let run = state.map_or(0, |s| s.standing.run);
+    Standing {
+        easiness: record.easiness.clamp(1.3, 5.0),
+        interval: record.interval.map_or(1, |days| days.clamp(1, 36_500) as u32),
+        run: if quality < 3 { 0 } else { run + 1 + u32::from(record.interval.is_some_and(|days| days > 6)) },
     }
 }
 
@@ -184,25 +282,28 @@ fn advance(
     at: Timestamp,
     rating: Rating,
     quality: i64,
-    (memory, interval_days): (MemoryState, u32),
+    choice: Choice,
 ) -> ScheduleState {
     let was = state.map(|s| s.phase);
+    let learning = choice.step.is_some();
     let forgot = rating == Rating::Again;
-    let phase = match (forgot, was) {
+    let phase = match (forgot || learning, was) {
         (false, _) => Phase::Review,
         (true, None | Some(Phase::Learning)) => Phase::Learning,
         (true, Some(Phase::Review | Phase::Relearning)) => Phase::Relearning,
     };
     ScheduleState {
         practiced: at,
-        due: at.plus_days(i64::from(interval_days)),
-        interval_days,
+        due: at.plus_micros(choice.wait),
+        interval_days: (choice.wait / DAY_MICROS) as u32,
         elapsed_days: state.map(|s| elapsed_days(s.practiced, at)),
-        stability: memory.stability,
-        difficulty: memory.difficulty,
+        stability: choice.memory.stability,
+        difficulty: choice.memory.difficulty,
         repetitions: state.map_or(0, |s| s.repetitions) + 1,
         lapses: state.map_or(0, |s| s.lapses) + u32::from(forgot && was == Some(Phase::Review)),
         last_quality: quality,
         phase,
+        step: choice.step,
+        standing: choice.standing,
     }
 }

@@ -1,7 +1,8 @@
 //! The day's queue in words: which tune is next, how far one has come.
 
 use crate::domain::ids::QueueEntryId;
-use crate::domain::practice::{Bucket, QueueEntry, QueueView, Rating, RatingPreview, UndoableRating};
+use crate::domain::practice::{Bucket, Deed, QueueEntry, QueueView, Rating, RatingPreview, Undoable};
+use crate::domain::time::Timestamp;
 use crate::ui::model::when;
 
 /// How far one has come.
@@ -16,7 +17,7 @@ pub struct Progress {
 impl Progress {
     /// Of a queue.
     pub fn of(queue: &QueueView) -> Self {
-        let done = queue.entries.iter().filter(|entry| entry.completed.is_some()).count();
+        let done = queue.entries.iter().filter(|entry| entry.is_done(queue.day)).count();
         Progress { done, all: queue.entries.len() }
     }
 
@@ -31,25 +32,31 @@ impl Progress {
     }
 }
 
-/// The tune on the music stand: the chosen one while it is in the queue, else the first that is not rated yet.
+/// The tune on the music stand: the chosen one while it is in the queue, else the first that is not rated yet, else the first that wants to
+/// be played once more.
 pub fn current(queue: &QueueView, chosen: Option<QueueEntryId>) -> Option<&QueueEntry> {
     let chosen = chosen.and_then(|id| queue.entries.iter().find(|entry| entry.id == id));
-    chosen.or_else(|| queue.entries.iter().find(|entry| entry.completed.is_none()))
+    let unrated = || queue.entries.iter().find(|entry| !entry.is_rated());
+    let once_more = || {
+        let again = queue.entries.iter().filter_map(|entry| Some((entry.again_at(queue.day)?, entry)));
+        again.min_by_key(|(at, _)| *at).map(|(_, entry)| entry)
+    };
+    chosen.or_else(unrated).or_else(once_more)
 }
 
-/// The unrated tune after `entry`, going round; `None` if it was the last.
+/// The tune to play after `entry`: the next one that is not done, going round; `None` if it was the last.
 pub fn next_after(queue: &QueueView, entry: QueueEntryId) -> Option<QueueEntryId> {
     let at = queue.entries.iter().position(|e| e.id == entry)?;
     let (before, after) = queue.entries.split_at(at);
-    after.iter().skip(1).chain(before).find(|e| e.completed.is_none()).map(|e| e.id)
+    after.iter().skip(1).chain(before).find(|e| !e.is_rated()).map(|e| e.id)
 }
 
 /// The state of a tune in the list: its rating, or why it is here.
-pub const fn state(entry: &QueueEntry) -> &'static str {
-    match (entry.completed, entry.rating) {
-        (Some(_), Some(rating)) => rating.label(),
-        (Some(_), None) => "Played",
-        (None, _) => entry.bucket.label(),
+pub fn state(entry: &QueueEntry) -> &'static str {
+    match (entry.shown_rating(), entry.completed) {
+        (Some(rating), _) => rating.label(),
+        (None, Some(_)) => "Played",
+        (None, None) => entry.bucket.label(),
     }
 }
 
@@ -83,15 +90,23 @@ pub const fn rating_meaning(rating: Rating) -> &'static str {
     }
 }
 
-/// The second line of a rating button: “in 3 days”.
-pub fn next_words(preview: &RatingPreview) -> String {
-    when::days_away(i64::from(preview.interval_days))
+/// The second line of a rating button: “in 3 days”, or “in 10 min” on the same day.
+pub fn next_words(preview: &RatingPreview, now: Timestamp) -> String {
+    match preview.interval_days {
+        0 => when::in_minutes(preview.due, now),
+        days => when::days_away(i64::from(days)),
+    }
 }
 
 /// What the undo line says: “Kesh Jig: Good”.
-pub fn undo_words(undo: &UndoableRating) -> String {
+pub fn undo_words(undo: &Undoable) -> String {
     let title = if undo.title.trim().is_empty() { "The last tune" } else { undo.title.trim() };
-    format!("{title}: {}", undo.rating.label())
+    let deed = match undo.deed {
+        Deed::Rated(rating, _) | Deed::Staged(rating) => rating.label(),
+        Deed::Buried => "put aside until tomorrow",
+        Deed::Suspended => "put aside until further notice",
+    };
+    format!("{title}: {deed}")
 }
 
 #[cfg(test)]
@@ -99,7 +114,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::domain::ids::{PlaylistId, TuneId};
-    use crate::domain::time::{LocalDay, Timestamp};
+    use crate::domain::time::LocalDay;
     use uuid::Uuid;
 
     fn entry(number: u128, done: bool) -> QueueEntry {
@@ -113,13 +128,17 @@ mod tests {
             last_practiced: None,
             completed: at,
             rating: done.then_some(Rating::Good),
+            staged: None,
+            scheduled: None,
+            manner: Default::default(),
+            memory: None,
         }
     }
 
     fn queue(done: &[bool]) -> QueueView {
         let entries = done.iter().enumerate().map(|(i, done)| entry(i as u128, *done)).collect();
         let day = LocalDay::containing(Timestamp::from_micros(0), &chrono::Utc);
-        QueueView { playlist: PlaylistId(Uuid::nil()), day, entries, undo: None }
+        QueueView { playlist: PlaylistId(Uuid::nil()), day, entries, undo: None, stored: true, free: None }
     }
 
     fn id(number: u128) -> QueueEntryId {
@@ -154,7 +173,10 @@ mod tests {
             stability: 3.0,
             difficulty: 5.0,
         };
-        assert_eq!(next_words(&preview), "in 3 days");
+        let now = Timestamp::from_micros(0);
+        assert_eq!(next_words(&preview, now), "in 3 days");
+        let soon = RatingPreview { interval_days: 0, due: now.plus_micros(600_000_000), ..preview };
+        assert_eq!(next_words(&soon, now), "in 10 minutes");
         assert_eq!(state(&entry(1, true)), "Good");
         assert_eq!(state(&entry(1, false)), "Lapsed");
     }

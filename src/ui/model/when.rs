@@ -81,6 +81,16 @@ pub fn wait(until: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// A wait within the day, said in full: “in 10 minutes”, “in 2 hours”.
+pub fn in_minutes(until: Timestamp, now: Timestamp) -> String {
+    let minutes = rounded((until.micros() - now.micros()) / 1_000_000, 60);
+    match minutes {
+        ..=0 => "now".into(),
+        1..=99 => format!("in {}", counted(minutes, "minute")),
+        _ => format!("in {}", counted(rounded(minutes, 60), "hour")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -140,6 +150,8 @@ mod tests {
         let now = at("2026-03-02T12:00:00Z");
         assert_eq!(wait(now.plus_micros(15_500_000), now), "in 16 s");
         assert_eq!(wait(now.plus_micros(-5), now), "now");
+        assert_eq!(in_minutes(now.plus_micros(600_000_000), now), "in 10 minutes");
+        assert_eq!(in_minutes(now.plus_micros(43_200_000_000), now), "in 12 hours");
         assert_eq!(wait(now.plus_micros(180_000_000), now), "in 3 min");
     }
 }

@@ -83,7 +83,7 @@ pub fn Practice() -> impl IntoView {
     });
     let previews = app.live(
         PREVIEW_TABLES,
-        move || tune.get().map(|tune| PracticeRequest::PreviewRatings { tune }),
+        move || tune.get().map(|tune| PracticeRequest::PreviewRatings { tune, manner: None }),
         |response| match response {
             Response::Practice(PracticeAnswer::Previews(previews)) => Some(previews),
             _ => None,
@@ -232,7 +232,7 @@ fn Ratings(session: Session) -> impl IntoView {
             <button class=format!("rating {name}") data-testid=format!("rate-{name}") aria-keyshortcuts=rating.quality().to_string()
                 title=queue::rating_meaning(rating) on:click=move |_| rate(session, rating)>
                 <span class="word">{rating.label()}<span class="hush">{move || preview().map(|_| ", next ")}</span></span>
-                <span class="next">{move || preview().map_or_else(|| "\u{a0}".to_owned(), |preview| queue::next_words(&preview))}</span>
+                <span class="next">{move || preview().map_or_else(|| "\u{a0}".to_owned(), |preview| queue::next_words(&preview, session.app.now.get()))}</span>
                 <kbd aria-hidden="true">{rating.quality()}</kbd>
             </button>
         }

@@ -3,46 +3,134 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{QueueEntryId, TuneId};
-use crate::domain::practice::{QueueView, Rating, RatingPreview};
+use crate::domain::practice::{QueueDay, QueueView, Rating, RatingPreview};
+use crate::domain::practice_days::PracticeDays;
+use crate::domain::scheduling::{Goal, Manner, SchedulerPrefs, Technique};
+use crate::domain::time::{CalendarDate, Timestamp};
 
 /// A request of the practice pages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PracticeRequest {
     /// Today's queue of the current repertoire, made if there is none. → `Queue`
     TodaysQueue,
+    /// The queue she is in the middle of: the newest stored one, or else today's. → `Queue`
+    CurrentQueue,
+    /// Submit what is staged and make today's queue. → `Queue`
+    NewQueue,
+    /// Plan today anew; what is rated stays. → `Queue`
+    RenewQueue,
+    /// The queue of any day: as it was, or as it would be. → `Queue`
+    QueueOf {
+        /// The day.
+        date: CalendarDate,
+    },
+    /// The days that have a queue, newest first. → `Days`
+    QueueDays {
+        /// How many to leave out.
+        offset: u32,
+        /// How many at most.
+        limit: u32,
+    },
     /// What each rating would do to that tune now. → `Previews`
     PreviewRatings {
         /// The tune.
         tune: TuneId,
+        /// What for and how; `None`: as it is set.
+        manner: Option<Manner>,
     },
-    /// Rate a tune of the queue. → `Queue` (already with the next tune)
+    /// Rate a tune of the queue, submitted at once. → `Queue` (already with the next tune)
     Rate {
         /// The queue's row.
         entry: QueueEntryId,
         /// How it went.
         rating: Rating,
     },
-    /// Take the last rating back. → `Queue`
+    /// Choose how it went, to be submitted later. → `Queue` of that day
+    Stage {
+        /// The day whose queue is shown.
+        date: CalendarDate,
+        /// The queue's row.
+        entry: QueueEntryId,
+        /// How it went; `None` takes the choice back.
+        rating: Option<Rating>,
+        /// How it was practised; `None`: as the last time.
+        technique: Option<Technique>,
+        /// It came once more on this day: what was chosen the first time is submitted.
+        repeat: bool,
+    },
+    /// Submit everything that is staged. → `Queue` of that day
+    Submit {
+        /// The day whose queue is shown.
+        date: CalendarDate,
+    },
+    /// Take the last rating of today back. → `Queue`
     UndoRating,
+    /// Take back the last thing done in the queue of that day. → `Queue` of that day
+    Undo {
+        /// The day whose queue is shown.
+        date: CalendarDate,
+    },
+    /// Put a tune aside until tomorrow. → `Queue` of that day
+    Bury {
+        /// The day whose queue is shown.
+        date: CalendarDate,
+        /// The queue's row.
+        entry: QueueEntryId,
+    },
+    /// Put a tune aside until further notice. → `Queue` of that day
+    Suspend {
+        /// The day whose queue is shown.
+        date: CalendarDate,
+        /// The queue's row.
+        entry: QueueEntryId,
+    },
+    /// When she wants a tune to come; `None`: as the schedule says. → `Done`
+    Wish {
+        /// The tune.
+        tune: TuneId,
+        /// When.
+        when: Option<Timestamp>,
+    },
+    /// What a tune is practised for. → `Done`
+    SetGoal {
+        /// The tune.
+        tune: TuneId,
+        /// The goal.
+        goal: Goal,
+    },
     /// Put more tunes into today's queue. → `Queue`
     AddMore {
         /// How many, 1–50.
         count: u32,
     },
+    /// How much she wants to practise, and when. → `PracticeDays`
+    PracticeDays,
+    /// Set that. → `PracticeDays`
+    SetPracticeDays(PracticeDays),
+    /// What decides when a tune comes back. → `SchedulerPrefs`
+    SchedulerPrefs,
+    /// Set that. → `SchedulerPrefs`
+    SetSchedulerPrefs(SchedulerPrefs),
 }
 
 impl PracticeRequest {
     /// Does it leave something behind that a person would miss?
     pub(super) const fn is_edit(&self) -> bool {
-        matches!(self, PracticeRequest::Rate { .. })
+        matches!(self, PracticeRequest::Rate { .. } | PracticeRequest::Stage { .. } | PracticeRequest::Submit { .. })
     }
 }
 
 /// An answer of the practice pages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PracticeAnswer {
-    /// The queue of today; `None` if there is no repertoire yet.
+    /// The queue of a day; `None` if there is no repertoire yet.
     Queue(Option<QueueView>),
     /// What the four ratings would do, in the order of [`Rating::ALL`].
     Previews(Vec<RatingPreview>),
+    /// Days that have a queue.
+    Days(Vec<QueueDay>),
+    /// How much she wants to practise, and when.
+    PracticeDays(PracticeDays),
+    /// What decides when a tune comes back.
+    SchedulerPrefs(SchedulerPrefs),
 }

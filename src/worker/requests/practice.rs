@@ -1,7 +1,7 @@
 //! Answers the practice pages from the local database.
 
-use crate::domain::time::{Timestamp, Zone};
-use crate::store::Store;
+use crate::domain::time::{CalendarDate, LocalDay, Timestamp, Zone};
+use crate::store::{Store, StoreError};
 use crate::worker::protocol::{Failure, PracticeAnswer, PracticeRequest, Response};
 
 /// To a request that was carried out already: what there is now.
@@ -11,10 +11,16 @@ pub(super) fn answer_done(
     now: Timestamp,
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
+    use PracticeRequest as Ask;
     match request {
-        PracticeRequest::Rate { .. } | PracticeRequest::UndoRating | PracticeRequest::AddMore { .. } => {
-            queue(store, now, zone)
+        Ask::Rate { .. } | Ask::UndoRating | Ask::AddMore { .. } | Ask::NewQueue | Ask::RenewQueue => {
+            queue(store.todays_queue(now, zone))
         }
+        Ask::Stage { date, .. }
+        | Ask::Submit { date }
+        | Ask::Undo { date }
+        | Ask::Bury { date, .. }
+        | Ask::Suspend { date, .. } => queue(store.queue_of(now, zone, date)),
         repeatable => answer(store, repeatable, now, zone),
     }
 }
@@ -26,24 +32,69 @@ pub(super) fn answer(
     now: Timestamp,
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
+    use PracticeRequest as Ask;
     match request {
-        PracticeRequest::TodaysQueue => {}
-        PracticeRequest::PreviewRatings { tune } => {
-            return Ok(PracticeAnswer::Previews(store.preview_ratings(now, tune)?.to_vec()).into());
+        Ask::TodaysQueue => queue(store.todays_queue(now, zone)),
+        Ask::CurrentQueue => queue(store.current_queue(now, zone)),
+        Ask::NewQueue => queue(store.new_queue(now, zone)),
+        Ask::RenewQueue => queue(store.renew_queue(now, zone)),
+        Ask::QueueOf { date } => queue(store.queue_of(now, zone, date)),
+        Ask::QueueDays { offset, limit } => Ok(PracticeAnswer::Days(store.queue_days(offset, limit.min(100))?).into()),
+        Ask::PreviewRatings { tune, manner } => {
+            Ok(PracticeAnswer::Previews(store.preview_ratings(now, tune, manner)?.to_vec()).into())
         }
-        PracticeRequest::Rate { entry, rating } => {
+        Ask::Rate { entry, rating } => {
             store.rate(now, entry, rating)?;
+            queue(store.todays_queue(now, zone))
         }
-        PracticeRequest::UndoRating => {
+        Ask::Stage { date, entry, rating, technique, repeat } => {
+            match rating {
+                Some(rating) => store.stage(now, entry, rating, technique, repeat)?,
+                None => store.unstage(now, entry)?,
+            }
+            queue(store.queue_of(now, zone, date))
+        }
+        Ask::Submit { date } => {
+            store.submit(now)?;
+            queue(store.queue_of(now, zone, date))
+        }
+        Ask::UndoRating => {
             store.undo_rating(now, zone)?;
+            queue(store.todays_queue(now, zone))
         }
-        PracticeRequest::AddMore { count } => {
+        Ask::Undo { date } => of_day(store, now, zone, date, |store| store.undo(now, LocalDay::of(date, zone))),
+        Ask::Bury { date, entry } => of_day(store, now, zone, date, |store| store.bury(now, entry)),
+        Ask::Suspend { date, entry } => of_day(store, now, zone, date, |store| store.suspend(now, entry)),
+        Ask::Wish { tune, when } => super::done(store.wish(now, zone, tune, when)),
+        Ask::SetGoal { tune, goal } => super::done(store.set_goal(now, tune, &goal)),
+        Ask::AddMore { count } => {
             store.add_more(now, zone, count)?;
+            queue(store.todays_queue(now, zone))
+        }
+        Ask::PracticeDays => Ok(PracticeAnswer::PracticeDays(store.practice_days()?).into()),
+        Ask::SetPracticeDays(days) => {
+            store.set_practice_days(now, &days)?;
+            Ok(PracticeAnswer::PracticeDays(store.practice_days()?).into())
+        }
+        Ask::SchedulerPrefs => Ok(PracticeAnswer::SchedulerPrefs(store.scheduler_prefs()?).into()),
+        Ask::SetSchedulerPrefs(prefs) => {
+            store.set_scheduler_prefs(now, &prefs)?;
+            Ok(PracticeAnswer::SchedulerPrefs(store.scheduler_prefs()?).into())
         }
     }
-    queue(store, now, zone)
 }
 
-fn queue(store: &mut Store, now: Timestamp, zone: &impl Zone) -> Result<Response, Failure> {
-    Ok(PracticeAnswer::Queue(store.todays_queue(now, zone)?).into())
+fn of_day(
+    store: &mut Store,
+    now: Timestamp,
+    zone: &impl Zone,
+    date: CalendarDate,
+    deed: impl FnOnce(&mut Store) -> Result<(), StoreError>,
+) -> Result<Response, Failure> {
+    deed(store)?;
+    queue(store.queue_of(now, zone, date))
+}
+
+fn queue(found: Result<Option<crate::domain::practice::QueueView>, StoreError>) -> Result<Response, Failure> {
+    Ok(PracticeAnswer::Queue(found?).into())
 }
