@@ -134,7 +134,10 @@ fn n16_played_marks_and_staged_evaluations_travel() {
         });
         eventually("played on B", || queue(&b).entries[0].rating == Some(Rating::Easy)).await;
         eventually("staged on B", || b.value(Table::TableTransientData, &staged, "recall_eval") == "good").await;
-        assert_eq!(queue(&b).undo.map(|undo| undo.tune), Some(entry.tune), "and can be taken back there");
+        // The choice came last, so it goes first; what is noted beside it stays.
+        assert_eq!(queue(&b).undo.map(|undo| undo.tune), Some(tunes[1]), "and can be taken back there");
+        ask(&b, PracticeRequest::UndoRating);
+        assert_eq!(queue(&b).undo.map(|undo| undo.tune), Some(entry.tune));
         ask(&b, PracticeRequest::UndoRating);
         b.set(Table::TableTransientData, &staged, row! { "recall_eval": "hard" });
         eventually("taken back on A", || queue(&a).entries[0].completed.is_none()).await;
