@@ -17,8 +17,11 @@ use super::source::{Source, quoted};
 /// The excerpt. MIT licence, as its origin, the test database of the old TuneTrees.
 const EXCERPT: &str = include_str!("../../migrations/demo/irish-tunes.json");
 
-/// The name that demo data has in ids and in `legacy.id_mapping`, whichever of the two it comes from.
+/// The name of the bundled excerpt in ids and in `legacy.id_mapping`.
 pub const DEMO: &str = "demo";
+
+/// The name of the whole legacy test database as demo data: another one, for its rows have other ids and other owners.
+pub const DEMO_WHOLE: &str = "demo-legacy";
 
 #[derive(Deserialize)]
 struct Excerpt {
@@ -34,7 +37,7 @@ struct ExcerptTable {
 /// The demo data: the legacy test database if it lies in a `shared/legacy` beside or above `start`, else the excerpt.
 pub fn demo(start: &Path, now: Timestamp) -> Result<Source, LegacyError> {
     match shared_database(start) {
-        Some(path) => Source::open(&path, Some(DEMO)),
+        Some(path) => Source::open(&path, Some(DEMO_WHOLE)),
         None => bundled(now),
     }
 }

@@ -210,7 +210,8 @@ fn same_seeds(cases: u32) -> TestRunner {
 fn no_file_loses_a_row_unexplained() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("rows.json");
-    let mut runner = same_seeds(100);
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
+    let mut runner = same_seeds(asked.unwrap_or(100));
     let test = |seed: u64| match json::write(&source(seed), &path, &Default::default(), seed, &mut on) {
         Ok(report) => is_whole(seed, &report),
         Err(error) => Err(TestCaseError::fail(format!("seed {seed}: {error}"))),
@@ -254,8 +255,16 @@ fn postgres_takes_whatever_the_converter_gives() {
     in_and_out([16_842_817_771_009_439_503].into_iter().chain(1..=12));
 }
 
+/// In these somebody's id stands in two rows, of which the first gets no account.
 #[test]
-#[ignore = "open: after the rollback an account and its profile are still there"]
 fn nothing_is_left_of_accounts_either() {
     in_and_out([3_127_334_871_842_609_774, 9_649_153_810_354_522_029]);
+}
+
+/// More of the same, when somebody asks: `PROPTEST_CASES=2000 cargo test --test legacy_migration more_files -- --ignored`.
+#[test]
+#[ignore = "takes minutes"]
+fn more_files_go_in_and_out() {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    in_and_out((0..cases).map(|n| Chance(n).next()));
 }

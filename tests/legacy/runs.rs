@@ -317,8 +317,26 @@ async fn the_bundled_excerpt_gives_a_demo_with_something_due() {
     let later = excerpt::bundled(now.plus_days(3)).unwrap();
     backend.load(&later, &demo_options()).await;
     assert_eq!(backend.dump().await, loaded);
+    the_whole_file_as_demo_is_another_source(&mut backend, now).await;
     command_line(&backend).await;
     backend.cluster.stop().unwrap();
+}
+
+/// Whoever had the excerpt and gets the legacy test database beside the repository: the same numbers mean other rows there.
+async fn the_whole_file_as_demo_is_another_source(backend: &mut Backend, now: Timestamp) {
+    if shared("tunetrees_test_clean.sqlite3").is_none() {
+        return;
+    }
+    let whole = excerpt::demo(crate::legacy::here(), now).unwrap();
+    assert_eq!(whole.name, excerpt::DEMO_WHOLE);
+    let report = backend.load(&whole, &demo_options()).await;
+    assert_eq!(report.table("practice_record").unwrap().loaded, 1_768);
+    let loaded = backend.dump().await;
+    backend.load(&excerpt::bundled(now).unwrap(), &demo_options()).await;
+    assert_eq!(backend.dump().await, loaded);
+    let mixed = "select count(*) from public.practice_record r join public.playlist p on p.id = r.playlist_ref where p.user_ref <> r.user_ref";
+    assert_eq!(backend.count(mixed).await, 0);
+    rollback(&mut backend.client, report.run.unwrap(), false).await.unwrap();
 }
 
 /// The command: one clear sentence and status 1 for everything that is wrong; a report on request.

@@ -54,7 +54,9 @@ impl People {
     /// Takes a row of `user` into account.
     pub fn add(&mut self, row: LegacyRow<'_>, map: &UserMap) {
         let Some(legacy_id) = row.int("id") else { return };
-        if legacy_id == 0 || self.people.iter().any(|p| p.legacy_id == legacy_id) {
+        // The first row of an id decides, as it does when the rows are converted: nobody gets an account whose row is then left out.
+        let decided = self.turned_away.contains_key(&legacy_id) || self.people.iter().any(|p| p.legacy_id == legacy_id);
+        if legacy_id == 0 || decided {
             return;
         }
         let (email, mapped) = if let Some(email) = map.get(&legacy_id) {
@@ -114,6 +116,9 @@ impl Converter {
         if number == 0 {
             return Err("user 0 stands for everybody; its rows are public and owned by nobody".to_owned());
         }
+        if self.own().is_some() && !self.setting.accounts.contains_key(&number) {
+            return Err("it is somebody else".to_owned());
+        }
         let people = &self.setting.people;
         if let Some(reason) = people.turned_away.get(&number) {
             return Err(reason.clone());
@@ -154,6 +159,17 @@ mod tests {
         assert!(parse_mapping("0=anna@example.com").is_err());
         assert!(parse_mapping("x=anna@example.com").is_err());
         assert!(parse_mapping("7=anna").is_err());
+    }
+
+    #[test]
+    fn the_first_row_of_an_id_decides() {
+        let columns = ["id", "email", "deleted"].map(str::to_owned);
+        let mut people = People::default();
+        for email in ["no address", "anna@example.com"] {
+            let cells = [LegacyValue::Int(1), LegacyValue::Text(email.to_owned()), LegacyValue::Int(0)];
+            people.add(LegacyRow::new(&columns, &cells), &UserMap::new());
+        }
+        assert_eq!(people.finish(&UserMap::new()).unwrap().iter().count(), 0, "the second row will be left out");
     }
 
     #[test]
