@@ -3,7 +3,7 @@
 //! The rooms, each depending only on those above it:
 //! [`domain`] pure rules · [`store`] SQLite · [`sync`] the engine · [`remote`] Supabase · [`worker`] the process that owns
 //! the database · [`ui`] what a person sees. `tests/rooms.rs` holds them to it. `legacy` brings old data in; it knows `domain` and
-//! `store::schema`.
+//! `store`, and of the rooms only `worker::intake` knows it.
 
 pub mod domain;
 #[cfg(feature = "database")]

@@ -11,6 +11,8 @@ mod device;
 mod devices;
 #[path = "legacy/files.rs"]
 mod files;
+#[path = "legacy/intake.rs"]
+mod intake;
 mod legacy;
 #[path = "legacy/runs.rs"]
 mod runs;

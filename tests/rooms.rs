@@ -145,8 +145,8 @@ fn no_room_knows_one_to_its_right() {
                 if ROOMS.iter().position(|r| *r == used).is_some_and(|other| other > room) {
                     wrong.push(format!("src/{path} uses crate::{used}, which lies to the right of {name}"));
                 }
-                if used == "legacy" {
-                    wrong.push(format!("src/{path} uses crate::legacy, which no room may"));
+                if used == "legacy" && path != "worker/intake.rs" {
+                    wrong.push(format!("src/{path} uses crate::legacy, which only worker/intake.rs may"));
                 }
             }
         }

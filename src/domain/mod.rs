@@ -12,3 +12,4 @@ pub mod scheduling;
 pub mod search;
 pub mod time;
 pub mod tune;
+pub mod tune_list;

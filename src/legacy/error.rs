@@ -79,6 +79,22 @@ pub enum LegacyError {
     /// What was loaded is not what the file says; everything was rolled back.
     #[error("what was loaded differs from the file and was rolled back: {0}")]
     Differs(String),
+    /// The device's own database refused a row; nothing was changed.
+    #[error("row {row} of {table} does not fit into the database on this device, so nothing was changed: {message}")]
+    NotTaken {
+        /// The legacy table.
+        table: String,
+        /// The legacy row.
+        row: String,
+        /// What the database said.
+        message: String,
+    },
+    /// The device's own database cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// Nobody of that number is in the file.
+    #[error("there is no user {0} in this file: choose one of the list")]
+    NoSuchPerson(i64),
     /// `--validate` or `--rollback` of a run that cannot be.
     #[error("run {run}: {message}")]
     Run {

@@ -106,6 +106,30 @@ impl<'a> Edit<'a> {
         self.update(table, id, crate::row! { "deleted": 1 })
     }
 
+    /// Inserts a row that was written elsewhere and earlier: it keeps its write time (but none to come) and the name of its device, so that
+    /// whatever was edited since wins over it.
+    pub fn insert_as_written(&mut self, table: Table, mut row: Row) -> Result<(), StoreError> {
+        self.begin()?;
+        let stamp = self.stamp.to_string();
+        if row::stamp(&row).is_empty() || row::stamp(&row) > stamp.as_str() {
+            row.insert("last_modified_at".to_owned(), stamp.into());
+        }
+        // The server has never had it, as far as is known here.
+        row.insert("sync_version".to_owned(), 0.into());
+        row::insert(self.conn, table, &row)?;
+        self.touch(table);
+        Ok(())
+    }
+
+    /// Stores a row of everybody's that is not for the outbox: it is not hers to send.
+    pub fn insert_public(&mut self, table: Table, row: &Row) -> Result<(), StoreError> {
+        meta::set(self.conn, meta::APPLYING, "1")?;
+        let stored = row::upsert(self.conn, table, row);
+        meta::set(self.conn, meta::APPLYING, "0")?;
+        self.touch(table);
+        stored
+    }
+
     fn sign(&self, row: &mut Row) {
         row.insert("last_modified_at".to_owned(), self.stamp.to_string().into());
         row.insert("device_id".to_owned(), Value::from(self.identity.device.to_string()));
@@ -145,6 +169,30 @@ impl Store {
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.transaction(now, false, work)
+    }
+
+    /// Performs an edit and takes it back: what it would have done.
+    pub fn rehearse<T, E: From<StoreError>>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        enum End<T, E> {
+            Rehearsed(T),
+            Failed(E),
+        }
+        impl<T, E: From<StoreError>> From<StoreError> for End<T, E> {
+            fn from(error: StoreError) -> Self {
+                End::Failed(error.into())
+            }
+        }
+        // An edit that ends in an error leaves nothing behind.
+        let ended: Result<T, End<T, E>> =
+            self.transaction(now, false, |edit| Err(work(edit).map_or_else(End::Failed, End::Rehearsed)));
+        match ended {
+            Ok(done) | Err(End::Rehearsed(done)) => Ok(done),
+            Err(End::Failed(error)) => Err(error),
+        }
     }
 
     /// Performs one transaction that applies what the server sent: nothing in it is queued, and no stamp is spent. Use `row::upsert`

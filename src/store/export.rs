@@ -11,6 +11,12 @@ use super::schema::Table;
 use super::{Store, sync_state};
 use crate::domain::time::Timestamp;
 
+/// The export's `format`, by which it is recognised.
+pub(super) const FORMAT: &str = "tunetrees-export";
+
+/// The export's `version`.
+pub(super) const VERSION: u64 = 1;
+
 impl Store {
     /// All of it.
     pub fn export_everything(&self, now: Timestamp) -> Result<String, StoreError> {
@@ -27,12 +33,13 @@ impl Store {
         // Public tunes that hers speak of: without them a list of ratings is a list of numbers.
         let mentioned =
             "private_for is not ?1 and id in (select tune_ref from playlist_tune union select tune_ref from note
-            union select tune_ref from practice_record union select tune_ref from tune_override)";
+            union select tune_ref from practice_record union select tune_ref from tune_override union select tune_ref from tag
+            union select tune_ref from reference where user_ref = ?1 union select tune_ref from daily_practice_queue)";
         let catalog: Vec<Value> =
             row::select(conn, Table::Tune, mentioned, [&user])?.into_iter().map(Value::Object).collect();
         let text = json!({
-            "format": "tunetrees-export",
-            "version": 1,
+            "format": FORMAT,
+            "version": VERSION,
             "exported_at": now.to_string(),
             "person": user,
             "device": { "id": self.device().to_string(), "name": sync_state::device_name(conn)? },

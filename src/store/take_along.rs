@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
-use super::{Store, meta, schedule};
+use super::{Store, intake, meta, schedule};
 use crate::domain::ids::{UserId, natural_id};
 use crate::domain::time::Timestamp;
 
@@ -55,7 +55,12 @@ impl Luggage {
             for (table, row) in self.rows.iter().filter(|(table, row)| self.is_own(*table, row)) {
                 let row = self.re_owned(*table, row, &user);
                 if row::read(edit.conn(), *table, text(&row, "id"))?.is_none() {
-                    edit.insert(*table, row)?;
+                    // What came from a file is not younger for being taken along, and is to be found again.
+                    if intake::is_marked(&row) {
+                        edit.insert_as_written(*table, row)?;
+                    } else {
+                        edit.insert(*table, row)?;
+                    }
                     added += 1;
                 }
             }
@@ -93,14 +98,20 @@ impl Luggage {
         }
         // The server has never had it.
         row.insert("sync_version".to_owned(), 0.into());
-        if let Some(key) = natural_key(table) {
-            let parts: Vec<&str> = key.iter().map(|column| text(&row, column)).collect();
-            if let Some(id) = natural_id(table.name(), &parts) {
-                row.insert("id".to_owned(), id.to_string().into());
-            }
-        }
+        give_natural_id(table, &mut row);
         row
     }
+}
+
+/// Names the row by its natural key, if its table has one; whether it has, and the key is whole.
+pub(super) fn give_natural_id(table: Table, row: &mut Row) -> bool {
+    let Some(key) = natural_key(table) else { return false };
+    let parts: Vec<&str> = key.iter().map(|column| text(row, column)).collect();
+    let Some(id) = natural_id(table.name(), &parts).filter(|_| parts.iter().all(|part| !part.is_empty())) else {
+        return false;
+    };
+    row.insert("id".to_owned(), id.to_string().into());
+    true
 }
 
 fn text<'a>(row: &'a Row, column: &str) -> &'a str {

@@ -7,7 +7,7 @@ use leptos_router::path;
 use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
-use super::pages::{catalog, conflicts, new_tune, practice, refused, repertoire, settings, sign_in, start, tune};
+use super::pages::{catalog, conflicts, data, new_tune, practice, refused, repertoire, settings, sign_in, start, tune};
 use super::preferences::Preferences;
 use super::shell::Shell;
 use super::state::{App, Opening};
@@ -56,6 +56,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/sign-in") view=sign_in::SignIn />
             <Route path=path!("/sign-up") view=sign_in::SignUp />
             <Route path=path!("/settings") view=settings::Settings />
+            <Route path=path!("/data") view=data::Data />
             <Route path=path!("/conflicts") view=conflicts::Conflicts />
             <Route path=path!("/refused") view=refused::Refused />
         </Routes>

@@ -17,7 +17,7 @@ use crate::store::schema::Table;
 use crate::sync::status::{SyncPhase, SyncStatus};
 use crate::worker::client::{WorkerClient, ask_to_persist};
 use crate::worker::protocol::{
-    Account, Failure, FromWorker, LibraryAnswer, LibraryRequest, Opened, Request, Response, StorageMode,
+    Account, Failure, FromWorker, IntakeProgress, LibraryAnswer, LibraryRequest, Opened, Request, Response, StorageMode,
 };
 
 /// Has the database been opened?
@@ -78,6 +78,8 @@ pub struct App {
     pub now: RwSignal<Timestamp>,
     /// Has the browser agreed to keep the data? `None`: not asked yet.
     pub durable: RwSignal<Option<bool>>,
+    /// How far a file that is being brought in is.
+    pub intake: RwSignal<Option<IntakeProgress>>,
     revisions: RwSignal<HashMap<Table, u32>>,
 }
 
@@ -116,6 +118,7 @@ impl App {
         let revisions = RwSignal::new(HashMap::new());
         let durable = RwSignal::new(None);
         let other_release = RwSignal::new(false);
+        let intake = RwSignal::new(None);
         let client = WorkerClient::start(move |notice| match notice {
             FromWorker::Ready { opened: Ok(Opened { storage, account: who, durable: answer }), .. } => {
                 account.set(Some(who));
@@ -140,6 +143,7 @@ impl App {
                 revisions.update(|r| Table::ALL.iter().for_each(|t| *r.entry(*t).or_default() += 1));
             }
             FromWorker::Durable(answer) => durable.set(Some(answer)),
+            FromWorker::Intake(progress) => intake.set(Some(progress)),
             FromWorker::OtherRelease => other_release.set(true),
             FromWorker::Answer { .. } | FromWorker::Alive => {}
         });
@@ -152,6 +156,7 @@ impl App {
             notices: RwSignal::new(Vec::new()),
             now: RwSignal::new(clock()),
             durable,
+            intake,
             revisions,
         };
         provide_context(app);

@@ -10,6 +10,8 @@ pub mod device_name;
 #[cfg(feature = "database")]
 pub mod driver;
 #[cfg(feature = "database")]
+pub mod intake;
+#[cfg(feature = "database")]
 pub mod platform;
 pub mod protocol;
 #[cfg(feature = "database")]

@@ -14,11 +14,12 @@ use super::accounts;
 use super::device::{self, Device, ServerConfig, SignedIn};
 use super::device_name;
 use super::driver::{self, DriverHandle, Hooks, SessionNotice};
+use super::intake::Chosen;
 use super::lines::{Lines, Origin};
 use super::platform::RealPlatform;
 use super::protocol::{
-    Account, AttentionAnswer, AttentionRequest, Failure, FromWorker, Opened, PROTOCOL, Request, Response, SyncSettings,
-    ToWorker,
+    Account, AttentionAnswer, AttentionRequest, DataRequest, Failure, FromWorker, Opened, PROTOCOL, Request, Response,
+    SyncSettings, ToWorker,
 };
 use super::requests;
 use super::storage::Storage;
@@ -50,8 +51,12 @@ pub(super) struct Runtime {
     /// What the tabs were told last of the sync: one that comes later is told the same.
     status: RefCell<Option<SyncStatus>>,
     lines: Rc<Lines>,
+    /// A file that is being brought in.
+    chosen: RefCell<Chosen>,
 }
 
+/// How often it is told how far a file is, in microseconds.
+const PROGRESS_EVERY: i64 = 100_000;
 /// How often, and how long apart, a closing desk looks whether the sync has let go.
 const CLOSING_TURNS: u32 = 200;
 const CLOSING_PAUSE_MS: u32 = 5;
@@ -103,6 +108,7 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
         account: RefCell::new(Account::LocalOnly { server: false }),
         status: RefCell::default(),
         lines,
+        chosen: RefCell::default(),
     });
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
     let session = signed_in.clone().and_then(stored_session);
@@ -157,7 +163,14 @@ impl Runtime {
                         self.with_driver(DriverHandle::retry_refused);
                         answer(Ok(Response::Done));
                     }
-                    request => self.answer_locally(Call { tab: tab.0, id, oldest }, again, request, answer),
+                    Request::Data(request) if request.is_intake() => self.answer_intake(request, answer),
+                    request => {
+                        let call = Call { tab: tab.0, id, oldest };
+                        let zone = chrono::Local;
+                        self.answer_locally(answer, |store| {
+                            requests::answer_call(store, call, again, request, now(), &zone)
+                        });
+                    }
                 }
             }
         }
@@ -188,16 +201,30 @@ impl Runtime {
         self.post(&FromWorker::Durable(durable));
     }
 
+    /// About a file that is brought in. It may take long: everybody hears how far it is, also as a sign of life.
+    fn answer_intake(self: &Rc<Self>, request: DataRequest, answer: impl FnOnce(Result<Response, Failure>) + 'static) {
+        let account = self.account.borrow().clone();
+        let mut told = now();
+        let mut on_progress = |progress| {
+            let present = now();
+            if present.micros() - told.micros() >= PROGRESS_EVERY {
+                told = present;
+                self.post(&FromWorker::Intake(progress));
+            }
+        };
+        self.answer_locally(answer, |store| {
+            self.chosen.borrow_mut().answer(store, &account, request, now(), &mut on_progress)
+        });
+    }
+
     /// Answers from the database; where a commit is not durable by itself, only after it was stored.
     fn answer_locally(
         self: &Rc<Self>,
-        call: Call,
-        again: bool,
-        request: Request,
         answer: impl FnOnce(Result<Response, Failure>) + 'static,
+        work: impl FnOnce(&mut Store) -> Result<Response, Failure>,
     ) {
         let answered = self.with_store(|store| {
-            let result = requests::answer_call(store, call, again, request, now(), &chrono::Local);
+            let result = work(store);
             (result, store.take_changes())
         });
         let (result, changes) = match answered {

@@ -140,7 +140,7 @@ fn plain(chance: &mut Chance, table: &LegacyTable, column: &str) -> Value {
 }
 
 /// A database of that seed: half of them with the keys that a real one has, half without any; columns and tables missing at times.
-fn database(seed: u64) -> Connection {
+pub fn database(seed: u64) -> Connection {
     let chance = &mut Chance(seed);
     let db = Connection::open_in_memory().unwrap();
     let keyed = chance.below(2) == 0;

@@ -14,7 +14,7 @@ use tunetrees::legacy::{LegacyError, Source, excerpt};
 use crate::legacy::{Backend, demo_options, on, options, shared};
 
 /// A small legacy database of our own, in the October shape.
-const SMALL: &str = "
+pub const SMALL: &str = "
     create table user (id integer primary key, name text, email text, deleted boolean default false);
     create table genre (id text not null primary key, name text, region text, description text);
     create table instrument (id integer primary key, private_to_user integer, instrument text, description text, genre_default text, deleted boolean);

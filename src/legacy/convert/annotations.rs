@@ -4,6 +4,7 @@ use crate::domain::ids::{TagId, TuneId, UserId};
 use crate::store::schema::Table;
 
 use super::cells::Cells;
+use super::natural::{link_key, note_key};
 use super::{Converter, Draft, Made};
 
 /// The kinds of link that the schema's check knows.
@@ -12,7 +13,7 @@ const REF_TYPES: [&str; 8] = ["website", "audio", "video", "sheet-music", "artic
 impl Converter {
     pub(super) fn note(&mut self, cells: &mut Cells<'_>) -> Made {
         let tune = self.tune(cells.reference("tune_ref"))?;
-        let user = self.account_or_public(cells, "user_ref")?;
+        let user = self.account_or_own(cells, "user_ref")?;
         let playlist = cells.reference_or_none("playlist_ref").and_then(|number| {
             let found = self.playlist(Some(number)).ok().filter(|(_, whose)| user == Some(*whose));
             if found.is_none() {
@@ -21,13 +22,15 @@ impl Converter {
             found.map(|(id, _)| id)
         });
         let created = cells.time("created_date");
+        let text = cells.text("note_text");
+        let key = note_key(tune, created.map(|at| at.to_string()).as_deref(), text.as_deref());
         let mut draft = Draft::new(Table::Note);
-        draft.set("id", self.fresh("note", cells));
+        draft.set("id", self.met_or_fresh("note", cells, key));
         draft.set("user_ref", user);
         draft.set("tune_ref", tune);
         draft.set("playlist_ref", playlist);
         draft.set("created_date", created);
-        draft.set("note_text", cells.text("note_text"));
+        draft.set("note_text", text);
         draft.set("public", cells.flag("public").unwrap_or(false));
         draft.set("favorite", cells.flag("favorite"));
         let deleted = cells.deleted();
@@ -37,7 +40,7 @@ impl Converter {
 
     pub(super) fn reference(&mut self, cells: &mut Cells<'_>) -> Made {
         let tune = self.tune(cells.reference("tune_ref"))?;
-        let user = self.account_or_public(cells, "user_ref")?;
+        let user = self.account_or_own(cells, "user_ref")?;
         let url = cells.text("url").ok_or("it has no address")?;
         let mut comment = cells.text("comment");
         let ref_type = cells.word("ref_type").map(|given| {
@@ -50,7 +53,7 @@ impl Converter {
             "other".to_owned()
         });
         let mut draft = Draft::new(Table::Reference);
-        draft.set("id", self.fresh("reference", cells));
+        draft.set("id", self.met_or_fresh("reference", cells, link_key(tune, &url)));
         draft.set("url", url);
         draft.set("ref_type", ref_type);
         draft.set("tune_ref", tune);

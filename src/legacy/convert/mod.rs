@@ -21,7 +21,7 @@ use crate::store::schema::Table;
 use super::catalogue::LegacyTable;
 use super::ids::{KnownIds, legacy_uuid};
 use super::report::TableReport;
-use super::value::{LegacyRow, whole};
+use super::value::{LegacyRow, whole, yes_or_no};
 use cells::Cells;
 pub use draft::{Cell, Draft};
 pub use natural::Here;
@@ -34,9 +34,40 @@ pub const DEVICE: &str = "legacy-migration";
 /// Whom a legacy user became; users without an account are absent.
 pub type Accounts = HashMap<i64, Uuid>;
 
+/// For whom is converted?
+#[derive(Debug, Default)]
+pub enum Scope {
+    /// For everybody of the file who has an account; what is public stays public. The way of the owner of the tables.
+    #[default]
+    Everybody,
+    /// For one person, into her own database.
+    One(Own),
+}
+
+/// What one person's conversion goes by. She cannot write into the catalog: of what is public in the file and not in the catalog here,
+/// whatever something of hers names becomes her own, and what belongs to nobody becomes hers. What is deleted stays behind.
+#[derive(Debug)]
+pub struct Own {
+    /// Her account.
+    pub user: Uuid,
+    /// Legacy ids of the tunes that something of hers names.
+    pub tunes: HashSet<i64>,
+    /// Legacy ids of the instruments that something of hers names.
+    pub instruments: HashSet<i64>,
+    /// Names of the reference rows that are here ([`reference_name`]); `None`: the catalog has never come to this device, all may come in.
+    pub references: Option<HashSet<String>>,
+}
+
+/// How a row of a reference table is called in [`Own::references`].
+pub fn reference_name(table: Table, key: &[&str]) -> String {
+    format!("{table}:{}", key.join(":"))
+}
+
 /// What a conversion goes by.
 #[derive(Debug)]
 pub struct Setting {
+    /// For whom?
+    pub scope: Scope,
     /// The source's name, part of every made id.
     pub source: String,
     /// The people.
@@ -123,6 +154,10 @@ impl Converter {
             report.leave_out(legacy_id, "another row of the file has the same key");
             return None;
         }
+        if self.own().is_some() && table.target != Table::UserProfile && yes_or_no(row.get("deleted")) == Some(true) {
+            report.leave_out(legacy_id, "it was deleted in the old TuneTrees");
+            return None;
+        }
         let mut cells = Cells::new(row, &legacy_id, report);
         let made = match table.target {
             Table::UserProfile => self.person(&mut cells),
@@ -169,9 +204,28 @@ impl Converter {
     fn account(&self, user: Option<i64>) -> Result<Uuid, String> {
         match user {
             None => Err("it names no person".to_owned()),
-            Some(id) => {
-                self.setting.accounts.get(&id).copied().ok_or_else(|| format!("its owner, user {id}, has no account"))
+            Some(id) => self.setting.accounts.get(&id).copied().ok_or_else(|| match self.setting.scope {
+                Scope::Everybody => format!("its owner, user {id}, has no account"),
+                Scope::One(_) => "it belongs to somebody else".to_owned(),
+            }),
+        }
+    }
+
+    /// The one person for whom is converted, if it is one.
+    fn own(&self) -> Option<&Own> {
+        match &self.setting.scope {
+            Scope::Everybody => None,
+            Scope::One(own) => Some(own),
+        }
+    }
+
+    /// May a row of a reference table come in?
+    fn reference_row(&self, table: Table, key: &[&str]) -> Result<(), String> {
+        match self.own().and_then(|own| own.references.as_ref()) {
+            Some(here) if !here.contains(&reference_name(table, key)) => {
+                Err("the catalog here does not have it".to_owned())
             }
+            _ => Ok(()),
         }
     }
 
@@ -201,9 +255,23 @@ impl Converter {
         if whose == owner { Ok(id) } else { Err(format!("repertoire {number} is somebody else's")) }
     }
 
+    /// The owner of a note or link: nobody's become hers for whom is converted.
+    fn account_or_own(&self, cells: &Cells<'_>, column: &str) -> Result<Option<Uuid>, String> {
+        Ok(self.account_or_public(cells, column)?.or(self.own().map(|own| own.user)))
+    }
+
     /// The id of a row that nothing else names.
     fn fresh(&self, table: &str, cells: &Cells<'_>) -> Uuid {
         legacy_uuid(&self.setting.source, table, cells.legacy_id())
+    }
+
+    /// The id of a row that may be here: the one made for it, if it is here under that; else that of a row which is the same by its `key`.
+    fn met_or_fresh(&mut self, table: &str, cells: &Cells<'_>, key: Option<Uuid>) -> Uuid {
+        let fresh = self.fresh(table, cells);
+        if self.setting.here.has(fresh) {
+            return fresh;
+        }
+        self.setting.here.meet(key).unwrap_or(fresh)
     }
 
     /// A genre that exists, or none (listed).

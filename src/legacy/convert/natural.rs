@@ -46,12 +46,35 @@ pub fn instrument_key(owner: Option<Uuid>, name: Option<&str>) -> Option<Uuid> {
     }
 }
 
+/// The key of a tune of somebody's own.
+pub fn own_tune_key(parts: &TuneParts<'_>) -> Option<Uuid> {
+    Some(Uuid::new_v5(&tune_key(parts)?, b"own"))
+}
+
+/// The key of a person's repertoire: its name and its instrument.
+pub fn playlist_key(instrument: Option<Uuid>, name: Option<&str>) -> Option<Uuid> {
+    let instrument = instrument.map(|id| id.to_string());
+    Some(key("playlist", &[instrument.as_deref(), name]))
+}
+
+/// The key of a person's note: its tune and its time, or its text where it has none.
+pub fn note_key(tune: Uuid, created: Option<&str>, text: Option<&str>) -> Option<Uuid> {
+    let text = if created.is_some() { None } else { text };
+    Some(key("note", &[Some(&tune.to_string()), created, text]))
+}
+
+/// The key of a person's link: its tune and its address.
+pub fn link_key(tune: Uuid, url: &str) -> Option<Uuid> {
+    Some(key("reference", &[Some(&tune.to_string()), Some(url)]))
+}
+
 /// Rows of the new database by their keys, those that an earlier run of the same source mapped left out. Each may be met once:
 /// two legacy rows never become one because they look alike.
 #[derive(Debug, Default)]
 pub struct Here {
     ids: HashMap<Uuid, Vec<Uuid>>,
     taken: HashSet<Uuid>,
+    present: HashSet<Uuid>,
 }
 
 impl Here {
@@ -60,6 +83,21 @@ impl Here {
         if let Some(key) = key {
             self.ids.entry(key).or_default().push(id);
         }
+    }
+
+    /// Remembers a row that may also be met by its id.
+    pub fn insert_present(&mut self, key: Option<Uuid>, id: Uuid) {
+        self.present.insert(id);
+        self.insert(key, id);
+    }
+
+    /// Is there a row of that id? Then it is met.
+    pub fn has(&mut self, id: Uuid) -> bool {
+        let has = self.present.contains(&id);
+        if has {
+            self.taken.insert(id);
+        }
+        has
     }
 
     /// Says that a row is mapped already.

@@ -8,18 +8,21 @@ use crate::legacy::time::{parse, parse_date};
 use crate::store::schema::Table;
 
 use super::cells::Cells;
+use super::natural::playlist_key;
 use super::{Converter, Draft, Made};
 
 impl Converter {
     pub(super) fn playlist_row(&mut self, cells: &mut Cells<'_>) -> Made {
         let number = cells.reference("playlist_id").ok_or("it has no id")?;
         let user = self.account(cells.reference("user_ref"))?;
-        let id = self.fresh("playlist", cells);
+        let name = cells.word("name");
+        let instrument = self.instrument_of(cells);
+        let id = self.met_or_fresh("playlist", cells, playlist_key(instrument, name.as_deref()));
         let mut draft = Draft::new(Table::Playlist);
         draft.set("id", id);
         draft.set("user_ref", user);
-        draft.set("name", cells.word("name"));
-        draft.set("instrument_ref", self.instrument_of(cells));
+        draft.set("name", name);
+        draft.set("instrument_ref", instrument);
         draft.set("genre_default", self.genre(cells, "genre_default"));
         draft.set("sr_alg_type", cells.word("sr_alg_type"));
         self.playlists.entry(number).or_insert((id, user));

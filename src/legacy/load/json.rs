@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::legacy::catalogue::TABLES;
 use crate::legacy::compare::{Comparison, Standing, legacy_cells};
 use crate::legacy::convert::draft::{Cell, Draft, carried};
-use crate::legacy::convert::{Accounts, Converter, Here, Setting, UserMap};
+use crate::legacy::convert::{Accounts, Converter, Here, Scope, Setting, UserMap};
 use crate::legacy::error::LegacyError;
 use crate::legacy::ids::legacy_uuid;
 use crate::legacy::report::{AccountReport, Report, TableReport, Validation};
@@ -71,7 +71,16 @@ fn setting(source: &Source, map: &UserMap, now: Timestamp) -> Result<Setting, Le
     }
     let (known, here) = Default::default();
     let here: Here = here;
-    Ok(Setting { source: source.name.clone(), people, accounts, known, here, written: source.newest(now)?, now })
+    Ok(Setting {
+        scope: Scope::Everybody,
+        source: source.name.clone(),
+        people,
+        accounts,
+        known,
+        here,
+        written: source.newest(now)?,
+        now,
+    })
 }
 
 fn pour(

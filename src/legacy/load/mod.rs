@@ -1,6 +1,11 @@
-//! The ways in: PostgreSQL ([`mod@postgres`]) or a JSON file ([`json`]). What both need of a source before its first row.
+//! The ways in: a person's own database ([`device`]; everywhere), PostgreSQL ([`mod@postgres`]) or a JSON file ([`json`]; native). What all
+//! need of a source before its first row.
 
+pub mod device;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod json;
+mod mine;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod postgres;
 
 use std::ops::ControlFlow;
@@ -27,9 +32,11 @@ pub struct Step {
 pub type OnStep<'a> = &'a mut dyn FnMut(Step) -> ControlFlow<()>;
 
 /// Rows handed on at once, at most.
+#[cfg(not(target_arch = "wasm32"))]
 const BATCH_ROWS: usize = 5_000;
 
 /// Bytes handed on at once, about: notes carry pictures.
+#[cfg(not(target_arch = "wasm32"))]
 const BATCH_BYTES: usize = 4_000_000;
 
 /// Everybody in the file who should have an account.

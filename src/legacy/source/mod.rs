@@ -1,6 +1,7 @@
 //! Reads a legacy SQLite file: says by looking which shape it has, and gives its rows one by one, never a whole table. Knows the
 //! connection, not where it comes from: a file ([`mod@file`], native), the bundled excerpt, bytes that a person chose in the app.
 
+pub mod bytes;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod file;
 

@@ -1,5 +1,6 @@
 //! Parts that several pages are made of. Own markup on native elements (`dialog`, `select`, `details`), no component library.
 
+pub mod bring_in;
 pub mod confirm;
 pub mod icons;
 pub mod live_text;

@@ -19,14 +19,33 @@ pub fn save(
     attempt.go(app, request, move |response| {
         let Response::Export(text) = response else { return };
         let name = file_name(what, clock(), &chrono::Local);
-        match offer(&name, &text) {
-            Some(()) => {
-                app.say(format!("Saved as {name}"));
-                then();
-            }
-            None => app.say("This browser could not save the file."),
+        if offer_text(app, &name, "application/json", &text) {
+            then();
         }
     });
+}
+
+/// The same for a text of another kind.
+pub fn save_as(
+    app: App,
+    attempt: Attempt,
+    request: impl Into<Request> + 'static,
+    what: &'static str,
+    ending: &'static str,
+    kind: &'static str,
+) {
+    attempt.go(app, request, move |response| {
+        let Response::Export(text) = response else { return };
+        let name = file_name(what, clock(), &chrono::Local).replace(".json", &format!(".{ending}"));
+        offer_text(app, &name, kind, &text);
+    });
+}
+
+/// Has the browser save `text`, and says so; whether it could.
+pub fn offer_text(app: App, name: &str, kind: &str, text: &str) -> bool {
+    let offered = offer(name, kind, text).is_some();
+    app.say(if offered { format!("Saved as {name}") } else { "This browser could not save the file.".to_owned() });
+    offered
 }
 
 /// Everything of this person.
@@ -35,10 +54,10 @@ pub fn save_everything(app: App, attempt: Attempt) {
 }
 
 /// Clicks a link to the text, which then is a download.
-fn offer(name: &str, text: &str) -> Option<()> {
+fn offer(name: &str, kind_of_text: &str, text: &str) -> Option<()> {
     let parts = js_sys::Array::of1(&text.into());
     let kind = web_sys::BlobPropertyBag::new();
-    kind.set_type("application/json");
+    kind.set_type(kind_of_text);
     let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind).ok()?;
     let address = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
     let link: web_sys::HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod conflicts;
+pub mod data;
 pub mod new_tune;
 pub mod notes;
 pub mod practice;

@@ -22,6 +22,11 @@ pub fn Settings() -> impl IntoView {
             <Appearance />
             <Storage />
             <section>
+                <h2>"Data"</h2>
+                <p>"Save everything you have here, restore it, or bring in what you had in the old TuneTrees."</p>
+                <div class="actions start"><a class="button" href="/data">"Take away or bring in…"</a></div>
+            </section>
+            <section>
                 <h2>"About"</h2>
                 <p>"TuneTrees "{env!("CARGO_PKG_VERSION")}". Free software under the MIT licence."</p>
                 <p class="quiet">"Notation is drawn by "<a href="https://www.abcjs.net/" rel="external noopener">"abcjs"</a>"."</p>

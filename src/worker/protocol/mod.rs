@@ -15,7 +15,10 @@ use uuid::Uuid;
 
 pub use self::account::{Account, AccountRequest, UnsentWork};
 pub use self::attention::{AttentionAnswer, AttentionRequest, SyncSettings};
-pub use self::data::DataRequest;
+pub use self::data::{
+    DataAnswer, DataRequest, IntakeAnswer, IntakeChoice, IntakeKind, IntakeProgress, IntakeRemark, IntakeTable,
+    LegacyPerson, RemarkKind,
+};
 pub use self::library::{LibraryAnswer, LibraryRequest};
 pub use self::practice::{PracticeAnswer, PracticeRequest};
 use crate::store::schema::Table;
@@ -92,6 +95,8 @@ pub enum FromWorker {
     OtherRelease,
     /// What the browser said to the wish that it keep the data.
     Durable(bool),
+    /// How far a file that is being brought in is.
+    Intake(IntakeProgress),
 }
 
 /// Where the data lie.
@@ -142,7 +147,8 @@ impl Request {
         match self {
             Request::Practice(request) => request.is_edit(),
             Request::Library(request) => request.is_edit(),
-            Request::Attention(_) | Request::Account(_) | Request::Data(_) => false,
+            Request::Data(request) => request.is_edit(),
+            Request::Attention(_) | Request::Account(_) => false,
         }
     }
 }
@@ -158,6 +164,8 @@ pub enum Response {
     Library(LibraryAnswer),
     /// About the sync.
     Attention(AttentionAnswer),
+    /// About her data as a whole.
+    Data(DataAnswer),
     /// Who is signed in now.
     Account(Account),
     /// A text to save as a file.
@@ -175,7 +183,7 @@ macro_rules! areas {
     };
 }
 areas!(Request: Practice(PracticeRequest), Library(LibraryRequest), Attention(AttentionRequest), Account(AccountRequest), Data(DataRequest));
-areas!(Response: Practice(PracticeAnswer), Library(LibraryAnswer), Attention(AttentionAnswer));
+areas!(Response: Practice(PracticeAnswer), Library(LibraryAnswer), Attention(AttentionAnswer), Data(DataAnswer));
 
 /// Why a request failed, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

@@ -1,12 +1,18 @@
-//! Answers requests about her data as a whole from the local database.
+//! Answers requests about her data as a whole from the local database. Files that are brought in are `worker::intake`'s.
 
 use crate::domain::time::Timestamp;
 use crate::store::Store;
-use crate::worker::protocol::{DataRequest, Failure, Response};
+use crate::worker::protocol::{DataAnswer, DataRequest, Failure, Response};
 
 /// Meets `request`.
 pub(super) fn answer(store: &mut Store, request: DataRequest, now: Timestamp) -> Result<Response, Failure> {
     match request {
         DataRequest::ExportEverything => Ok(Response::Export(store.export_everything(now)?)),
+        DataRequest::ListTunes { all } => Ok(DataAnswer::Tunes(store.list_tunes(all)?).into()),
+        DataRequest::FilePart { .. }
+        | DataRequest::Rehearse(_)
+        | DataRequest::TakeIn(_)
+        | DataRequest::IntakeReport
+        | DataRequest::ForgetFile => Err(Failure::Invalid("Choose the file again.".to_owned())),
     }
 }

@@ -17,7 +17,7 @@ use tokio_postgres::{Client, Transaction};
 
 use crate::domain::time::Timestamp;
 use crate::legacy::catalogue::{LegacyTable, TABLES};
-use crate::legacy::convert::{Cell, Converter, Draft, Here, Setting, UserMap, default_scheduling_options};
+use crate::legacy::convert::{Cell, Converter, Draft, Here, Scope, Setting, UserMap, default_scheduling_options};
 use crate::legacy::error::LegacyError;
 use crate::legacy::report::{Report, TableReport};
 use crate::legacy::source::Source;
@@ -126,6 +126,7 @@ pub async fn load(
 
     let setting = converter.setting();
     let again = Setting {
+        scope: Scope::Everybody,
         source: setting.source.clone(),
         people: setting.people.clone(),
         accounts: setting.accounts.clone(),
@@ -149,6 +150,7 @@ pub async fn load(
 /// What a conversion goes by, but for the accounts.
 async fn setting(tx: &Transaction<'_>, source: &Source, map: &UserMap, now: Timestamp) -> Result<Setting, LegacyError> {
     Ok(Setting {
+        scope: Scope::Everybody,
         source: source.name.clone(),
         people: people(source, map)?,
         accounts: Default::default(),

@@ -1,5 +1,5 @@
 //! Takes a run back: removes exactly the rows it brought and restores those it changed, where nobody has touched them since; says what it
-//! kept, and why. A device that has them already learns of it when it next compares everything (see the guide).
+//! kept, and why. The removed leave no tombstones: the floor is raised instead, so that devices which have them compare everything.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -69,8 +69,14 @@ pub async fn rollback(client: &mut Client, run: i32, dry_run: bool) -> Result<Ro
             restore(&tx, table, run, &mut report).await.map_err(failed)?;
         }
     }
+    let mut newest = None;
     for table in TABLES.iter().rev() {
-        remove(&tx, table, run, &referrers, &mut report).await.map_err(failed)?;
+        newest = newest.max(remove(&tx, table, run, &referrers, &mut report).await.map_err(failed)?);
+    }
+    let floor = "select to_regclass('public.sync_floor') is not null";
+    let has_floor: bool = tx.query_one(floor, &[]).await.map_err(failed)?.get(0);
+    if let Some(version) = newest.filter(|_| has_floor) {
+        raise_floor(&tx, version).await.map_err(failed)?;
     }
     let sql = "update legacy.run set state = 'rolled back', finished_at = clock_timestamp() where id = $1";
     tx.execute(sql, &[&run]).await.map_err(failed)?;
@@ -145,14 +151,21 @@ async fn restore(
     Ok(())
 }
 
-/// Rows that the run brought go, children before parents.
+/// Devices that have read less far than this transaction are told, with their next pull, that rows may be gone without a tombstone; and a
+/// row that is made anew gets a version later than the removed one had.
+async fn raise_floor(tx: &Transaction<'_>, version: i32) -> Result<(), tokio_postgres::Error> {
+    let sql = "update public.sync_floor as f set xid = (pg_current_xact_id()::text::numeric + 1)::text::xid8, version = greatest(f.version, $1)";
+    tx.execute(sql, &[&version]).await.map(|_| ())
+}
+
+/// Rows that the run brought go, children before parents. The highest version that a removed row had, if devices may have it.
 async fn remove(
     tx: &Transaction<'_>,
     table: &LegacyTable,
     run: i32,
     referrers: &Referrers,
     report: &mut RollbackReport,
-) -> Result<(), tokio_postgres::Error> {
+) -> Result<Option<i32>, tokio_postgres::Error> {
     let target = table.target;
     let profile = target == Table::UserProfile;
     let (identity, untouched) = if target.is_synced() {
@@ -173,13 +186,21 @@ async fn remove(
         // Its profile goes with an account.
         format!(
             "with gone as (select t.id from public.user_profile t join legacy.id_mapping m on {identity} where {brought} and {free}),
-                  profiles as (delete from public.user_profile p using gone g where p.id = g.id)
-             delete from auth.users a using gone g where a.id = g.id"
+                  profiles as (delete from public.user_profile p using gone g where p.id = g.id),
+                  accounts as (delete from auth.users a using gone g where a.id = g.id returning a.id)
+             select count(*), null::integer from accounts"
         )
     } else {
-        format!("delete from public.\"{target}\" t using legacy.id_mapping m where {identity} and {brought} and {free}")
+        let version = if target.is_synced() { "t.sync_version" } else { "null::integer" };
+        format!(
+            "with gone as (delete from public.\"{target}\" t using legacy.id_mapping m where {identity} and {brought} and {free}
+                           returning {version} as version)
+             select count(*), max(version) from gone"
+        )
     };
-    let removed = usize::try_from(tx.execute(&sql, &[&run, &table.name]).await?).unwrap_or(0);
+    let gone = tx.query_one(&sql, &[&run, &table.name]).await?;
+    let (removed, newest): (i64, Option<i32>) = (gone.get(0), gone.get(1));
+    let removed = usize::try_from(removed).unwrap_or(0);
     if profile {
         report.accounts = removed;
     } else if removed > 0 {
@@ -203,7 +224,7 @@ async fn remove(
          and (not m.brought or not exists (select from public.\"{target}\" t where {identity}))"
     );
     tx.execute(&sql, &[&run, &table.name]).await?;
-    Ok(())
+    Ok(newest)
 }
 
 /// Which columns point at which table.

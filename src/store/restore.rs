@@ -1,0 +1,397 @@
+//! Brings an export ([`super::export`]) back: row by row, the newer one stands. Nothing is overwritten in silence: what would be is listed
+//! first ([`Store::restore`] with `rehearse`), and what is deleted here comes back only if that was asked for.
+//!
+//! An export may be another person's, or of the time before she had an account: then her rows become those of whoever restores it, under ids
+//! that hang on both, so that a second time changes nothing.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::edit::Edit;
+use super::error::StoreError;
+use super::row::{self, Row};
+use super::schema::{ColumnType, Table};
+use super::take_along::give_natural_id;
+use super::{Store, export, intake, schedule};
+use crate::domain::ids::NAMESPACE;
+use crate::domain::time::Timestamp;
+
+/// How to restore.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restoring {
+    /// Bring back what was deleted here since.
+    pub revive: bool,
+    /// Take it all back in the end: what would happen.
+    pub rehearse: bool,
+}
+
+/// What became of a table's rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoredTable {
+    /// The table.
+    pub table: Table,
+    /// Rows in the file.
+    pub in_file: usize,
+    /// New here.
+    pub added: usize,
+    /// Newer in the file than here: names of what was replaced.
+    pub replaced: Vec<String>,
+    /// Deleted here, and brought back: names.
+    pub revived: Vec<String>,
+    /// The same here, or deleted in both.
+    pub same: usize,
+    /// Newer here, so it stays: names.
+    pub kept: Vec<String>,
+    /// Deleted here since, and it stays so: names.
+    pub deleted_here: Vec<String>,
+    /// Rows that could not be taken, with the reason.
+    pub left_out: Vec<(String, String)>,
+    /// Rows of which something could not be taken, with what.
+    pub changed: Vec<(String, String)>,
+}
+
+/// What a restore did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// When the file was made.
+    pub exported_at: Option<Timestamp>,
+    /// Is it another person's, or of the time before the account?
+    pub other_person: bool,
+    /// By table, parents first; tables without a row are left out.
+    pub tables: Vec<RestoredTable>,
+}
+
+/// How many rows of a table between two steps.
+const STEP_ROWS: usize = 250;
+
+impl Store {
+    /// Brings back what `text` holds, in one transaction. `on_step`: rows done, of all.
+    pub fn restore(
+        &mut self,
+        now: Timestamp,
+        text: &str,
+        how: Restoring,
+        on_step: &mut dyn FnMut(usize, usize),
+    ) -> Result<Restored, StoreError> {
+        let file = read(text)?;
+        let work = |edit: &mut Edit<'_>| restore(edit, &file, how, on_step);
+        if how.rehearse { self.rehearse(now, work) } else { self.edit(now, work) }
+    }
+}
+
+/// The file, if it is an export that this app understands.
+fn read(text: &str) -> Result<Value, StoreError> {
+    let wrong = |why: &str| StoreError::Invalid(format!("This file is no export of TuneTrees: {why}."));
+    let file: Value = serde_json::from_str(text).map_err(|error| {
+        if error.is_eof() {
+            wrong("it breaks off before its end; was it copied whole?")
+        } else {
+            wrong("it is no JSON text")
+        }
+    })?;
+    if file["format"] != export::FORMAT {
+        return Err(wrong("it is JSON, but of something else"));
+    }
+    if file["version"].as_u64().is_none_or(|version| version > export::VERSION) {
+        let text =
+            "This export was written by a newer TuneTrees. Reload the page to get the newer app, then try again.";
+        return Err(StoreError::Invalid(text.to_owned()));
+    }
+    Ok(file)
+}
+
+fn restore(
+    edit: &mut Edit<'_>,
+    file: &Value,
+    how: Restoring,
+    on_step: &mut dyn FnMut(usize, usize),
+) -> Result<Restored, StoreError> {
+    let me = edit.user().to_string();
+    let person = file["person"].as_str().unwrap_or_default();
+    let other_person = person != me;
+    let mut restoring = Run { edit, how, me, other_person, ids: HashMap::new() };
+    let catalog = restoring.catalog(&file["catalog_tunes"])?;
+    let rows_of = |table: Table| file["tables"][table.name()].as_array().map(Vec::as_slice).unwrap_or_default();
+    let all: usize = Table::ALL.into_iter().map(|table| rows_of(table).len()).sum();
+    let mut done = 0;
+    let mut tables = Vec::new();
+    for table in Table::ALL {
+        let mut report = empty(table, rows_of(table).len());
+        if table == Table::Tune
+            && let Some(catalog) = &catalog
+        {
+            report = catalog.clone();
+            report.in_file += rows_of(table).len();
+        }
+        for value in rows_of(table) {
+            restoring.row(table, value, &mut report)?;
+            done += 1;
+            if done % STEP_ROWS == 0 {
+                on_step(done, all);
+            }
+        }
+        if report.in_file > 0 {
+            tables.push(report);
+        }
+    }
+    schedule::recompute_all(restoring.edit.conn())?;
+    let exported_at = file["exported_at"].as_str().and_then(|at| at.parse().ok());
+    Ok(Restored { exported_at, other_person, tables })
+}
+
+fn empty(table: Table, in_file: usize) -> RestoredTable {
+    RestoredTable {
+        table,
+        in_file,
+        added: 0,
+        replaced: Vec::new(),
+        revived: Vec::new(),
+        same: 0,
+        kept: Vec::new(),
+        deleted_here: Vec::new(),
+        left_out: Vec::new(),
+        changed: Vec::new(),
+    }
+}
+
+/// Rows that are somebody's and that nothing but their id names.
+const fn is_entity(table: Table) -> bool {
+    matches!(table, Table::Instrument | Table::Tune | Table::Playlist | Table::Note | Table::Reference)
+}
+
+struct Run<'a, 'e> {
+    edit: &'a mut Edit<'e>,
+    how: Restoring,
+    me: String,
+    other_person: bool,
+    /// Ids in the file → ids here, where they differ.
+    ids: HashMap<String, String>,
+}
+
+impl Run<'_, '_> {
+    /// Public tunes that her rows speak of: those of the catalog here are met by id, or by what they are. Where the catalog does not have one,
+    /// it becomes hers; where there is no catalog yet, it stands in for it. What became of those that are not in the catalog.
+    fn catalog(&mut self, tunes: &Value) -> Result<Option<RestoredTable>, StoreError> {
+        let mut report = empty(Table::Tune, 0);
+        let conn = self.edit.conn();
+        let known = intake::knows_catalog(conn)?;
+        let mut by_key: HashMap<String, String> = HashMap::new();
+        for value in tunes.as_array().map(Vec::as_slice).unwrap_or_default() {
+            let Some(mut tune) = value.as_object().and_then(|wire| row::from_wire(Table::Tune, wire).ok()) else {
+                continue;
+            };
+            let id = text(&tune, "id").to_owned();
+            if row::read(conn, Table::Tune, &id)?.is_some() {
+                continue;
+            }
+            if by_key.is_empty() {
+                for row in row::select(conn, Table::Tune, "private_for is null and not deleted", [])? {
+                    by_key.insert(tune_name(&row), text(&row, "id").to_owned());
+                }
+            }
+            if let Some(here) = by_key.get(&tune_name(&tune)) {
+                self.ids.insert(id, here.clone());
+                continue;
+            }
+            self.fit(Table::Tune, &mut tune, &mut report)?;
+            if !known {
+                self.edit.insert_public(Table::Tune, &tune)?;
+                continue;
+            }
+            report.in_file += 1;
+            let own = self.new_id(Table::Tune, &id);
+            self.ids.insert(id, own.clone());
+            if row::read(conn, Table::Tune, &own)?.is_some() {
+                report.same += 1;
+                continue;
+            }
+            tune.insert("id".to_owned(), own.into());
+            tune.insert("private_for".to_owned(), self.me.clone().into());
+            report
+                .changed
+                .push((text(&tune, "title").to_owned(), "not in the catalog here, so it becomes yours".to_owned()));
+            self.edit.insert_as_written(Table::Tune, tune)?;
+            report.added += 1;
+        }
+        Ok((report.in_file > 0).then_some(report))
+    }
+
+    fn row(&mut self, table: Table, value: &Value, report: &mut RestoredTable) -> Result<(), StoreError> {
+        let Some(owner) = table.owner_column() else { return Ok(()) };
+        if table == Table::UserProfile && self.other_person {
+            report.same += 1;
+            return Ok(());
+        }
+        let wire = value.as_object().cloned().unwrap_or_default();
+        let mut file = match row::from_wire(table, &wire) {
+            Ok(file) if file.contains_key("id") => file,
+            Ok(_) => {
+                report.left_out.push(("?".to_owned(), "it has no id".to_owned()));
+                return Ok(());
+            }
+            Err(error) => {
+                report.left_out.push((text(&wire, "id").to_owned(), error.to_string()));
+                return Ok(());
+            }
+        };
+        file.insert(owner.to_owned(), self.me.clone().into());
+        self.move_ids(table, &mut file)?;
+        self.fit(table, &mut file, report)?;
+        let id = text(&file, "id").to_owned();
+        let name = name_of(self.edit.conn(), table, &file)?;
+        let Some(here) = row::read(self.edit.conn(), table, &id)? else {
+            if row::is_deleted(&file) {
+                report.same += 1;
+                return Ok(());
+            }
+            match self.edit.insert_as_written(table, file) {
+                Ok(()) => report.added += 1,
+                Err(error) => report.left_out.push((name, reason(&error))),
+            }
+            return Ok(());
+        };
+        if text(&here, owner) != self.me {
+            report.left_out.push((name, "a row of that id belongs to somebody else here".to_owned()));
+            return Ok(());
+        }
+        let changes = changes(table, &here, &file);
+        let (dead_here, dead_there) = (row::is_deleted(&here), row::is_deleted(&file));
+        if changes.is_empty() || (dead_here && dead_there) {
+            report.same += 1;
+            return Ok(());
+        }
+        let newer = row::stamp(&file) > row::stamp(&here);
+        let name = if dead_there { format!("{name} (deleted)") } else { name };
+        let list = match (dead_here && !dead_there, self.how.revive, newer) {
+            (true, true, _) => &mut report.revived,
+            (true, false, _) => &mut report.deleted_here,
+            (false, _, true) => &mut report.replaced,
+            (false, _, false) => &mut report.kept,
+        };
+        list.push(name);
+        if dead_here && !dead_there && self.how.revive || !dead_here && newer {
+            self.edit.update(table, &id, changes)?;
+        }
+        Ok(())
+    }
+
+    /// Another person's rows get ids of their own, unless they are here already under theirs (taken along into the account).
+    fn move_ids(&mut self, table: Table, file: &mut Row) -> Result<(), StoreError> {
+        let moved: Vec<(String, String)> = file
+            .iter()
+            .filter(|(name, _)| *name != "id" && table.column(name).is_some_and(|c| c.ty == ColumnType::Uuid))
+            .filter_map(|(name, value)| Some((name.clone(), self.ids.get(value.as_str()?)?.clone())))
+            .collect();
+        let any = !moved.is_empty();
+        for (name, id) in moved {
+            file.insert(name, id.into());
+        }
+        if is_entity(table) {
+            let id = text(file, "id").to_owned();
+            let owner = table.owner_column().unwrap_or("id");
+            let mine = row::read(self.edit.conn(), table, &id)?.is_some_and(|row| text(&row, owner) == self.me);
+            let twin =
+                if mine || table != Table::Instrument { None } else { self.instrument(text(file, "instrument"))? };
+            let new = twin.or_else(|| (self.other_person && !mine).then(|| self.new_id(table, &id)));
+            if let Some(new) = new {
+                self.ids.insert(id, new.clone());
+                file.insert("id".to_owned(), new.into());
+            }
+        } else if any || self.other_person {
+            let named = give_natural_id(table, file);
+            if !named && self.other_person {
+                let new = self.new_id(table, text(file, "id"));
+                file.insert("id".to_owned(), new.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Her instrument of that name: she has one of a name.
+    fn instrument(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let condition = "private_to_user = ?1 and instrument = ?2";
+        let found = row::select(self.edit.conn(), Table::Instrument, condition, [self.me.as_str(), name])?;
+        Ok(found.first().map(|row| text(row, "id").to_owned()))
+    }
+
+    fn new_id(&self, table: Table, id: &str) -> String {
+        Uuid::new_v5(&NAMESPACE, format!("restored:{}:{table}:{id}", self.me).as_bytes()).to_string()
+    }
+
+    /// What a row names and is not here, where the row can do without.
+    fn fit(&self, table: Table, file: &mut Row, report: &mut RestoredTable) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        for column in ["genre", "genre_default"] {
+            let genre = text(file, column).to_owned();
+            let wanted = crate::row! { "id": genre.as_str() };
+            if !genre.is_empty() && !intake::has_reference(conn, Table::Genre, &wanted)? {
+                report
+                    .changed
+                    .push((name_of(conn, table, file)?, format!("the genre {genre} does not exist here → none")));
+                file.insert(column.to_owned(), Value::Null);
+            }
+        }
+        let instrument = text(file, "instrument_ref").to_owned();
+        if !instrument.is_empty() && row::read(conn, Table::Instrument, &instrument)?.is_none() {
+            report.changed.push((name_of(conn, table, file)?, "its instrument is not here → none".to_owned()));
+            file.insert("instrument_ref".to_owned(), Value::Null);
+        }
+        Ok(())
+    }
+}
+
+/// What the file says otherwise than the row here. Of history only whether it counts may change; who somebody is, is the account's.
+fn changes(table: Table, here: &Row, file: &Row) -> Row {
+    let may_change = |name: &str| {
+        !row::is_stamp(name)
+            && match table {
+                Table::PracticeRecord => name == "deleted",
+                Table::UserProfile => !matches!(name, "id" | "email" | "deleted"),
+                _ => name != "id",
+            }
+    };
+    file.iter()
+        .filter(|(name, _)| may_change(name))
+        .filter(|(name, value)| here.get(*name).is_some_and(|stands| !row::same_value(stands, value)))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn reason(error: &StoreError) -> String {
+    match error {
+        StoreError::Sqlite(error) if error.to_string().contains("FOREIGN KEY") => {
+            "what it belongs to is not here".to_owned()
+        }
+        StoreError::Sqlite(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn text<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.get(column).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// All that is printed of a tune.
+fn tune_name(row: &Row) -> String {
+    ["title", "type", "structure", "mode", "incipit"]
+        .map(|column| text(row, column).trim().to_lowercase())
+        .join("\u{1f}")
+}
+
+/// What a person calls the row: its own name, or that of its tune.
+fn name_of(conn: &Connection, table: Table, file: &Row) -> Result<String, StoreError> {
+    let own =
+        ["title", "name", "instrument"].into_iter().map(|column| text(file, column)).find(|name| !name.is_empty());
+    if let Some(own) = own {
+        return Ok(own.to_owned());
+    }
+    let tune = ["tune_ref", "tune_id"].into_iter().map(|column| text(file, column)).find(|id| !id.is_empty());
+    let title = match tune {
+        Some(tune) => row::read(conn, Table::Tune, tune)?.map(|tune| text(&tune, "title").to_owned()),
+        None => None,
+    };
+    Ok(title.filter(|title| !title.is_empty()).unwrap_or_else(|| table.name().replace('_', " ")))
+}

@@ -1,0 +1,67 @@
+//! Her tunes as a list to take away.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::Store;
+use super::error::StoreError;
+use super::schedule::{parse, parse_opt};
+use super::tunes::{FIELDS, OVERRIDE, fields};
+use crate::domain::ids::TuneId;
+use crate::domain::tune_list::ListedTune;
+
+impl Store {
+    /// The tunes of the current repertoire, or (`all`) of all repertoires with her own; by title.
+    pub fn list_tunes(&self, all: bool) -> Result<Vec<ListedTune>, StoreError> {
+        let user = self.user().to_string();
+        let current = self.current_repertoire()?.map(|playlist| playlist.to_string());
+        let mut tunes: BTreeMap<TuneId, ListedTune> = BTreeMap::new();
+        let sql = format!(
+            "select t.id, t.private_for is not null, {FIELDS} from tune t {OVERRIDE}
+             where not t.deleted and (t.private_for is null or t.private_for = ?1) and (
+               exists (select 1 from playlist_tune m join playlist p on p.id = m.playlist_ref
+                       where m.tune_ref = t.id and p.user_ref = ?1 and not m.deleted and not p.deleted and (?2 or p.id = ?3))
+               or ?2 and t.private_for = ?1)"
+        );
+        let mut statement = self.conn().prepare(&sql)?;
+        let mut rows = statement.query(params![user, all, current])?;
+        while let Some(row) = rows.next()? {
+            let tune = ListedTune { private: row.get(1)?, fields: fields(row, 2)?, ..ListedTune::default() };
+            tunes.insert(parse(row, 0)?, tune);
+        }
+        let sql = "select m.tune_ref, coalesce(nullif(trim(p.name), ''), i.instrument, 'Repertoire') as shown, m.learned,
+               s.repetitions, s.practiced, s.due
+             from playlist_tune m join playlist p on p.id = m.playlist_ref left join instrument i on i.id = p.instrument_ref
+             left join scheduling_state s on s.playlist_ref = p.id and s.tune_ref = m.tune_ref
+             where p.user_ref = ?1 and not m.deleted and not p.deleted and (?2 or p.id = ?3) order by lower(shown), p.id";
+        let mut statement = self.conn().prepare(sql)?;
+        let mut rows = statement.query(params![user, all, current])?;
+        while let Some(row) = rows.next()? {
+            let Some(tune) = tunes.get_mut(&parse(row, 0)?) else { continue };
+            tune.repertoires.push(row.get(1)?);
+            tune.learned = earlier(tune.learned, parse_opt(row, 2)?);
+            tune.practised += row.get::<_, Option<u32>>(3)?.unwrap_or(0);
+            tune.last_practised = tune.last_practised.max(parse_opt(row, 4)?);
+            tune.due = earlier(tune.due, parse_opt(row, 5)?);
+        }
+        let sql = "select tune_ref, tag_text from tag where user_ref = ?1 and not deleted order by lower(tag_text)";
+        let mut statement = self.conn().prepare(sql)?;
+        let mut rows = statement.query([user])?;
+        while let Some(row) = rows.next()? {
+            if let Some(tune) = tunes.get_mut(&parse(row, 0)?) {
+                tune.tags.push(row.get(1)?);
+            }
+        }
+        let mut tunes: Vec<ListedTune> = tunes.into_values().collect();
+        tunes.sort_by_cached_key(|tune| tune.fields.title.as_deref().unwrap_or_default().to_lowercase());
+        Ok(tunes)
+    }
+}
+
+fn earlier<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

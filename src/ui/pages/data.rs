@@ -1,0 +1,78 @@
+//! Her data as a whole: taken away (export, ABC, table) and brought in (a database of the old TuneTrees, an export).
+
+use leptos::prelude::*;
+
+use crate::ui::components::bring_in::BringIn;
+use crate::ui::components::live_text::Problem;
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::save_file;
+use crate::ui::model::attention_words::file_name;
+use crate::ui::model::tune_files;
+use crate::ui::state::{Attempt, app, clock};
+use crate::worker::protocol::{DataAnswer, DataRequest, Response};
+
+/// The page.
+#[component]
+pub fn Data() -> impl IntoView {
+    view! {
+        <section class="page narrow settings data-page">
+            <p class="crumb"><a class="button plain" href="/settings">"← Settings"</a></p>
+            <PageTitle text="Your data" />
+            <TakeAway />
+            <section>
+                <h2>"Bring in"</h2>
+                <BringIn />
+            </section>
+        </section>
+    }
+}
+
+#[component]
+fn TakeAway() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let all = RwSignal::new(true);
+    let list = move |ending: &'static str| {
+        attempt.go(app, DataRequest::ListTunes { all: all.get_untracked() }, move |response| {
+            let Response::Data(DataAnswer::Tunes(tunes)) = response else { return };
+            if tunes.is_empty() {
+                return app.say("There are no tunes to save yet.");
+            }
+            let (text, kind) = match ending {
+                "abc" => (tune_files::abc_file(&tunes), "text/vnd.abc"),
+                _ => (tune_files::csv_file(&tunes, &chrono::Local), "text/csv"),
+            };
+            let name = file_name("tunes", clock(), &chrono::Local).replace(".json", &format!(".{ending}"));
+            save_file::offer_text(app, &name, kind, &text);
+        });
+    };
+    let scope = |label: &'static str, value: bool| {
+        view! {
+            <label class="chip">
+                <input type="radio" name="scope" prop:checked=move || all.get() == value on:change=move |_| all.set(value) />
+                <span>{label}</span>
+            </label>
+        }
+    };
+    view! {
+        <section>
+            <h2>"Take away"</h2>
+            <p>"Everything you have here as one file: to keep, or to restore it here or on another device."</p>
+            <div class="actions start">
+                <button class="primary" disabled=move || attempt.busy.get()
+                    on:click=move |_| save_file::save_everything(app, attempt)>"Save everything"</button>
+            </div>
+            <h3>"Tunes for other programs"</h3>
+            <fieldset class="chips">
+                <legend>"Which tunes"</legend>
+                {scope("All of mine", true)}
+                {scope("This repertoire", false)}
+            </fieldset>
+            <div class="actions start">
+                <button disabled=move || attempt.busy.get() on:click=move |_| list("abc")>"Save as ABC notation"</button>
+                <button disabled=move || attempt.busy.get() on:click=move |_| list("csv")>"Save as table (CSV)"</button>
+            </div>
+            <Problem failure=attempt.failure />
+        </section>
+    }
+}
