@@ -224,6 +224,44 @@ impl QueueView {
     }
 }
 
+/// What fitting the weights to her own history has come to so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TrainingState {
+    /// There are too few ratings to learn from.
+    TooFew {
+        /// How many are needed.
+        needed: u32,
+    },
+    /// Under way: ratings gone through, and to go through in all.
+    Running {
+        /// Gone through.
+        done: u32,
+        /// In all.
+        all: u32,
+    },
+    /// Done: what would change.
+    Done(TrainingResult),
+}
+
+/// What new weights would change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainingResult {
+    /// The weights; those in use if no better ones were found.
+    pub weights: Vec<f32>,
+    /// From how many ratings.
+    pub ratings: u32,
+    /// How far the weights in use are off (log loss: lower is better).
+    pub before: f32,
+    /// How far the new ones are off.
+    pub after: f32,
+    /// Tunes that would come sooner.
+    pub sooner: u32,
+    /// Tunes that would come later.
+    pub later: u32,
+    /// Tunes that would come when they come now.
+    pub same: u32,
+}
+
 /// A day that has a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueDay {

@@ -32,6 +32,7 @@ pub mod settings;
 mod staged;
 pub mod sync_state;
 pub mod take_along;
+mod training;
 mod tune_list;
 mod tune_removal;
 mod tunes;
@@ -47,6 +48,7 @@ pub use row::Row;
 use schema::Table;
 
 use crate::domain::ids::{DeviceId, UserId};
+use crate::domain::scheduling::Training;
 
 /// Whose database, on which device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub struct Store {
     index: RefCell<Option<search::Index>>,
     /// Whose call the next edit carries out.
     call: Option<calls::Call>,
+    /// Weights being fitted to her history.
+    training: Option<Training>,
 }
 
 impl Store {
@@ -80,7 +84,8 @@ impl Store {
         )?;
         conn.set_prepared_statement_cache_capacity(128);
         migrate::migrate(&conn)?;
-        let mut store = Store { conn, identity, changed: BTreeSet::new(), index: RefCell::new(None), call: None };
+        let mut store =
+            Store { conn, identity, changed: BTreeSet::new(), index: RefCell::new(None), call: None, training: None };
         store.claim()?;
         Ok(store)
     }

@@ -60,7 +60,7 @@ pub fn scheduler(conn: &Connection, playlist: PlaylistId) -> Result<Scheduler, S
 }
 
 /// The records of a tune that count.
-fn records(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<Vec<Record>, StoreError> {
+pub(super) fn records(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<Vec<Record>, StoreError> {
     let mut statement = conn.prepare_cached(
         "select id, practiced, quality, easiness, \"interval\", due, goal, technique from practice_record
          where playlist_ref = ?1 and tune_ref = ?2 and not deleted and practiced is not null and quality is not null",

@@ -287,8 +287,11 @@ fn advance(
     let was = state.map(|s| s.phase);
     let learning = choice.step.is_some();
     let forgot = rating == Rating::Again;
+    let in_schedule = state.is_some_and(|s| s.step.is_none());
     let phase = match (forgot || learning, was) {
         (false, _) => Phase::Review,
+        // Out of its learning steps, never known, and lost again: from here on it goes through the steps of a lost tune.
+        (true, Some(Phase::Learning)) if in_schedule && learning => Phase::Relearning,
         (true, None | Some(Phase::Learning)) => Phase::Learning,
         (true, Some(Phase::Review | Phase::Relearning)) => Phase::Relearning,
     };

@@ -9,7 +9,9 @@ mod goal;
 mod prefs;
 mod sm2;
 mod steps;
+mod train;
 
 pub use fold::{Phase, Record, ScheduleState, Scheduler, Sm2, elapsed_days};
 pub use goal::{Goal, Manner, Technique};
 pub use prefs::{Algorithm, SchedulerPrefs, Stored, readable_steps, readable_weights};
+pub use train::{Advance, Fitted, LEAST_RATINGS, Training};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{QueueEntryId, TuneId};
-use crate::domain::practice::{QueueDay, QueueView, Rating, RatingPreview};
+use crate::domain::practice::{QueueDay, QueueView, Rating, RatingPreview, TrainingState};
 use crate::domain::practice_days::PracticeDays;
 use crate::domain::scheduling::{Goal, Manner, SchedulerPrefs, Technique};
 use crate::domain::time::{CalendarDate, Timestamp};
@@ -111,6 +111,11 @@ pub enum PracticeRequest {
     SchedulerPrefs,
     /// Set that. → `SchedulerPrefs`
     SetSchedulerPrefs(SchedulerPrefs),
+    /// Fit the weights of FSRS to her own ratings: begin, or go on a little. Changes nothing. → `Training`
+    Train {
+        /// Begin anew?
+        begin: bool,
+    },
 }
 
 impl PracticeRequest {
@@ -133,4 +138,6 @@ pub enum PracticeAnswer {
     PracticeDays(PracticeDays),
     /// What decides when a tune comes back.
     SchedulerPrefs(SchedulerPrefs),
+    /// What fitting the weights has come to.
+    Training(TrainingState),
 }

@@ -77,6 +77,7 @@ pub(super) fn answer(
             Ok(PracticeAnswer::PracticeDays(store.practice_days()?).into())
         }
         Ask::SchedulerPrefs => Ok(PracticeAnswer::SchedulerPrefs(store.scheduler_prefs()?).into()),
+        Ask::Train { begin } => Ok(PracticeAnswer::Training(store.train(begin)?).into()),
         Ask::SetSchedulerPrefs(prefs) => {
             store.set_scheduler_prefs(now, &prefs)?;
             Ok(PracticeAnswer::SchedulerPrefs(store.scheduler_prefs()?).into())

@@ -43,7 +43,7 @@ const STEPS: &[Step] = &[
     Step {
         title: "Native and integration tests",
         part: Part::Native,
-        needs: &[Need::Postgres],
+        needs: &[Need::Postgres, Need::Node],
         work: steps::native_tests,
     },
     Step {

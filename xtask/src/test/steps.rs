@@ -83,6 +83,8 @@ pub fn deny(tools: &Tools) -> Done {
 }
 
 pub fn native_tests(tools: &Tools) -> Done {
+    // Schedules are held against ts-fsrs.
+    setup::packages(tools, &paths::root().join("tests/js"))?;
     // Not nextest: it starts a process for every test, and so a PostgreSQL for every integration test.
     tests("cargo test", Runner::Cargo, &mut cargo(tools, &["test", "--workspace", "--no-fail-fast"]))
 }

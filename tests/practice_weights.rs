@@ -1,0 +1,175 @@
+//! Weights fitted to a history: against the trainer of the `fsrs` crate, on people made up with weights of their own.
+#![allow(clippy::unwrap_used)]
+
+mod fixture;
+
+use fixture::*;
+use fsrs::{ComputeParametersInput, FSRS, FSRSItem, FSRSReview, MemoryState, compute_parameters};
+use tunetrees::domain::ids::PracticeRecordId;
+use tunetrees::domain::practice::TrainingState;
+use tunetrees::domain::scheduling::{Manner, Record, SchedulerPrefs, Training};
+use tunetrees::domain::time::Timestamp;
+use tunetrees::row;
+use tunetrees::store::schema::Table;
+use uuid::Uuid;
+
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> f32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f32 / (1u64 << 24) as f32
+    }
+}
+
+/// Somebody who forgets faster than most: what the usual weights do not know.
+fn forgetful() -> FSRS {
+    let mut weights = fsrs::DEFAULT_PARAMETERS.to_vec();
+    for (place, value) in [(0, 0.1), (1, 0.4), (2, 0.9), (3, 2.5), (8, 1.2), (9, 0.3), (11, 0.8), (20, 0.35)] {
+        weights[place] = value;
+    }
+    FSRS::new(&weights).unwrap()
+}
+
+/// (day, rating) for each of `tunes` tunes, practised about when the usual schedule says.
+fn histories(tunes: usize, seed: u64) -> Vec<Vec<(u32, u32)>> {
+    let (truth, usual) = (forgetful(), FSRS::default());
+    let mut chance = Chance(seed);
+    (0..tunes)
+        .map(|_| {
+            let mut history = Vec::new();
+            let (mut memory, mut planned): (Option<MemoryState>, Option<MemoryState>) = (None, None);
+            let mut day = (chance.next() * 60.0) as u32;
+            let mut before = day;
+            for _ in 0..4 + (chance.next() * 8.0) as usize {
+                let elapsed = day - before;
+                let recall = memory.map_or(0.6, |m| fsrs::current_retrievability(m, elapsed as f32, 0.35));
+                let luck = chance.next();
+                let rating: u32 = match chance.next() {
+                    _ if luck > recall => 1,
+                    r if r < 0.2 => 2,
+                    r if r < 0.85 => 3,
+                    _ => 4,
+                };
+                history.push((day, rating));
+                let step = |fsrs: &FSRS, memory| {
+                    let next = fsrs.next_states(memory, 0.9, elapsed).unwrap();
+                    [next.again, next.hard, next.good, next.easy][rating as usize - 1].clone()
+                };
+                memory = Some(step(&truth, memory).memory);
+                let next = step(&usual, planned);
+                planned = Some(next.memory);
+                before = day;
+                day += ((next.interval * (0.6 + chance.next())).round() as u32).max(1);
+            }
+            history
+        })
+        .collect()
+}
+
+fn at_day(day: u32) -> Timestamp {
+    at("2024-01-01T12:00:00Z").plus_days(i64::from(day))
+}
+
+fn records(history: &[(u32, u32)], tune: usize) -> Vec<Record> {
+    let record = |(n, (day, rating)): (usize, &(u32, u32))| Record {
+        id: PracticeRecordId(Uuid::from_u128((tune * 1000 + n) as u128)),
+        practiced: at_day(*day),
+        quality: i64::from(*rating),
+        sm2: None,
+        manner: Manner::default(),
+    };
+    history.iter().enumerate().map(record).collect()
+}
+
+/// As the crate wants them: every rating with all before it, in order of time.
+fn items(histories: &[Vec<(u32, u32)>]) -> Vec<FSRSItem> {
+    let mut dated = Vec::new();
+    for history in histories {
+        let review = |n: usize| FSRSReview {
+            rating: history[n].1,
+            delta_t: if n == 0 { 0 } else { history[n].0 - history[n - 1].0 },
+        };
+        for (last, (day, _)) in history.iter().enumerate().skip(1) {
+            dated.push((*day, FSRSItem { reviews: (0..=last).map(review).collect() }));
+        }
+    }
+    dated.sort_by_key(|(day, _)| *day);
+    dated.into_iter().map(|(_, item)| item).collect()
+}
+
+#[test]
+fn the_weights_are_as_good_as_those_of_the_crate_on_ratings_that_neither_has_seen() {
+    for seed in [1, 2] {
+        let seen = histories(400, seed);
+        let unseen = items(&histories(400, seed + 100));
+        let all: Vec<Vec<Record>> = seen.iter().enumerate().map(|(n, history)| records(history, n)).collect();
+        let usual = SchedulerPrefs::default().weights;
+        let mut training = Training::begin(&all, &usual).unwrap();
+        let (mut calls, mut last) = (0, 0);
+        while training.advance() {
+            let progress = training.progress();
+            assert!(progress.done >= last && progress.done <= progress.all);
+            (calls, last) = (calls + 1, progress.done);
+        }
+        let fitted = training.finish();
+        assert!(calls > 10 && fitted.after < fitted.before, "{fitted:?}");
+        let crates = compute_parameters(ComputeParametersInput {
+            train_set: items(&seen),
+            enable_short_term: true,
+            ..Default::default()
+        })
+        .unwrap();
+        let loss = |weights: &[f32]| FSRS::new(weights).unwrap().evaluate(unseen.clone(), |_| true).unwrap().log_loss;
+        let (before, ours, theirs) = (loss(&usual), loss(&fitted.weights), loss(&crates));
+        println!(
+            "seed {seed}: {} ratings, log loss {before:.4} → ours {ours:.4}, the crate's {theirs:.4}",
+            fitted.ratings
+        );
+        assert!(ours < before * 0.97, "better than the usual ones: {before} → {ours}");
+        assert!(ours < theirs * 1.01, "within a hundredth of the crate's: {theirs}, ours {ours}");
+    }
+}
+
+#[test]
+fn training_goes_on_call_by_call_and_changes_nothing_until_it_is_agreed_to() {
+    let mut store = empty();
+    assert_eq!(store.train(true).unwrap(), TrainingState::TooFew { needed: 64 });
+    let playlist = repertoire(&mut store, 1);
+    let user = store.user().to_string();
+    for (n, history) in histories(60, 3).iter().enumerate() {
+        let tune = catalog_tune(&mut store, n as u128, "Tune");
+        member(&mut store, playlist, tune, None);
+        for (day, rating) in history {
+            let practiced = at_day(*day);
+            let row = row! {
+                "id": PracticeRecordId::of(playlist, tune, practiced).to_string(), "user_ref": user.as_str(),
+                "playlist_ref": playlist.to_string(), "tune_ref": tune.to_string(), "practiced": practiced.to_string(),
+                "quality": *rating,
+            };
+            receive(&mut store, Table::PracticeRecord, row);
+        }
+    }
+    let before = store.scheduler_prefs().unwrap();
+    let mut state = store.train(true).unwrap();
+    let mut calls = 1;
+    let result = loop {
+        match state {
+            TrainingState::Done(result) => break result,
+            TrainingState::Running { done, all } => assert!(done < all),
+            other => panic!("{other:?}"),
+        }
+        calls += 1;
+        state = store.train(false).unwrap();
+    };
+    assert!(calls > 1, "in portions");
+    assert!(result.after < result.before && result.sooner + result.later > 30, "{result:?}");
+    assert_eq!(result.sooner + result.later + result.same, 60);
+    assert!(result.sooner > result.later, "somebody forgetful: {result:?}");
+    assert_eq!(store.scheduler_prefs().unwrap(), before);
+    let weights = result.weights.clone();
+    store.set_scheduler_prefs(at_day(400), &SchedulerPrefs { weights, ..before }).unwrap();
+    assert_eq!(store.scheduler_prefs().unwrap().weights, result.weights, "the numbers come back as they were");
+    let again = store.train(true).unwrap();
+    assert!(matches!(again, TrainingState::Running { .. } | TrainingState::Done(_)));
+}
