@@ -40,7 +40,7 @@ async function settledIn(device, title, count = 1) {
   await first.go("Catalog");
   await first.page.getByRole("link", { name: "New tune" }).click();
   await first.page.getByLabel("Title").fill(title);
-  await first.page.getByRole("button", { name: "Save", exact: true }).click();
+  await first.page.getByRole("button", { name: "Save the tune" }).click();
   await expect(first.page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   await first.synced();
   const all = [first];
@@ -158,7 +158,7 @@ test("what the server does not take is told, saved, tried again, edited and disc
     await phone.go("Catalog");
     await phone.page.getByRole("link", { name: "New tune" }).click();
     await phone.page.getByLabel("Title").fill("Hurricane");
-    await phone.page.getByRole("button", { name: "Save", exact: true }).click();
+    await phone.page.getByRole("button", { name: "Save the tune" }).click();
     await expect(phone.page.getByRole("heading", { level: 1, name: "Hurricane" })).toBeVisible();
     await phone.page.getByRole("button", { name: "Write a note" }).click();
     await phone.page.getByRole("textbox", { name: "Note" }).fill("Loud");
