@@ -57,6 +57,8 @@ remedies! {
     TieBreak = 12,
     /// Instants have one form.
     CanonicalTime = 13,
+    /// Of what did not come with everything the server is asked before it is removed.
+    AskedBeforeRemoved = 14,
     /// A device that was away longer than tombstones are kept compares everything.
     TombstoneFloor = 14,
     /// A row that says again what the server has is not sent.
@@ -95,6 +97,8 @@ remedies! {
     NoopNoticed = 27,
     /// Each kind of failure has its answer.
     FailuresTold = 28,
+    /// One operation that took too long is sent again, not put aside.
+    SlowRetried = 28,
     /// An answer must fit its question.
     AnswersChecked = 28,
     /// Columns that were not sent keep their value. (Server.)
@@ -113,6 +117,10 @@ remedies! {
     SingleRefresh = 33,
     /// Another history of the server is noticed.
     EpochCompared = 34,
+    /// What a server that was set back has lost is sent again.
+    LostSentAgain = 34,
+    /// After an update that knows more columns everything is pulled anew.
+    ColumnsFilled = 35,
     /// Columns of a newer server are ignored.
     NewColumnsIgnored = 35,
     /// A server that wants a newer app is obeyed without losing anything.

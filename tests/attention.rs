@@ -128,6 +128,7 @@ impl Device {
             server_time: None,
             floor_passed: false,
             devices: None,
+            gone: None,
         };
         self.store.apply_page(Reader::Person(USER), &page, at(1000 + server.clock)).unwrap();
     }

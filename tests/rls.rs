@@ -303,6 +303,9 @@ async fn every_table_is_guarded_and_nothing_else_is_granted() {
         }
     }
     expected.insert(("authenticated".to_owned(), "sync_device".to_owned(), "INSERT SELECT UPDATE".to_owned()));
+    for reader in ["anon", "authenticated"] {
+        expected.insert((reader.to_owned(), "sync_floor".to_owned(), "SELECT".to_owned()));
+    }
     for view in ["view_playlist_joined", "practice_list_joined", "practice_list_staged"] {
         expected.insert(("authenticated".to_owned(), view.to_owned(), "SELECT".to_owned()));
     }
@@ -324,8 +327,10 @@ async fn every_table_is_guarded_and_nothing_else_is_granted() {
         callable,
         [
             "anon sync_epoch",
+            "anon sync_look",
             "anon sync_pull",
             "authenticated sync_epoch",
+            "authenticated sync_look",
             "authenticated sync_min_schema",
             "authenticated sync_pull",
             "authenticated sync_push"
@@ -342,6 +347,9 @@ async fn every_table_is_guarded_and_nothing_else_is_granted() {
 #[tokio::test]
 async fn views_show_no_more_than_their_tables() {
     let (_server, rest) = furnished().await;
+    for reader in ["anon", "authenticated"] {
+        expected.insert((reader.to_owned(), "sync_floor".to_owned(), "SELECT".to_owned()));
+    }
     for view in ["view_playlist_joined", "practice_list_joined", "practice_list_staged"] {
         for me in PEOPLE {
             let owners = request(&rest, As::User(me), &format!("select user_ref from public.{view}")).await.unwrap();

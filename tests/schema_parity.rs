@@ -29,8 +29,11 @@ const SERVER_KEYS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that the server has for itself.
-const SERVER_TABLES: [(&str, &str); 1] =
-    [("sync_device", "the names of a person's devices; comes with a pull, not row by row")];
+const SERVER_TABLES: [(&str, &str); 3] = [
+    ("sync_device", "the names of a person's devices; comes with a pull, not row by row"),
+    ("sync_milestone", "which transaction ran when, so that old tombstones can be told"),
+    ("sync_floor", "up to where tombstones were purged"),
+];
 
 /// Tables that devices have for themselves.
 const DEVICE_TABLES: [(&str, &str); 5] = [

@@ -143,7 +143,7 @@ impl World {
             OpResult::Applied { op: op.op, row }
         };
         let results = ops.into_iter().map(applied).collect();
-        self.tell(Event::Replied { request, result: Ok(Reply::Push(PushReply { results })) });
+        self.tell(Event::Replied { request, result: Ok(Reply::Push(PushReply { results, ..PushReply::default() })) });
     }
 
     fn fail(&mut self, push: bool, error: RemoteError) {
@@ -528,7 +528,7 @@ fn without_the_lock_nothing_is_sent_or_written_until_it_is_gained_again() {
     // The answer to what was on its way, a ring, a wish, a poll, a renewed session: all come too late.
     let row = row! { "id": ops[0].id.as_str(), "title": "a", "sync_version": 1, "deleted": false };
     let results = vec![OpResult::Applied { op: ops[0].op, row }];
-    let reply = Reply::Push(PushReply { results });
+    let reply = Reply::Push(PushReply { results, ..PushReply::default() });
     world.tell(Event::Replied { request, result: Ok(reply) });
     world.tell(Event::DoorbellRang);
     world.tell(Event::SyncNow);

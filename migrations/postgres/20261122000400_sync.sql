@@ -4,6 +4,21 @@
 -- Where the position of a row comes from: sync_xid is the transaction that last wrote it. A pull reads only transactions older than every
 -- one still running (pg_snapshot_xmin), so nothing can later appear behind a cursor. Clocks and sequences both lose late commits.
 
+-- What was purged (20261122000600_sync_compare.sql) -------------------------------------------------------------------------
+create table public.sync_floor (
+  one boolean primary key default true check (one),
+  xid xid8 not null,
+  version integer not null
+);
+comment on table public.sync_floor is
+  'Tombstones written before this transaction may have been purged; none of them had a higher sync_version than this.';
+insert into public.sync_floor (xid, version) values ('0', 0);
+alter table public.sync_floor enable row level security;
+revoke all on public.sync_floor from public, anon, authenticated;
+grant all on public.sync_floor to service_role;
+grant select on public.sync_floor to anon, authenticated;
+create policy sync_floor_select on public.sync_floor for select to anon, authenticated using (true);
+
 -- Stamps -----------------------------------------------------------------------------------------------------------------
 create function public.sync_stamp() returns trigger
 language plpgsql set search_path = '' as $$
@@ -26,7 +41,8 @@ begin
     end if;
     new.sync_version := old.sync_version + 1;
   else
-    new.sync_version := 1;
+    -- Later than every tombstone that was purged: devices may still have the one of this very row.
+    new.sync_version := 1 + (select f.version from public.sync_floor as f);
   end if;
   new.sync_xid := pg_current_xact_id();
   new.last_modified_at := stamp;
@@ -346,13 +362,18 @@ create index note_public_pull_idx on public.note (sync_xid, id) where public;
 create index reference_public_pull_idx on public."reference" (sync_xid, id) where public;
 
 -- The cursor: a.<xid>.<bound>.<rank>.<id> = read on after the row <id> of the table <rank> written by <xid>; bound is the transaction
--- that the running series of pages stops before, "-" when none is running.
+-- that the running series of pages stops before, "-" when none is running. <bound>:<floor> = and this was the floor when it began:
+-- a purge since then matters to it (20261122000600_sync_compare.sql).
 -- The keys of a page are gathered first, table by table along its pull index; only the page's own rows are then turned into JSON.
 create function public.sync_pull("cursor" text default null, page_limit integer default 500) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
 declare
   tables constant text[] := array['genre', 'tune_type', 'genre_tune_type', 'user_profile', 'instrument', 'prefs_spaced_repetition', 'prefs_scheduling_options', 'tune', 'tune_override', 'playlist', 'playlist_tune', 'note', 'reference', 'tag', 'practice_record', 'daily_practice_queue', 'tab_group_main_state', 'table_state', 'table_transient_data'];
   me uuid := (select auth.uid());
+  -- Tombstones before it may have been purged; with what floor this series of pages began.
+  floor xid8 := (select f.xid from public.sync_floor as f);
+  known_floor xid8 := floor;
+  floor_passed jsonb := '{}';
   wanted integer := least(greatest(coalesce(page_limit, 500), 1), 1000) + 1;
   highest constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
   parts text[];
@@ -372,7 +393,7 @@ declare
   devices jsonb := '{}';
 begin
   if "cursor" is not null then
-    parts := regexp_match("cursor", '^a\.([0-9]{1,19})\.([0-9]{1,19}|-)\.([0-9]{1,2})\.(.*)$');
+    parts := regexp_match("cursor", '^a\.([0-9]{1,19})\.([0-9]{1,19}(?::[0-9]{1,19})?|-)\.([0-9]{1,2})\.(.*)$');
     if parts is null or (parts[3]::integer between 4 and 19 and parts[4] !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
       or parts[3]::integer > 19 or parts[1]::numeric > 9223372036854775807 then
       raise exception 'this is not a cursor of sync_pull: %', left("cursor", 100)
@@ -385,8 +406,12 @@ begin
       raise exception 'this cursor is from another history of the database' using errcode = '22023',
         hint = 'Pull from the start with a null cursor.';
     end if;
+    known_floor := coalesce(nullif(split_part(parts[2], ':', 2), ''), '0')::xid8;
     if parts[2] <> '-' then
-      below := least(below::text::numeric, parts[2]::numeric)::text::xid8;
+      below := least(below::text::numeric, split_part(parts[2], ':', 1)::numeric)::text::xid8;
+    end if;
+    if from_xid < floor and known_floor < floor then
+      floor_passed := '{"floor_passed": true}';
     end if;
   end if;
   before_from := greatest(from_xid::text::numeric - 1, 0)::text::xid8;
@@ -601,11 +626,11 @@ begin
   end if;
   return jsonb_build_object(
     'rows', page,
-    'cursor', case when more then concat_ws('.', 'a', last_xid, below, last_key) else concat('a.', below, '.-.0.') end,
+    'cursor', case when more then concat_ws('.', 'a', last_xid, concat_ws(':', below, known_floor), last_key) else concat('a.', below, '.-.0.') end,
     'has_more', more,
     'server_time', clock_timestamp(),
     'epoch', public.sync_epoch())
-    || devices;
+    || devices || floor_passed;
 end $$;
 comment on function public.sync_pull(text, integer) is
   'The next page of rows that are new to the caller, over all tables, parents first within a transaction. cursor null = from the start.';

@@ -1,29 +1,36 @@
 //! Remote rows come in: pages of a pull, rows of a push's answer. What is queued here is merged, never overwritten; what is older
 //! than what stands here is skipped. Nothing of it enters the outbox.
 //!
-//! The merge itself is a rule of `sync`, handed in as [`Merge`].
+//! The merge itself is a rule of `sync`, handed in as [`Merge`]. What a full compare concludes: `apply/compared.rs`.
+
+mod compared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
+use super::compare::{self, Cause, Compare};
 use super::conflicts::{self, FieldConflict};
-use super::edit::raise_clock;
+use super::edit::{lower_clock, raise_clock};
 use super::error::StoreError;
 use super::outbox::{self, Entry};
 use super::row::{self, Row, WireInsert, same_content};
 use super::schema::Table;
 use super::sync_state::{self, Reader};
 use super::{Edit, Store, schedule};
-use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
+
+/// The server cuts stamps that are further ahead of its clock than this.
+const MOST_AHEAD: i64 = 5 * 60 * 1_000_000;
 
 /// How two states of a row become one.
 pub trait Merge {
     /// Merges `local` with `remote`, both made from `base` (`None`: each made the row by itself). Stamps are the caller's.
     fn merge(&self, table: Table, base: Option<&Row>, local: &Row, remote: &Row) -> Merged;
+    /// Would a person want to hear that a field of that table was changed in two places?
+    fn is_told(&self, table: Table) -> bool;
 }
 
 /// What a merge gives.
@@ -52,6 +59,8 @@ pub struct Page {
     pub floor_passed: bool,
     /// The person's devices, as JSON `[{id, name, last_seen}]`; with the last page of a pull.
     pub devices: Option<String>,
+    /// The page answers what was asked of single rows: those that the server does not have.
+    pub gone: Option<Vec<(Table, String)>>,
 }
 
 /// What a page did.
@@ -59,8 +68,11 @@ pub struct Page {
 pub struct PageOutcome {
     /// Tables whose visible content changed.
     pub changed: Vec<Table>,
-    /// The server has another history than the one the cursors belong to: nothing was applied, pull again from the start.
+    /// The server has another history than the one the cursor belongs to, or has purged tombstones behind it: nothing was applied, pull
+    /// again from the start.
     pub restarted: bool,
+    /// The pull has not ended: more pages, or single rows to be asked for.
+    pub unfinished: bool,
     /// Rows that could not be stored yet; they are kept and tried again with every pull.
     pub aside: usize,
 }
@@ -73,7 +85,8 @@ pub(in crate::store) struct Applying<'a, 'e> {
     changed: BTreeSet<Table>,
     practised: BTreeSet<(String, String)>,
     seen: String,
-    comparing: bool,
+    /// A full compare of that reader is under way.
+    compare: Option<Compare>,
     /// Something is queued, so that a row that comes in may meet it.
     queued: bool,
     inserts: BTreeMap<Table, WireInsert>,
@@ -83,6 +96,7 @@ impl Applying<'_, '_> {
     /// Runs `work` in one transaction with foreign keys off (a page may bring a child before its parent) and nothing queued.
     pub fn run(
         store: &mut Store,
+        reader: Reader,
         merge: &dyn Merge,
         now: Timestamp,
         work: impl FnOnce(&mut Applying<'_, '_>) -> Result<(), StoreError>,
@@ -90,7 +104,7 @@ impl Applying<'_, '_> {
         store.conn().execute_batch("pragma foreign_keys = off")?;
         let done = store.apply_remote(now, |edit| {
             let edit_conn = edit.conn();
-            let comparing = sync_state::comparing(edit_conn)?;
+            let compare = compare::running(edit_conn, reader)?;
             let mut applying = Applying {
                 edit,
                 merge,
@@ -98,7 +112,7 @@ impl Applying<'_, '_> {
                 changed: BTreeSet::new(),
                 practised: BTreeSet::new(),
                 seen: String::new(),
-                comparing,
+                compare,
                 queued: outbox::has_entries(edit_conn)?,
                 inserts: BTreeMap::new(),
             };
@@ -137,11 +151,6 @@ impl Applying<'_, '_> {
         self.edit.conn()
     }
 
-    /// Whose database it is.
-    pub fn user(&self) -> UserId {
-        self.edit.user()
-    }
-
     /// Stores `row` (local form) as it is, over what stands there.
     pub fn write(&mut self, table: Table, id: &str, row: &Row) -> Result<(), StoreError> {
         let conn = self.edit.conn();
@@ -151,6 +160,10 @@ impl Applying<'_, '_> {
                 row::update(conn, table, id, row)?;
             }
             None => row::insert(conn, table, row)?,
+        }
+        if let Some(compare) = self.compare.filter(|_| table.is_synced()) {
+            // Confirmed beyond the bound of the pages: it need not come with them.
+            compare.note_seen(conn, table, id)?;
         }
         if row::stamp(row) > self.seen.as_str() {
             self.seen = row::stamp(row).to_owned();
@@ -180,31 +193,46 @@ impl Applying<'_, '_> {
         } else {
             self.merge.merge(entry.table, entry.base_against(&remote).as_ref(), &local, &remote)
         };
+        self.join(entry, &local, remote, &merged, !own_echo)
+    }
+
+    /// A queued row becomes what the merge of it with the server's state has given.
+    fn join(
+        &mut self,
+        entry: &Entry,
+        local: &Row,
+        remote: Row,
+        merged: &Merged,
+        logged: bool,
+    ) -> Result<(), StoreError> {
         conflicts::close_agreed(self.edit.conn(), entry.table, &entry.id, &merged.row, &remote, self.now)?;
         if same_content(entry.table, &merged.row, &remote) {
             self.make_room(entry.table, &entry.id, &remote)?;
             self.write(entry.table, &entry.id, &remote)?;
             outbox::remove(self.edit.conn(), entry)?;
         } else {
-            let mut row = merged.row;
-            let stamp = row::stamp(&local).max(row::stamp(&remote)).to_owned();
+            let mut row = merged.row.clone();
+            let stamp = row::stamp(local).max(row::stamp(&remote)).to_owned();
             row.insert("last_modified_at".to_owned(), stamp.into());
-            row.insert("device_id".to_owned(), device);
+            row.insert("device_id".to_owned(), self.edit.device().to_string().into());
             row.insert("sync_version".to_owned(), row::version(&remote).into());
             self.make_room(entry.table, &entry.id, &row)?;
             self.write(entry.table, &entry.id, &row)?;
             outbox::rebase(self.edit.conn(), entry, Some(&remote))?;
         }
-        if !own_echo {
-            for conflict in &merged.conflicts {
-                conflicts::record(self.edit.conn(), entry.table, &local, &remote, conflict, self.now)?;
-            }
+        for conflict in merged.conflicts.iter().filter(|_| logged) {
+            conflicts::record(self.edit.conn(), entry.table, local, &remote, conflict, self.now)?;
         }
         Ok(())
     }
 
     /// A row of a page.
     fn pulled(&mut self, table: Table, wire: &Row) -> Result<(), StoreError> {
+        if let (Some(compare), true, Some(id)) =
+            (self.compare, table.is_synced(), wire.get("id").and_then(Value::as_str))
+        {
+            compare.note_seen(self.edit.conn(), table, id)?;
+        }
         if self.arrived(table, wire)? {
             return Ok(());
         }
@@ -218,19 +246,26 @@ impl Applying<'_, '_> {
             Some(id) => id.to_owned(),
             None => return Err(StoreError::bad(table, "id", &Value::Null, "a row needs an id")),
         };
+        if self.compare.is_some_and(|compare| compare.cause == Cause::OtherHistory) {
+            return self.reconcile(table, &id, remote);
+        }
         let conn = self.edit.conn();
+        let comparing = self.compare.is_some();
         if let Some(entry) = outbox::entry_of(conn, table, &id)?.filter(|_| on(Remedy::PendingMerged)) {
-            return match row::version(&remote) > entry.base_version() || self.comparing {
+            let base = entry.base.as_ref().filter(|_| comparing && row::version(&remote) == entry.base_version());
+            // A column that was not known when the base was stored.
+            let fuller = base.is_some_and(|base| !same_content(table, base, &remote));
+            return match row::version(&remote) > entry.base_version() || fuller {
                 true => self.meet(&entry, remote),
                 false => Ok(()),
             };
         }
         let here = row::read(conn, table, &id)?;
         let known = here.as_ref().map_or(0, row::version);
-        if self.comparing && row::version(&remote) < known {
-            return self.outlived(table, &id, &remote);
-        }
-        if row::version(&remote) <= known && !self.comparing && on(Remedy::OlderSkipped) {
+        let fuller = comparing
+            && row::version(&remote) == known
+            && here.is_some_and(|here| !same_content(table, &here, &remote));
+        if row::version(&remote) <= known && !fuller && on(Remedy::OlderSkipped) {
             return Ok(());
         }
         self.make_room(table, &id, &remote)?;
@@ -240,7 +275,11 @@ impl Applying<'_, '_> {
     /// The short way of most rows: nothing here can meet it, so it is stored if there is no row of its id. Whether it was.
     fn arrived(&mut self, table: Table, wire: &Row) -> Result<bool, StoreError> {
         // Two instruments of one name have to be told apart first.
-        if !table.is_synced() || self.queued || self.comparing || table == Table::Instrument || !wire.contains_key("id")
+        if !table.is_synced()
+            || self.queued
+            || self.compare.is_some()
+            || table == Table::Instrument
+            || !wire.contains_key("id")
         {
             return Ok(false);
         }
@@ -263,14 +302,6 @@ impl Applying<'_, '_> {
     fn note_practice(&mut self, record: &Row) {
         let text = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         self.practised.insert((text("playlist_ref"), text("tune_ref")));
-    }
-
-    /// The server was set back: what this device has of the row is later than what the server has. It is sent again.
-    fn outlived(&mut self, table: Table, id: &str, remote: &Row) -> Result<(), StoreError> {
-        let conn = self.edit.conn();
-        outbox::queue_again(conn, table, id, remote, self.now)?;
-        row::update(conn, table, id, &crate::row! { "sync_version": row::version(remote) })?;
-        Ok(())
     }
 
     /// The name of this instrument is held by another one here: two devices gave it offline. Both stay; the one of which the server
@@ -313,22 +344,31 @@ pub fn apply_page(
     merge: &dyn Merge,
     now: Timestamp,
 ) -> Result<PageOutcome, StoreError> {
+    let user = store.user();
     if let Some(known) = sync_state::epoch(store.conn())?
         && known != page.epoch
         && on(Remedy::EpochCompared)
     {
         store.apply_remote(now, |edit| {
             sync_state::set_epoch(edit.conn(), &page.epoch)?;
-            sync_state::set_comparing(edit.conn(), true)?;
-            sync_state::forget_cursors(edit.conn())
+            compare::begin_everywhere(edit.conn(), reader, user)
         })?;
-        return Ok(PageOutcome { restarted: true, ..PageOutcome::default() });
+        return Ok(PageOutcome { restarted: true, unfinished: true, ..PageOutcome::default() });
+    }
+    if page.floor_passed && on(Remedy::TombstoneFloor) {
+        store.apply_remote(now, |edit| compare::begin(edit.conn(), reader, Cause::SameHistory).map(drop))?;
+        return Ok(PageOutcome { restarted: true, unfinished: true, ..PageOutcome::default() });
     }
     if !on(Remedy::CursorWithPage) {
         store.apply_remote(now, |edit| sync_state::set_cursor(edit.conn(), reader, &page.cursor))?;
     }
     let mut aside = 0;
-    let changed = Applying::run(store, merge, now, |applying| {
+    let mut ended = false;
+    let changed = Applying::run(store, reader, merge, now, |applying| {
+        if applying.compare.is_none() && sync_state::cursor(applying.conn(), reader)?.is_none() {
+            sync_state::forget_cursor(applying.conn(), reader)?;
+            applying.compare = compare::begin_if_needed(applying.conn(), reader)?;
+        }
         let kept = sync_state::aside(applying.conn())?;
         let again = !kept.is_empty() && !page.has_more;
         let mut failed = if again { Vec::new() } else { kept.clone() };
@@ -353,16 +393,28 @@ pub fn apply_page(
         if let Some(devices) = &page.devices {
             sync_state::set_devices(applying.conn(), devices)?;
         }
-        if !page.has_more {
+        if let Some(server_time) = page.server_time {
+            lower_clock(applying.conn(), server_time.plus_micros(MOST_AHEAD))?;
+        }
+        applying.note_gone(page.gone.as_deref().unwrap_or_default())?;
+        ended = !page.has_more && applying.compared()?;
+        if ended {
             if matches!(reader, Reader::Person(_)) {
                 sync_state::first_pull_done(applying.conn())?;
             }
-            sync_state::set_comparing(applying.conn(), false)?;
             sync_state::pulled(applying.conn(), now)?;
         }
         Ok(())
     })?;
-    Ok(PageOutcome { changed, restarted: false, aside })
+    Ok(PageOutcome { changed, restarted: false, unfinished: !ended, aside })
+}
+
+/// Of which rows the server is to be asked next: all pages of a full compare have come, and these were not among them.
+pub fn to_look_at(store: &Store, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError> {
+    match compare::running(store.conn(), reader)?.filter(|compare| compare.looking) {
+        Some(compare) => compare.unseen(store.conn(), limit),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Is it the row's fault (a value or a constraint), as opposed to the disk's?

@@ -12,7 +12,7 @@ use super::row::{self, Row};
 use super::schedule::parse;
 use super::schema::{ColumnType, Table};
 use super::tunes::OVERRIDE;
-use super::{Store, devices, meta, refused, sync_state};
+use super::{Store, chains, compare, devices, meta, refused, sync_state};
 use crate::domain::ids::{DeviceId, UserId};
 
 /// Of a longer value so much is told.
@@ -28,7 +28,7 @@ impl Store {
         let mut followers = HashSet::new();
         for entry in &entries {
             let key = (entry.table, entry.row_id.clone());
-            let dependants = refused::dependants(conn, entry.table, &entry.row_id)?;
+            let dependants = chains::dependants(conn, entry.table, &entry.row_id)?;
             followers.extend(dependants.iter().cloned());
             needed_by.insert(key, dependants);
         }
@@ -141,7 +141,7 @@ impl Store {
                 number("select count(*) from sync_conflict where undecided = 0 and reviewed_at is not null")? as u32,
             ],
             aside: sync_state::aside(conn)?.len() as u32,
-            comparing: sync_state::comparing(conn)?,
+            comparing: compare::is_running(conn)?,
             has_cursor: number("select count(*) from sync_meta where key like 'cursor:%'")? > 0,
             bytes: number("select page_count * page_size from pragma_page_count, pragma_page_size")? as u64,
             strategy: meta::get(conn, meta::STRATEGY)?.unwrap_or_else(|| "as delivered".to_owned()),

@@ -104,6 +104,24 @@ pub(super) fn record(
     Ok(())
 }
 
+/// Writes one down that nobody has to look at.
+pub(super) fn record_seen(
+    conn: &Connection,
+    table: Table,
+    local: &Row,
+    remote: &Row,
+    conflict: &FieldConflict,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    record(conn, table, local, remote, conflict, now)?;
+    conn.prepare_cached(
+        "update sync_conflict set reviewed_at = detected_at
+         where detected_at = ?4 and undecided = 0 and table_name = ?1 and row_id = ?2 and column_name = ?3",
+    )?
+    .execute(params![table.name(), local.get("id").and_then(Value::as_str), conflict.column, now.to_string()])?;
+    Ok(())
+}
+
 /// Undecided conflicts of a row in which both sides now say the same need no word any more.
 pub(super) fn close_agreed(
     conn: &Connection,

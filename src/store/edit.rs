@@ -156,6 +156,14 @@ pub fn raise_clock(conn: &Connection, seen: Timestamp) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Brings the hybrid clock back to `latest`, if it is later: no stamp on the server is.
+pub fn lower_clock(conn: &Connection, latest: Timestamp) -> Result<(), StoreError> {
+    if last_stamp(conn)?.is_some_and(|last| last > latest) {
+        meta::set(conn, meta::HLC, &latest.to_string())?;
+    }
+    Ok(())
+}
+
 fn last_stamp(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
     // An unreadable value counts as none: the clock then starts from the present.
     Ok(meta::get(conn, meta::HLC)?.and_then(|text| text.parse().ok()))

@@ -6,6 +6,8 @@ pub mod apply;
 pub mod attention;
 mod attention_queries;
 pub mod calls;
+mod chains;
+mod compare;
 pub mod conflicts;
 pub mod devices;
 pub mod edit;

@@ -14,6 +14,7 @@ use super::row::{self, Row};
 use super::schema::Table;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
+pub(in crate::store) use answers::refuse;
 pub use answers::{refuse_op, retry_refused, settle};
 pub use batch::next_batch;
 
@@ -186,13 +187,12 @@ pub(in crate::store) fn remove(conn: &Connection, entry: &Entry) -> Result<(), S
 
 /// The entry now stands on `base` (local form; `None` = the server has no such row) and is no longer on its way.
 pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: Option<&Row>) -> Result<(), StoreError> {
-    let json = base.map(|row| serde_json::Value::Object(row.clone()).to_string());
     conn.prepare_cached(
         "update sync_queue set base = ?2, sent_revision = null, sent = null,
            operation = case when operation = 'delete' then 'delete' when ?2 is null then 'insert' else 'update' end
          where seq = ?1",
     )?
-    .execute(params![entry.seq, json])?;
+    .execute(params![entry.seq, base.map(json)])?;
     Ok(())
 }
 
@@ -206,20 +206,31 @@ pub(super) fn edited_again(conn: &Connection, table: Table, id: &str) -> Result<
     Ok(())
 }
 
-/// Makes an entry for a row that differs from the server's `base` although nobody edited it: the server lost what it had.
+/// Makes an entry for a row although nobody edited it: it differs from the server's `base` (local form), or the server does not have it.
 pub(in crate::store) fn queue_again(
     conn: &Connection,
     table: Table,
     id: &str,
-    base: &Row,
+    base: Option<&Row>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    let operation = if base.is_some() { "update" } else { "insert" };
     conn.prepare_cached(
         "insert into sync_queue (txn, table_name, row_id, operation, base, created_at)
-         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, 'update', ?3, ?4)",
+         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![table.name(), id, serde_json::Value::Object(base.clone()).to_string(), at.to_string()])?;
+    .execute(params![table.name(), id, operation, base.map(json), at.to_string()])?;
     Ok(())
+}
+
+/// The entry now stands on `base`; what was sent and never answered stays known.
+pub(in crate::store) fn shift_base(conn: &Connection, entry: &Entry, base: &Row) -> Result<(), StoreError> {
+    conn.prepare_cached("update sync_queue set base = ?2 where seq = ?1")?.execute(params![entry.seq, json(base)])?;
+    Ok(())
+}
+
+fn json(row: &Row) -> String {
+    serde_json::Value::Object(row.clone()).to_string()
 }
 
 /// Is there anything in the outbox, refused or not?

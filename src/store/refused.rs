@@ -1,37 +1,15 @@
 //! Edits the server did not accept: what hangs on them, trying one again, giving one up, taking one out as JSON.
 
-use std::collections::HashSet;
-
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::chains::dependants;
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schedule::{self, parse};
 use super::schema::Table;
 use super::{Store, conflicts, outbox};
 use crate::domain::time::Timestamp;
-
-/// Where one row names another: child, column, parent. (Owners and reference data are always there first.)
-const REFERENCES: [(Table, &str, Table); 17] = [
-    (Table::TuneOverride, "tune_ref", Table::Tune),
-    (Table::Playlist, "instrument_ref", Table::Instrument),
-    (Table::PlaylistTune, "playlist_ref", Table::Playlist),
-    (Table::PlaylistTune, "tune_ref", Table::Tune),
-    (Table::Note, "tune_ref", Table::Tune),
-    (Table::Note, "playlist_ref", Table::Playlist),
-    (Table::Reference, "tune_ref", Table::Tune),
-    (Table::Tag, "tune_ref", Table::Tune),
-    (Table::PracticeRecord, "playlist_ref", Table::Playlist),
-    (Table::PracticeRecord, "tune_ref", Table::Tune),
-    (Table::DailyPracticeQueue, "playlist_ref", Table::Playlist),
-    (Table::DailyPracticeQueue, "tune_ref", Table::Tune),
-    (Table::TabGroupMainState, "playlist_id", Table::Playlist),
-    (Table::TableState, "playlist_id", Table::Playlist),
-    (Table::TableState, "current_tune", Table::Tune),
-    (Table::TableTransientData, "tune_id", Table::Tune),
-    (Table::TableTransientData, "playlist_id", Table::Playlist),
-];
 
 /// A refused entry of the outbox.
 pub(super) struct Refused {
@@ -64,32 +42,6 @@ pub(super) fn entries(conn: &Connection) -> Result<Vec<Refused>, StoreError> {
         });
     }
     Ok(entries)
-}
-
-/// The rows that cannot go to the server while it does not have this one: all that name it, and those that name them. None if the
-/// server has it.
-pub(super) fn dependants(conn: &Connection, table: Table, id: &str) -> Result<Vec<(Table, String)>, StoreError> {
-    let mut found = Vec::new();
-    let mut seen = HashSet::from([(table, id.to_owned())]);
-    let mut ask = vec![(table, id.to_owned())];
-    while let Some((parent, parent_id)) = ask.pop() {
-        let there = row::read(conn, parent, &parent_id)?.is_some_and(|row| row::version(&row) > 0);
-        if there {
-            continue;
-        }
-        for (child, column, _) in REFERENCES.iter().filter(|(.., of)| *of == parent) {
-            let sql = format!("select id from \"{child}\" where \"{column}\" = ?1 order by id");
-            let mut statement = conn.prepare_cached(&sql)?;
-            let ids: Vec<String> = statement.query_map([&parent_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            for id in ids {
-                if seen.insert((*child, id.clone())) {
-                    found.push((*child, id.clone()));
-                    ask.push((*child, id));
-                }
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn refused_entry(conn: &Connection, table: Table, id: &str) -> Result<Refused, StoreError> {

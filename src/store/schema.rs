@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The number of the SQLite schema this app knows: the count of `migrations/sqlite`. Told to the server with every push.
 pub const VERSION: u32 = 5;
 
+/// The number of the last SQLite schema that added a table or a column that travels. Who pulled with an older one pulls everything anew.
+pub const COLUMNS_SINCE: u32 = 1;
+
 /// How a column's values look on either side of the border.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {

@@ -6,8 +6,10 @@ use super::Store;
 use super::error::StoreError;
 use super::meta;
 use super::row::Row;
+use super::schema::{COLUMNS_SINCE, VERSION};
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
 
 /// With whose rights is pulled: what is new to one is not what is new to the other, so each has its own cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,11 @@ impl Reader {
             Reader::Person(user) => format!("cursor:{user}"),
         }
     }
+
+    /// Beside the cursor: with which schema the rows before it were pulled.
+    fn columns_key(self) -> String {
+        self.key().replace("cursor:", "columns:")
+    }
 }
 
 /// What is not as it should be, for the status.
@@ -32,17 +39,14 @@ impl Reader {
 pub struct Standing {
     /// Rows from the server that are kept aside.
     pub aside: u32,
-    /// Seconds by which this device's clock is ahead of the server's (negative: behind), where that is more than five minutes.
-    pub clock_ahead: Option<i64>,
 }
 
 /// What is not as it should be.
 pub fn standing(conn: &Connection) -> Result<Standing, StoreError> {
-    Ok(Standing { aside: aside(conn)?.len() as u32, clock_ahead: None })
+    Ok(Standing { aside: aside(conn)?.len() as u32 })
 }
 
 const EPOCH: &str = "epoch";
-const COMPARING: &str = "comparing";
 const ASIDE: &str = "aside";
 const LAST_PULL: &str = "last_pull";
 const FIRST_PULL: &str = "first_pull";
@@ -50,38 +54,46 @@ pub(super) const DEVICE_NAME: &str = "device_name";
 pub(super) const DEVICES: &str = "devices";
 const LAST_PUSH: &str = "last_push";
 
-/// Where the next pull goes on; `None` = from the start.
+/// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
 pub fn cursor(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
+    let known = meta::get(conn, &reader.columns_key())?.and_then(|text| text.parse().ok());
+    if known.is_some_and(|known: u32| known < COLUMNS_SINCE) && on(Remedy::ColumnsFilled) {
+        return Ok(None);
+    }
     meta::get(conn, &reader.key())
 }
 
 /// Remembers where the next pull goes on. Call it in the transaction that applies the page.
 pub(in crate::store) fn set_cursor(conn: &Connection, reader: Reader, cursor: &str) -> Result<(), StoreError> {
+    if cursor_of(conn, reader)?.is_none() {
+        meta::set(conn, &reader.columns_key(), &VERSION.to_string())?;
+    }
     meta::set(conn, &reader.key(), cursor)
+}
+
+fn cursor_of(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
+    meta::get(conn, &reader.key())
+}
+
+/// The reader's next pull starts from the start.
+pub(super) fn forget_cursor(conn: &Connection, reader: Reader) -> Result<(), StoreError> {
+    meta::remove(conn, &reader.columns_key())?;
+    meta::remove(conn, &reader.key())
 }
 
 /// The next pull starts from the start.
 pub fn forget_cursors(conn: &Connection) -> Result<(), StoreError> {
-    conn.execute("delete from sync_meta where key like 'cursor:%'", [])?;
+    conn.execute("delete from sync_meta where key like 'cursor:%' or key like 'columns:%'", [])?;
     Ok(())
 }
 
 /// Which history of the server the cursors belong to.
-pub(in crate::store) fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
+pub fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
     meta::get(conn, EPOCH)
 }
 
 pub(in crate::store) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), StoreError> {
     meta::set(conn, EPOCH, epoch)
-}
-
-/// Is everything being compared, because the server's history changed? Then versions cannot be trusted.
-pub(in crate::store) fn comparing(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(meta::get(conn, COMPARING)?.is_some())
-}
-
-pub(in crate::store) fn set_comparing(conn: &Connection, on: bool) -> Result<(), StoreError> {
-    if on { meta::set(conn, COMPARING, "1") } else { meta::remove(conn, COMPARING) }
 }
 
 /// Rows that could not be stored yet, with their tables' names.

@@ -40,6 +40,8 @@ const OFFLINE_PROBE: i64 = 60_000_000;
 const SLEPT: i64 = 150_000_000;
 /// A step back longer than this: the clock was set.
 const SET_BACK: i64 = 2_000_000;
+/// This device's clock and the server's may differ by so much without a word.
+const CLOCK_OFF: i64 = 300_000_000;
 /// The first batch. While answers come quickly the next one is twice as large, up to [`MOST_OPS`].
 const FIRST_OPS: usize = 100;
 /// What `sync_push` takes at most.
@@ -209,6 +211,8 @@ pub struct Engine {
     next_id: u64,
     last_event: Option<Timestamp>,
     last_error: Option<String>,
+    /// Seconds by which this device's clock is ahead of the server's, where that matters.
+    clock_ahead: Option<i64>,
     wake: Option<Timestamp>,
     shown: Option<SyncStatus>,
 }
@@ -245,6 +249,7 @@ impl Engine {
             next_id: 1,
             last_event: None,
             last_error: None,
+            clock_ahead: None,
             wake: None,
             shown: None,
         }

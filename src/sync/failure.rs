@@ -61,6 +61,8 @@ pub enum Verdict {
     Retry,
     /// The access token is not accepted: refresh it once, then the same again.
     RefreshToken,
+    /// Too slow: less at once, after a growing pause. What cannot be made smaller is sent again.
+    LessAtOnce,
     /// Something in the batch is too much or unacceptable: send less; a single operation is refused.
     SplitBatch,
     /// The server takes no edits from an app this old: pushes stop until it is updated, everything else goes on.
@@ -80,7 +82,8 @@ pub fn verdict(error: &RemoteError) -> Verdict {
         _ if !on(Remedy::FailuresTold) => return Verdict::SplitBatch,
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => return Verdict::Retry,
-        // Statement timeout: less work in one call.
+        // Statement timeout: less work in one call, once the server has taken breath.
+        "57014" if on(Remedy::SlowRetried) => return Verdict::LessAtOnce,
         "57014" => return Verdict::SplitBatch,
         // Token undecodable, anonymous calls disabled, claims (expired, not yet valid).
         "PGRST301" | "PGRST302" | "PGRST303" => return Verdict::RefreshToken,
@@ -132,7 +135,7 @@ mod tests {
             (status(404, "PGRST202"), Verdict::Misfit),
             (status(409, "40001"), Verdict::Retry),
             (status(500, "40P01"), Verdict::Retry),
-            (status(500, "57014"), Verdict::SplitBatch),
+            (status(500, "57014"), Verdict::LessAtOnce),
             (status(500, "21000"), Verdict::Misfit),
             (status(400, "22P05"), Verdict::SplitBatch),
             (status(409, "23505"), Verdict::SplitBatch),

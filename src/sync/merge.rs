@@ -62,6 +62,10 @@ impl Merge for Strategy {
         }
         Merged { row, conflicts }
     }
+
+    fn is_told(&self, table: Table) -> bool {
+        policy::is_worth_telling(table)
+    }
 }
 
 /// Whose edit is the later one: `last_modified_at`, then `sync_version`, then `device_id`.

@@ -28,6 +28,10 @@ pub trait SyncStore {
     fn retry_refused(&mut self) -> Result<usize, StoreError>;
     /// Where the next pull goes on.
     fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError>;
+    /// Which history of the server this device knows.
+    fn epoch(&self) -> Result<Option<String>, StoreError>;
+    /// Of which rows the server is to be asked next, at most so many: in a full compare they have not come.
+    fn to_look_at(&self, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError>;
     /// The next pull starts from the start.
     fn forget_cursors(&mut self) -> Result<(), StoreError>;
     /// What else a person should know of the state of the sync.
@@ -70,6 +74,14 @@ impl SyncStore for Store {
 
     fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError> {
         sync_state::cursor(self.conn(), reader)
+    }
+
+    fn epoch(&self) -> Result<Option<String>, StoreError> {
+        sync_state::epoch(self.conn())
+    }
+
+    fn to_look_at(&self, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError> {
+        apply::to_look_at(self, reader, limit)
     }
 
     fn forget_cursors(&mut self) -> Result<(), StoreError> {

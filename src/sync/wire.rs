@@ -1,5 +1,7 @@
 //! What travels: the two calls and their answers, checked for sense before anybody acts on them.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -8,7 +10,7 @@ use crate::remedies::{Remedy, on};
 use crate::store::apply::Page;
 use crate::store::outbox::{Op, OpResult};
 use crate::store::row::Row;
-use crate::store::schema::VERSION;
+use crate::store::schema::{Table, VERSION};
 use crate::store::sync_state::Reader;
 
 /// A call to be made.
@@ -21,7 +23,7 @@ pub enum Request {
         /// What this device is called, where it has a name.
         name: Option<String>,
     },
-    /// `sync_pull`.
+    /// `sync_pull`; or `sync_look`, where single rows are asked for.
     Pull {
         /// With whose rights.
         reader: Reader,
@@ -29,6 +31,8 @@ pub enum Request {
         cursor: Option<String>,
         /// Rows at most.
         page_limit: u32,
+        /// Not the next page, but which of these rows are there: in a full compare they did not come.
+        look: Vec<(Table, String)>,
     },
 }
 
@@ -37,6 +41,7 @@ impl Request {
     pub const fn function(&self) -> &'static str {
         match self {
             Request::Push { .. } => "sync_push",
+            Request::Pull { look, .. } if !look.is_empty() => "sync_look",
             Request::Pull { .. } => "sync_pull",
         }
     }
@@ -47,7 +52,10 @@ impl Request {
             Request::Push { ops, name } => {
                 json!({ "ops": ops, "device": device.to_string(), "schema": VERSION, "name": name })
             }
-            Request::Pull { cursor, page_limit, .. } => json!({ "cursor": cursor, "page_limit": page_limit }),
+            Request::Pull { cursor, page_limit, look, .. } if look.is_empty() => {
+                json!({ "cursor": cursor, "page_limit": page_limit })
+            }
+            Request::Pull { look, .. } => json!({ "rows": look }),
         }
     }
 
@@ -71,11 +79,14 @@ impl Request {
                     Err("answers to other operations".to_owned())
                 }
             }
-            Request::Pull { .. } => {
+            Request::Pull { look, reader, cursor, .. } => {
                 let reply = PullReply::deserialize(body).map_err(|error| error.to_string())?;
+                let gone = (!look.is_empty()).then(|| looked_at(look, *reader, &reply)).transpose()?;
                 Ok(Reply::Pull(Page {
+                    gone,
                     rows: reply.rows,
-                    cursor: reply.cursor,
+                    // Single rows do not move it.
+                    cursor: reply.cursor.or_else(|| cursor.clone()).ok_or("no cursor")?,
                     has_more: reply.has_more,
                     epoch: reply.epoch,
                     server_time: reply.server_time.and_then(|text| text.parse().ok()),
@@ -85,6 +96,27 @@ impl Request {
             }
         }
     }
+}
+
+/// Which of the rows asked for are gone. The answer must be to that question and to that person: what is gone may be removed here.
+fn looked_at(asked: &[(Table, String)], reader: Reader, reply: &PullReply) -> Result<Vec<(Table, String)>, String> {
+    let as_whom = match reader {
+        Reader::Anonymous => None,
+        Reader::Person(user) => Some(user.to_string()),
+    };
+    if reply.reader != as_whom {
+        return Err(format!("an answer to {:?}", reply.reader));
+    }
+    let here: HashSet<(&str, Option<&str>)> =
+        reply.rows.iter().map(|(table, row)| (table.as_str(), row.get("id").and_then(Value::as_str))).collect();
+    let gone = reply.gone.as_deref().ok_or("no word about the rows asked for")?;
+    let gone: HashSet<(&str, &str)> = gone.iter().map(|(table, id)| (table.as_str(), id.as_str())).collect();
+    for (table, id) in asked {
+        if here.contains(&(table.name(), Some(id))) == gone.contains(&(table.name(), id)) {
+            return Err(format!("no word about {table} {id}"));
+        }
+    }
+    Ok(asked.iter().filter(|(table, id)| gone.contains(&(table.name(), id.as_str()))).cloned().collect())
 }
 
 /// An answer.
@@ -101,12 +133,19 @@ pub enum Reply {
 pub struct PushReply {
     /// One for each operation.
     pub results: Vec<OpResult>,
+    /// The server's history.
+    #[serde(default)]
+    pub epoch: Option<String>,
+    /// The server's clock.
+    #[serde(default)]
+    pub server_time: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct PullReply {
     rows: Vec<(String, Row)>,
-    cursor: String,
+    #[serde(default)]
+    cursor: Option<String>,
     has_more: bool,
     epoch: String,
     #[serde(default)]
@@ -115,13 +154,16 @@ struct PullReply {
     floor_passed: bool,
     #[serde(default)]
     devices: Option<Value>,
+    #[serde(default)]
+    gone: Option<Vec<(String, String)>>,
+    #[serde(default)]
+    reader: Option<String>,
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::schema::Table;
 
     #[test]
     fn an_answer_must_fit_its_question() {
@@ -133,7 +175,7 @@ mod tests {
         assert_eq!(reply.results, [OpResult::Conflict { op: 7, row: None }]);
         assert!(push.read(&json!({ "results": [] })).is_err());
         assert!(push.read(&json!({ "rows": [] })).is_err());
-        let pull = Request::Pull { reader: Reader::Anonymous, cursor: None, page_limit: 5 };
+        let pull = Request::Pull { reader: Reader::Anonymous, cursor: None, page_limit: 5, look: Vec::new() };
         let page = json!({ "rows": [["tune", { "id": "x" }]], "cursor": "c", "has_more": false, "epoch": "e" });
         let Reply::Pull(page) = pull.read(&page).unwrap() else { panic!("a page") };
         assert_eq!(page.rows[0].0, "tune");

@@ -25,10 +25,12 @@ use tunetrees::sync::failure::RemoteError;
 struct Stored {
     row: Row,
     xid: u64,
+    /// When that was, by the server's clock.
+    at: Timestamp,
 }
 
 /// All that a backup would hold.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct State {
     tables: [BTreeMap<String, Stored>; 19],
     /// Every row in the order of pulling: transaction, table, id.
@@ -39,8 +41,12 @@ pub struct State {
     /// Who sends from where: person, device → name, when last.
     devices: BTreeMap<(String, String), (Option<String>, Timestamp)>,
     next_xid: u64,
-    /// Tombstones below it may have been purged.
+    /// Tombstones of transactions below it may have been purged.
     floor: u64,
+    /// The highest version among them: a row made anew goes on from there.
+    purged_version: i64,
+    /// The server's clock.
+    now: Timestamp,
 }
 
 impl State {
@@ -72,7 +78,7 @@ impl State {
             self.keys.insert(key, id.to_owned());
         }
         self.order.insert((xid, rank, id.to_owned()));
-        self.tables[rank].insert(id.to_owned(), Stored { row, xid });
+        self.tables[rank].insert(id.to_owned(), Stored { row, xid, at: self.now });
     }
 
     fn remove(&mut self, table: Table, id: &str) {
@@ -133,7 +139,17 @@ pub struct ModelServer {
 impl ModelServer {
     /// An empty server.
     pub fn new(epoch: &str) -> Self {
-        let state = State { next_xid: 700, ..State::default() };
+        let state = State {
+            tables: Default::default(),
+            order: BTreeSet::new(),
+            keys: BTreeMap::new(),
+            accounts: BTreeSet::new(),
+            devices: BTreeMap::new(),
+            next_xid: 700,
+            floor: 0,
+            purged_version: 0,
+            now: Timestamp::from_micros(0),
+        };
         let (held, rung) = (BTreeSet::new(), BTreeSet::new());
         ModelServer { state, epoch: epoch.to_owned(), held, life: 0, rung, min_schema: 0, most_rows: 1000 }
     }
@@ -148,6 +164,7 @@ impl ModelServer {
     /// A row written by the project's owner, past all policies: genres, public tunes, another hand at work. Columns not named keep
     /// their value or default.
     pub fn write_as_owner(&mut self, table: Table, id: &str, columns: Value, now: Timestamp) {
+        self.state.now = self.state.now.max(now);
         let mut row = match self.state.row(table, id) {
             Some(row) => row.clone(),
             None => push::blank(table, now),
@@ -158,7 +175,8 @@ impl ModelServer {
         }
         row.extend(columns.as_object().unwrap().clone());
         if table.is_synced() {
-            let version = if known { row["sync_version"].as_i64().unwrap() + 1 } else { 1 };
+            let before = if known { row["sync_version"].as_i64().unwrap() } else { self.state.purged_version };
+            let version = before + 1;
             row.insert("sync_version".to_owned(), version.into());
         }
         let xid = self.begin();
@@ -197,14 +215,15 @@ impl ModelServer {
         if hold.life != self.life {
             return Err(RemoteError::Network("the server was restarted".to_owned()));
         }
+        self.state.now = self.state.now.max(now);
         let reply = push::call(self, hold.xid, who, body, now);
         self.held.remove(&hold.xid);
         reply
     }
 
-    /// `sync_pull`, for a person or for nobody.
+    /// `sync_pull`, or `sync_look` where the body names rows, for a person or for nobody.
     pub fn pull(&mut self, who: Option<UserId>, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
-        pull::call(self, who, body, now)
+        if body.get("rows").is_some() { pull::look(self, who, body, now) } else { pull::call(self, who, body, now) }
     }
 
     /// Nothing at or above this transaction is pulled: the oldest one still running.
@@ -246,29 +265,24 @@ impl ModelServer {
         self.most_rows = rows;
     }
 
-    /// Removes tombstones last modified before `older_than` to which no row refers. How many.
+    /// Removes tombstones that were written here before `older_than` and to which no row refers. How many.
     pub fn purge_tombstones(&mut self, older_than: Timestamp) -> usize {
         let mut purged = 0;
         // Children first.
         for table in Table::ALL.into_iter().rev().filter(|table| table.is_synced() && *table != Table::UserProfile) {
-            let old = |row: &Row| {
-                row["deleted"] == Value::Bool(true)
-                    && row["last_modified_at"]
-                        .as_str()
-                        .and_then(|text| text.parse().ok())
-                        .is_some_and(|at: Timestamp| at < older_than)
-            };
-            let ids: Vec<String> = self.rows(table).filter(|(_, row)| old(row)).map(|(id, _)| id.to_owned()).collect();
-            for id in ids {
+            let old = |stored: &Stored| stored.row["deleted"] == Value::Bool(true) && stored.at < older_than;
+            let rows = self.state.tables[table as usize].iter().filter(|(_, stored)| old(stored));
+            let facts =
+                |(id, stored): (&String, &Stored)| (id.clone(), stored.xid, stored.row["sync_version"].as_i64());
+            let rows: Vec<(String, u64, Option<i64>)> = rows.map(facts).collect();
+            for (id, xid, version) in rows {
                 if !self.is_referred_to(table, &id) {
                     self.state.remove(table, &id);
+                    self.state.purged_version = self.state.purged_version.max(version.unwrap_or(0));
+                    self.state.floor = self.state.floor.max(xid + 1);
                     purged += 1;
                 }
             }
-        }
-        if purged > 0 {
-            self.state.floor = self.begin();
-            self.held.remove(&self.state.floor);
         }
         purged
     }

@@ -1,5 +1,6 @@
 //! `sync_pull`: pages in the order of transaction, table and id, below the horizon that the first page has fixed.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use serde_json::{Value, json};
@@ -15,11 +16,13 @@ use super::{ModelServer, failed, rules, values};
 struct Cursor {
     xid: u64,
     bound: Option<u64>,
+    /// The floor when this series of pages began.
+    floor: u64,
     rank: usize,
     id: String,
 }
 
-/// `a.<xid>.<bound>.<rank>.<id>`, ranks from 1; bound `-` = no series of pages is running.
+/// `a.<xid>.<bound>:<floor>.<rank>.<id>`, ranks from 1; bound `-` = no series of pages is running.
 fn cursor(text: &str) -> Option<Cursor> {
     let mut parts = text.strip_prefix("a.")?.splitn(4, '.');
     let number = |text: &str, most: usize| {
@@ -27,14 +30,17 @@ fn cursor(text: &str) -> Option<Cursor> {
         fits.then(|| text.parse::<i64>().ok()).flatten().map(|n| n as u64)
     };
     let xid = number(parts.next()?, 19)?;
-    let bound = match parts.next()? {
-        "-" => None,
-        digits => Some(number(digits, 19)?),
+    let (bound, floor) = match parts.next()? {
+        "-" => (None, 0),
+        digits => match digits.split_once(':') {
+            Some((bound, floor)) => (Some(number(bound, 19)?), number(floor, 19)?),
+            None => (Some(number(digits, 19)?), 0),
+        },
     };
     let rank = number(parts.next()?, 2)? as usize;
     let id = parts.next()?.to_owned();
     let fits = rank < 4 || uuid::Uuid::try_parse(&id).is_ok_and(|uuid| uuid.as_hyphenated().to_string() == id);
-    (rank <= 19 && fits).then_some(Cursor { xid, bound, rank, id })
+    (rank <= 19 && fits).then_some(Cursor { xid, bound, floor, rank, id })
 }
 
 /// The whole call.
@@ -44,12 +50,14 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
     let mut below = if by_server { server.horizon() } else { i64::MAX as u64 };
     let mut from = (0, 19, String::new());
     let mut floor_passed = false;
+    let mut known_floor = server.state.floor;
     if let Some(text) = body["cursor"].as_str() {
         let at = cursor(text).filter(|at| at.xid <= server.state.next_xid || !by_server);
         let Some(at) = at else {
             return Err(failed(400, "22023", format!("this is not a cursor of sync_pull: {text}")));
         };
-        floor_passed = at.bound.is_none() && at.xid < server.state.floor;
+        known_floor = at.floor;
+        floor_passed = at.xid.max(at.floor) < server.state.floor;
         below = at.bound.filter(|_| on(Remedy::FixedBound)).map_or(below, |bound| bound.min(below));
         // Rank 0 stands before all tables of its transaction.
         from = match at.rank {
@@ -78,8 +86,10 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
         .map(|(_, rank, id)| json!([Table::ALL[*rank].name(), server.state.tables[*rank][id].row]))
         .collect();
     let next = match page.last() {
-        Some((xid, ..)) if more && !on(Remedy::UniqueCursor) => format!("a.{xid}.{below}.19.{}", uuid::Uuid::max()),
-        Some((xid, rank, id)) if more || !by_server => format!("a.{xid}.{below}.{}.{id}", rank + 1),
+        Some((xid, ..)) if more && !on(Remedy::UniqueCursor) => {
+            format!("a.{xid}.{below}:{known_floor}.19.{}", uuid::Uuid::max())
+        }
+        Some((xid, rank, id)) if more || !by_server => format!("a.{xid}.{below}:{known_floor}.{}.{id}", rank + 1),
         None if !by_server => body["cursor"].as_str().unwrap_or("a.0.-.0.").to_owned(),
         _ => format!("a.{below}.-.0."),
     };
@@ -98,4 +108,30 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
         reply["devices"] = devices.collect();
     }
     Ok(reply)
+}
+
+/// `sync_look`: of single rows, which are there.
+pub fn look(server: &ModelServer, who: Option<UserId>, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
+    let bad = || failed(400, "22023", "rows must be an array of at most 1000 pairs of table and id");
+    let asked = body["rows"].as_array().filter(|rows| rows.len() <= 1000).ok_or_else(bad)?;
+    let me = who.map(|user| user.to_string());
+    let mut rows = BTreeSet::new();
+    for pair in asked {
+        let table = pair[0].as_str().and_then(Table::from_name).filter(|table| table.is_synced()).ok_or_else(bad)?;
+        let id = pair[1].as_str().ok_or_else(bad)?;
+        uuid::Uuid::try_parse(id).ok().filter(|uuid| uuid.as_hyphenated().to_string() == id).ok_or_else(bad)?;
+        if me.is_none() && !matches!(table, Table::Tune | Table::Instrument) {
+            return Err(failed(401, "42501", format!("permission denied for table {table}")));
+        }
+        rows.insert((table, id.to_owned()));
+    }
+    let seen = |(table, id): &(Table, String)| {
+        server.state.row(*table, id).filter(|row| rules::may_see(me.as_deref(), *table, row)).cloned()
+    };
+    let here: Vec<Value> = rows.iter().filter_map(|key| Some(json!([key.0.name(), seen(key)?]))).collect();
+    let gone: Vec<Value> =
+        rows.iter().filter(|key| seen(key).is_none()).map(|(table, id)| json!([table, id])).collect();
+    Ok(json!({
+        "rows": here, "gone": gone, "reader": me, "has_more": false, "server_time": values::time(now), "epoch": server.epoch,
+    }))
 }

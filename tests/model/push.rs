@@ -102,7 +102,7 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
         let mut row = blank(table, now);
         row.insert("id".to_owned(), id.clone().into());
         row.extend(wanted.clone());
-        stamp(&mut row, 1, now);
+        stamp(&mut row, server.state.purged_version + 1, now);
         allowed(server, me, table, &row)?;
         if stands.is_none() || (seen.is_none() && !on(Remedy::OthersProtected)) {
             fits(server, table, &id, &row)?;

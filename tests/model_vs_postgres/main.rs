@@ -210,6 +210,8 @@ impl Pair {
         self.compare(&format!("a pull of reader {reader}, at most {limit}"), &real, &model);
         match (real, model) {
             (Ok(real), Ok(model)) => {
+                *self.seen.entry("floor passed".to_owned()).or_default() +=
+                    u32::from(real["floor_passed"] == json!(true));
                 self.cursors[reader] = [real["cursor"].clone(), model["cursor"].clone()];
                 real["has_more"] == json!(true)
             }
@@ -218,6 +220,39 @@ impl Pair {
                 false
             }
         }
+    }
+
+    /// All tombstones go that can.
+    async fn purge(&mut self) {
+        writeln!(self.log, "the owner purges").unwrap();
+        let row = self.admin.query_one("select public.sync_purge_tombstones('0 s')", &[]).await.unwrap();
+        let real: i32 = row.get(0);
+        let model = self.model.purge_tombstones(Timestamp::from_micros(i64::MAX));
+        *self.seen.entry("purged".to_owned()).or_default() += real as u32;
+        self.compare("a purge", &Ok(json!({"purged": real})), &Ok(json!({"purged": model})));
+    }
+
+    /// That reader asks for single rows, hers and others'.
+    async fn look(&mut self, chance: &mut Chance, reader: usize) {
+        let who = self.world.people.get(reader).cloned();
+        let mut asked = Vec::new();
+        for _ in 0..1 + chance.below(6) {
+            let table = match reader == 3 && chance.percent(90) {
+                true => *chance.of(&[Table::Tune, Table::Instrument]),
+                false => Table::ALL[3 + chance.below(16)],
+            };
+            asked.push(json!([table.name(), self.world.id(*chance.of(&[0, 0, 1, 2, 9]), table, chance.below(2))]));
+        }
+        let asked = match chance.percent(95) {
+            true => json!(asked),
+            false => chance.of(&[json!([["genre", "x"]]), json!([["tune", "x"]]), json!({"a": 1}), json!([7])]).clone(),
+        };
+        writeln!(self.log, "reader {reader} looks at {asked}").unwrap();
+        let call = format!("public.sync_look({})", literal(&asked.to_string()));
+        let (real, now, _) = ask(&self.real, who.as_deref(), &call, false).await;
+        let model = code(self.model.pull(who.map(|id| id.parse().unwrap()), &json!({"rows": asked}), now));
+        *self.seen.entry(if real.is_ok() { "looked" } else { "not looked" }.to_owned()).or_default() += 1;
+        self.compare(&format!("a look of reader {reader} at {asked}"), &real, &model);
     }
 
     /// The owner of the project adds to what is public, or changes it.
@@ -237,7 +272,7 @@ impl Pair {
 
     async fn step(&mut self, chance: &mut Chance) {
         let limit = *chance.of(&[1, 2, 3, 7, 20, 500, 0, 100_000]);
-        match chance.below(20) {
+        match chance.below(23) {
             0..=10 => {
                 let person = *chance.of(&[0, 0, 1]);
                 let ops = self.world.ops(chance, &self.model, person, false);
@@ -256,7 +291,13 @@ impl Pair {
             }
             16..=17 => self.close(chance.percent(70)).await,
             18 if self.open.is_none() => self.publish(chance).await,
-            18 => {}
+            // A purge would wait for the open transaction.
+            19 if self.open.is_none() => self.purge().await,
+            18..=19 => {}
+            20..=21 => {
+                let reader = chance.below(4);
+                self.look(chance, reader).await;
+            }
             _ => {
                 let reader = chance.below(4);
                 let cursor = *chance.of(&[
@@ -266,6 +307,8 @@ impl Pair {
                     "a.5.-.8.no-uuid",
                     "a.9999999999.-.0.",
                     "a.1.-.3.x:y",
+                    "a.3.5:7.19.ffffffff-ffff-ffff-ffff-ffffffffffff",
+                    "a.3.5:.19.ffffffff-ffff-ffff-ffff-ffffffffffff",
                     "a.3.5.19.ffffffff-ffff-ffff-ffff-ffffffffffff",
                 ]);
                 self.cursors[reader] = match chance.percent(50) {

@@ -14,9 +14,10 @@ const PATCHES: &[(&str, &str, &str, &str)] = &[
     (
         "UniqueCursor",
         "sync_pull(text, integer)",
-        "'a', last_xid, below, last_key",
+        "'a', last_xid, concat_ws(':', below, known_floor), last_key",
         "'a', last_xid, below, '19.ffffffff-ffff-ffff-ffff-ffffffffffff'",
     ),
+    ("TombstoneFloor", "sync_pull(text, integer)", "if from_xid < floor and known_floor < floor then", "if false then"),
     ("StampClamp", "sync_stamp()", ", now() + interval '5 minutes')", ")"),
     ("UnchangedSilent", "sync_stamp()", "if new is not distinct from old then", "if false then"),
     ("RecordsKept", "", "", "drop trigger practice_record_keep on public.practice_record"),

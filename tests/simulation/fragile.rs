@@ -86,6 +86,14 @@ impl SyncStore for Fragile<'_> {
         SyncStore::cursor(self.store, reader)
     }
 
+    fn epoch(&self) -> Result<Option<String>, StoreError> {
+        SyncStore::epoch(self.store)
+    }
+
+    fn to_look_at(&self, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError> {
+        SyncStore::to_look_at(self.store, reader, limit)
+    }
+
     fn device_name(&self) -> Result<Option<String>, StoreError> {
         SyncStore::device_name(self.store)
     }

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::{ENTRY, Entry, OpResult, entry, entry_by_number, rebase, remove};
+use super::{ENTRY, Entry, OpResult, entry, entry_by_number, remove};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::apply::{Applying, Merge, is_about_the_row};
 use crate::store::error::StoreError;
 use crate::store::row::{self, Row};
 use crate::store::schema::Table;
+use crate::store::sync_state::Reader;
 use crate::store::{Store, sync_state};
 
 /// Takes in the server's answers, in one transaction. Returns the tables whose visible content changed by it.
@@ -20,7 +21,8 @@ pub fn settle(
     merge: &dyn Merge,
     now: Timestamp,
 ) -> Result<Vec<Table>, StoreError> {
-    Applying::run(store, merge, now, |applying| {
+    let reader = Reader::Person(store.user());
+    Applying::run(store, reader, merge, now, |applying| {
         let mut inserted = HashSet::new();
         if results.iter().any(|result| matches!(result, OpResult::Applied { .. })) {
             sync_state::pushed(applying.conn(), now)?;
@@ -52,7 +54,7 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
     match result {
         OpResult::Applied { row, .. } => acknowledge(applying, entry, row),
         OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
-        OpResult::Conflict { row: None, .. } => vanished(applying, entry),
+        OpResult::Conflict { row: None, .. } => applying.purged(entry.table, &entry.id),
         OpResult::Refused { .. } if is_unwanted(applying.conn(), entry)? => remove(applying.conn(), entry),
         OpResult::Refused { code, message, .. } => refuse(applying.conn(), entry, code, message),
     }
@@ -100,29 +102,9 @@ fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Re
     }
 }
 
-/// The server has no such row, or none that this person may see: her own row is sent anew, another's is refused.
-fn vanished(applying: &mut Applying<'_, '_>, entry: &Entry) -> Result<(), StoreError> {
-    let conn = applying.conn();
-    let Some(local) = row::read(conn, entry.table, &entry.id)? else { return remove(conn, entry) };
-    let me = applying.user().to_string();
-    let own = entry.table.owner_column().and_then(|column| local.get(column)).and_then(|v| v.as_str()) == Some(&me);
-    if !own {
-        return refuse(
-            conn,
-            entry,
-            "gone",
-            "The row is no longer there for you: it was removed, or is not shared with you any more.",
-        );
-    }
-    if row::is_deleted(&local) {
-        return remove(conn, entry);
-    }
-    rebase(conn, entry, None)
-}
-
 /// Puts the entry aside with the server's reason, unless the row was edited since it was sent: then the new state gets its try.
 /// What was sent stays known: a copy of it may still be on its way and find the server of another mind.
-fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result<(), StoreError> {
+pub(in crate::store) fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result<(), StoreError> {
     if !on(Remedy::RefusedKept) {
         return remove(conn, entry);
     }

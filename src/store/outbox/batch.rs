@@ -10,7 +10,7 @@ use crate::remedies::{Remedy, on};
 use crate::store::error::StoreError;
 use crate::store::row::{self, Row, same_content};
 use crate::store::schema::Table;
-use crate::store::{Edit, Store, conflicts};
+use crate::store::{Edit, Store, compare, conflicts};
 
 /// How many of the states that were sent and never answered an entry remembers.
 const MOST_IMAGES: usize = 8;
@@ -31,13 +31,13 @@ fn borders(txns: &[i64]) -> Vec<usize> {
 }
 
 /// The next operations to send, parents before children, marked as sent. Entries whose rows no longer differ from the server's
-/// leave the outbox here. Empty: nothing is pending.
+/// leave the outbox here. Empty: nothing is pending, or edits must wait for a full compare.
 pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
     let waiting: bool = store
         .conn()
         .prepare_cached("select exists (select 1 from sync_queue where status = 'pending')")?
         .query_row([], |r| r.get(0))?;
-    if !waiting {
+    if !waiting || compare::holds_edits(store.conn(), store.user())? {
         return Ok(Vec::new());
     }
     store.apply_remote(now, |edit| {

@@ -180,7 +180,8 @@ impl Engine {
         if !is_push {
             let reader = self.reader();
             let cursor = store.cursor(reader)?;
-            return Ok(Some(Request::Pull { reader, cursor, page_limit: self.page_limit }));
+            let look = store.to_look_at(reader, self.page_limit as usize)?;
+            return Ok(Some(Request::Pull { reader, cursor, page_limit: self.page_limit, look }));
         }
         let limit = BatchLimit { ops: self.batch.ops, hard_ops: self.batch.whole, bytes: BATCH_BYTES };
         let ops = store.next_batch(limit, now)?;

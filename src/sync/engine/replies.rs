@@ -1,6 +1,6 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
-use super::{Effect, Engine, LEAST_PAGE, MISFIT_PAUSE, OUTDATED, PAGE, REFRESH_AGAIN};
+use super::{CLOCK_OFF, Effect, Engine, LEAST_PAGE, MISFIT_PAUSE, OUTDATED, PAGE, REFRESH_AGAIN};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
@@ -8,7 +8,7 @@ use crate::sync::backoff::Dice;
 use crate::sync::failure::{RemoteError, Verdict, verdict};
 use crate::sync::lane::RequestId;
 use crate::sync::store::SyncStore;
-use crate::sync::wire::Reply;
+use crate::sync::wire::{PushReply, Reply};
 
 impl Engine {
     pub(super) fn replied(
@@ -31,7 +31,22 @@ impl Engine {
             Err(error) => self.failed(is_push, &ops, &error, store, now, dice),
             Ok(reply) => {
                 self.link.reset();
+                let server_time = match &reply {
+                    Reply::Push(reply) => reply.server_time.as_deref().and_then(|text| text.parse().ok()),
+                    Reply::Pull(page) => page.server_time,
+                };
+                self.note_clock(server_time, since, now);
                 let taken = match reply {
+                    Reply::Push(reply) if is_of_another_history(&reply, store) => {
+                        // What it says is about a server that this device does not know yet, or that is no more. The entries stay as
+                        // sent and unanswered; a pull tells.
+                        self.push.backoff.fail(now, None, dice);
+                        self.push.want(now);
+                        self.once_more |= self.paging;
+                        self.pull.want(now);
+                        self.caught_up = false;
+                        return;
+                    }
                     Reply::Push(reply) => store.settle(&reply.results, now).map(|changed| {
                         self.outdated = false;
                         self.batch.answered(ops.len(), now.micros() - since.micros());
@@ -66,11 +81,12 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
-        self.paging = !outcome.restarted && page.has_more;
+        self.paging = !outcome.restarted && outcome.unfinished;
         if !on(Remedy::PublishedOnce) {
             self.publish(out);
         }
-        if outcome.restarted || (page.has_more && on(Remedy::PagesToTheEnd)) {
+        let gone_through = !outcome.unfinished || (page.has_more && !on(Remedy::PagesToTheEnd));
+        if outcome.restarted || !gone_through {
             self.once_more |= self.pull.is_wanted();
             self.pull.want(now);
             return Ok(());
@@ -84,6 +100,17 @@ impl Engine {
         self.page_limit = PAGE;
         self.publish(out);
         Ok(())
+    }
+
+    /// How far this device's clock is off, as far as the answer tells: the server's word fell between the sending and now.
+    fn note_clock(&mut self, server: Option<Timestamp>, sent: Timestamp, now: Timestamp) {
+        let Some(server) = server else { return };
+        let (ahead, behind) = (sent.micros() - server.micros(), server.micros() - now.micros());
+        self.clock_ahead = match () {
+            () if ahead > CLOCK_OFF => Some(ahead / 1_000_000),
+            () if behind > CLOCK_OFF => Some(-behind / 1_000_000),
+            () => None,
+        };
     }
 
     /// Tells the interface of what the pages have changed.
@@ -145,6 +172,15 @@ impl Engine {
                     self.refresh.wanted = true;
                 }
             }
+            // Passing trouble, and less work may get through. A single operation is never at fault for being slow.
+            Verdict::LessAtOnce => {
+                lane.backoff.fail(now, error.retry_after(), dice);
+                match is_push {
+                    true if ops.len() > 1 => self.batch.halve(ops.len()),
+                    true => {}
+                    false => self.page_limit = (self.page_limit / 2).max(LEAST_PAGE),
+                }
+            }
             Verdict::SplitBatch if is_push => match ops {
                 [] => lane.backoff.fail(now, None, dice),
                 [op] => {
@@ -179,4 +215,10 @@ impl Engine {
             Verdict::Misfit => lane.backoff.hold(now, MISFIT_PAUSE),
         }
     }
+}
+
+/// Does the answer come from another history of the server than the one that the outbox builds on?
+fn is_of_another_history(reply: &PushReply, store: &dyn SyncStore) -> bool {
+    let known = store.epoch().ok().flatten();
+    on(Remedy::EpochCompared) && known.is_some() && reply.epoch.is_some() && reply.epoch != known
 }

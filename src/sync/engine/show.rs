@@ -42,7 +42,7 @@ impl Engine {
             next_attempt: untils.into_iter().flatten().filter(|at| *at > now).min(),
             doorbell: self.doorbell_up,
             aside: standing.aside,
-            clock_ahead: standing.clock_ahead,
+            clock_ahead: self.clock_ahead,
         };
         if self.shown.as_ref() != Some(&status) {
             self.shown = Some(status.clone());

@@ -1,0 +1,245 @@
+//! What a full compare concludes: of rows that a restored server has in an earlier state or not at all, of rows whose tombstones were
+//! purged. Nothing that somebody wrote goes without a word: it is sent again, or merged, or the conflict log has it.
+//!
+//! The rules are those of `docs/sync.md` (“Full compare”).
+
+use serde_json::Value;
+
+use super::{Applying, Cause, Merged};
+use crate::remedies::{Remedy, on};
+use crate::store::conflicts::{FieldConflict, Winner};
+use crate::store::error::StoreError;
+use crate::store::outbox::{self, Entry};
+use crate::store::row::{self, Row, is_stamp, same_content, same_value};
+use crate::store::schema::Table;
+use crate::store::{chains, conflicts};
+
+const NO_LONGER_THERE: &str = "The row is no longer there for you: it was removed, or is not shared with you any more.";
+
+impl Applying<'_, '_> {
+    /// The server says that it does not have these.
+    pub(super) fn note_gone(&mut self, gone: &[(Table, String)]) -> Result<(), StoreError> {
+        let Some(compare) = self.compare.filter(|compare| compare.looking) else { return Ok(()) };
+        gone.iter().try_for_each(|(table, id)| compare.note_gone(self.edit.conn(), *table, id))
+    }
+
+    /// All pages have come, if everything is compared: has it ended? If not, the server is to be asked for rows that did not come.
+    pub(super) fn compared(&mut self) -> Result<bool, StoreError> {
+        let Some(mut compare) = self.compare else { return Ok(true) };
+        let conn = self.edit.conn();
+        if !on(Remedy::AskedBeforeRemoved) {
+            for (table, id) in compare.unseen(conn, usize::MAX >> 1)? {
+                compare.note_gone(conn, table, &id)?;
+            }
+        }
+        if !compare.unseen(conn, 1)?.is_empty() {
+            compare.look(conn)?;
+            self.compare = Some(compare);
+            return Ok(false);
+        }
+        let gone = compare.gone(conn)?;
+        compare.end(conn)?;
+        self.compare = None;
+        match compare.cause {
+            // Children first: what nothing hangs on any more can go.
+            Cause::SameHistory => gone.iter().rev().try_for_each(|(table, id)| self.purged(*table, id))?,
+            Cause::OtherHistory => {
+                gone.iter().rev().try_for_each(|(table, id)| self.clear_tombstone(*table, id))?;
+                gone.iter().try_for_each(|(table, id)| self.lost(*table, id))?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_own(&self, table: Table, row: &Row) -> bool {
+        let owner = table.owner_column().and_then(|column| row.get(column)).and_then(Value::as_str);
+        owner == Some(self.edit.user().to_string().as_str())
+    }
+
+    /// The server has another history than the one this device knows the row from. `known` is what the server once had of it.
+    pub(super) fn reconcile(&mut self, table: Table, id: &str, remote: Row) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        let entry = outbox::entry_of(conn, table, id)?;
+        let here = row::read(conn, table, id)?;
+        let known = entry.as_ref().map_or(here.clone(), |entry| entry.base.clone());
+        let known = known.filter(|known| row::version(known) > 0 && self.is_own(table, known));
+        let (Some(here), Some(known)) = (here, known) else {
+            // New here, or never on the server before, or another's, of whose rows the server alone knows.
+            return match entry {
+                Some(entry) => self.meet(&entry, remote),
+                None => self.take(table, id, &remote),
+            };
+        };
+        let (older, newer) =
+            (row::version(&remote) < row::version(&known), row::version(&remote) > row::version(&known));
+        if same_content(table, &known, &remote) {
+            return match entry {
+                None => self.take(table, id, &remote),
+                Some(entry) => self.stand_on(&entry, &remote),
+            };
+        }
+        if older && row::stamp(&remote) <= row::stamp(&known) && on(Remedy::LostSentAgain) {
+            // What the server has is an earlier state of it: all that came after is sent again.
+            return match entry {
+                Some(entry) => self.stand_on(&entry, &remote),
+                None => {
+                    outbox::queue_again(conn, table, id, Some(&remote), self.now)?;
+                    self.set_version(table, id, row::version(&remote))
+                }
+            };
+        }
+        if (newer && row::stamp(&remote) >= row::stamp(&known)) || !on(Remedy::LostSentAgain) {
+            // Most likely it was edited on from what is known here; if not, the log has what is given up.
+            self.log_quietly(table, &known, &remote)?;
+            return match entry {
+                Some(entry) => self.meet(&entry, remote),
+                None => self.take(table, id, &remote),
+            };
+        }
+        // Edited there since, on something earlier than what is known here. What both had in common nobody knows any more; where they
+        // agree it is that.
+        let common: Row = known
+            .into_iter()
+            .filter(|(name, value)| remote.get(name).is_some_and(|theirs| same_value(theirs, value)))
+            .collect();
+        let merged = self.merge.merge(table, Some(&common), &here, &remote);
+        let entry = match entry {
+            Some(entry) => entry,
+            None => {
+                outbox::queue_again(conn, table, id, Some(&remote), self.now)?;
+                let Some(entry) = outbox::entry_of(conn, table, id)? else { return Ok(()) };
+                entry
+            }
+        };
+        self.join(&entry, &here, remote, &merged, true)
+    }
+
+    fn take(&mut self, table: Table, id: &str, remote: &Row) -> Result<(), StoreError> {
+        self.make_room(table, id, remote)?;
+        self.write(table, id, remote)
+    }
+
+    /// The entry goes on with `remote` as what the server has.
+    fn stand_on(&mut self, entry: &Entry, remote: &Row) -> Result<(), StoreError> {
+        outbox::shift_base(self.edit.conn(), entry, remote)?;
+        self.set_version(entry.table, &entry.id, row::version(remote))
+    }
+
+    fn set_version(&mut self, table: Table, id: &str, version: i64) -> Result<(), StoreError> {
+        row::update(self.edit.conn(), table, id, &crate::row! { "sync_version": version })?;
+        Ok(())
+    }
+
+    /// What `known` says and `remote` does not goes into the log, as already seen: nobody has to choose.
+    fn log_quietly(&mut self, table: Table, known: &Row, remote: &Row) -> Result<(), StoreError> {
+        for column in table.columns().iter().filter(|column| !is_stamp(column.name) && self.merge.is_told(table)) {
+            let (Some(ours), Some(theirs)) = (known.get(column.name), remote.get(column.name)) else { continue };
+            if !same_value(ours, theirs) {
+                let conflict = FieldConflict {
+                    column: column.name,
+                    local: ours.clone(),
+                    remote: theirs.clone(),
+                    winner: Winner::Remote,
+                    undecided: false,
+                };
+                conflicts::record_seen(self.edit.conn(), table, known, remote, &conflict, self.now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A tombstone that the restored server has never heard of: it need not, unless something hangs on it.
+    fn clear_tombstone(&mut self, table: Table, id: &str) -> Result<(), StoreError> {
+        let local = row::read(self.edit.conn(), table, id)?;
+        match local.filter(|local| row::is_deleted(local) && self.is_own(table, local)) {
+            Some(local) if !chains::is_named(self.edit.conn(), table, id)? => self.drop_row(table, id, &local),
+            _ => Ok(()),
+        }
+    }
+
+    /// The restored server does not have this row: an own one is sent as new.
+    fn lost(&mut self, table: Table, id: &str) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        let Some(local) = row::read(conn, table, id)? else { return Ok(()) };
+        if !self.is_own(table, &local) {
+            return self.not_hers(table, id, &local);
+        }
+        if !on(Remedy::LostSentAgain) {
+            return self.drop_row(table, id, &local);
+        }
+        self.send_as_new(table, id)
+    }
+
+    fn send_as_new(&mut self, table: Table, id: &str) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        match outbox::entry_of(conn, table, id)? {
+            Some(entry) => outbox::rebase(conn, &entry, None)?,
+            None => outbox::queue_again(conn, table, id, None, self.now)?,
+        }
+        self.set_version(table, id, 0)
+    }
+
+    /// The server does not have this row any more, or not for this person: its tombstone was purged, or it is no longer shared.
+    pub fn purged(&mut self, table: Table, id: &str) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        let entry = outbox::entry_of(conn, table, id)?;
+        let Some(local) = row::read(conn, table, id)? else {
+            return entry.map_or(Ok(()), |entry| outbox::remove(conn, &entry));
+        };
+        if !self.is_own(table, &local) {
+            return self.not_hers(table, id, &local);
+        }
+        let Some(entry) = entry else { return self.bury(table, id, &local) };
+        if row::is_deleted(&local) {
+            outbox::remove(conn, &entry)?;
+            return self.bury(table, id, &local);
+        }
+        // It was deleted, nobody knows when. The edit counts as the later one; the table's rule for deletions does the rest.
+        let base = entry.base.clone().unwrap_or_default();
+        let mut tombstone = base.clone();
+        tombstone.insert("deleted".to_owned(), 1.into());
+        let Merged { row: merged, conflicts } = self.merge.merge(table, Some(&base), &local, &tombstone);
+        for conflict in &conflicts {
+            conflicts::record(conn, table, &local, &tombstone, conflict, self.now)?;
+        }
+        if row::is_deleted(&merged) {
+            outbox::remove(conn, &entry)?;
+            return self.bury(table, id, &local);
+        }
+        self.send_as_new(table, id)
+    }
+
+    /// Another's row that is gone: an edit of it is refused; without one it goes, unless something here hangs on it.
+    fn not_hers(&mut self, table: Table, id: &str, local: &Row) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        match outbox::entry_of(conn, table, id)? {
+            Some(entry) => outbox::refuse(conn, &entry, "gone", NO_LONGER_THERE),
+            None if chains::is_named(conn, table, id)? => Ok(()),
+            None => self.drop_row(table, id, local),
+        }
+    }
+
+    /// The row is deleted. If something here hangs on it that the server does not have yet, the server gets its tombstone anew.
+    fn bury(&mut self, table: Table, id: &str, local: &Row) -> Result<(), StoreError> {
+        if !chains::is_named(self.edit.conn(), table, id)? {
+            return self.drop_row(table, id, local);
+        }
+        row::update(self.edit.conn(), table, id, &crate::row! { "deleted": 1 })?;
+        self.changed.insert(table);
+        self.send_as_new(table, id)
+    }
+
+    fn drop_row(&mut self, table: Table, id: &str, local: &Row) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        if let Some(entry) = outbox::entry_of(conn, table, id)? {
+            outbox::remove(conn, &entry)?;
+        }
+        conn.prepare_cached(&format!("delete from \"{table}\" where id = ?1"))?.execute([id])?;
+        conflicts::close_all(conn, table, id, self.now)?;
+        self.changed.insert(table);
+        if table == Table::PracticeRecord {
+            self.note_practice(local);
+        }
+        Ok(())
+    }
+}

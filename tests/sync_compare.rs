@@ -1,0 +1,112 @@
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+//! Purged tombstones on a real PostgreSQL: what goes and when, who is told that her cursor lies before it, what `sync_look` answers.
+
+mod server;
+
+use serde_json::{Value, json};
+use server::samples::{ANNS, BENS, id, op, playlist, statuses, tune};
+use server::{ANN, As, BEN, Server, literal, pull, pull_all, push, request};
+use tokio_postgres::Client;
+
+async fn purge(admin: &Client, older_than: &str) -> i32 {
+    let sql = format!("select public.sync_purge_tombstones('{older_than}')");
+    admin.query_one(&sql, &[]).await.unwrap().get(0)
+}
+
+async fn look(rest: &Client, who: As, rows: Value) -> Result<Value, (String, String)> {
+    let sql = format!("select public.sync_look({})", literal(&rows.to_string()));
+    Ok(serde_json::from_str(request(rest, who, &sql).await?[0].as_deref().unwrap()).unwrap())
+}
+
+fn delete(table: &str, n: u32, base: i32) -> Value {
+    op(table, &id(n), base, json!({"deleted": true, "last_modified_at": "2020-01-01T00:00:00Z"}))
+}
+
+async fn told(rest: &Client, cursor: &str, limit: i32) -> bool {
+    pull(rest, ANNS, Some(cursor), limit).await.unwrap()["floor_passed"] == json!(true)
+}
+
+#[tokio::test]
+async fn tombstones_go_by_the_servers_clock_and_only_where_nothing_refers_to_them() {
+    let server = Server::new().await;
+    let (rest, admin) = (server.rest().await, server.admin().await);
+    let link = op("playlist_tune", &id(30), 0, json!({"user_ref": ANN, "playlist_ref": id(20), "tune_ref": id(1)}));
+    push(&rest, ANNS, json!([tune(1, ANN, "x"), tune(2, ANN, "y"), playlist(20, ANN), link])).await.unwrap();
+    let deleted = json!([delete("tune", 1, 1), delete("tune", 2, 1)]);
+    assert_eq!(statuses(&push(&rest, ANNS, deleted).await.unwrap()), ["applied"; 2]);
+    // The devices' stamps are years old, but the server has had the tombstones for a moment only.
+    assert_eq!(purge(&admin, "1 day").await, 0, "nothing is known to be old yet");
+    admin.batch_execute("update public.sync_milestone set at = at - interval '2 days'").await.unwrap();
+    push(&rest, ANNS, json!([tune(3, ANN, "z")])).await.unwrap();
+    push(&rest, ANNS, json!([delete("tune", 3, 1)])).await.unwrap();
+    assert_eq!(purge(&admin, "1 day").await, 1, "the first is named by a link, the third is young");
+    let left = admin.query("select id::text from public.tune where deleted order by 1", &[]).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(), [id(1), id(3)]);
+    // The link goes, then the tune: children first, in one run.
+    push(&rest, ANNS, json!([delete("playlist_tune", 30, 1)])).await.unwrap();
+    assert_eq!(purge(&admin, "0 s").await, 3);
+    assert_eq!(purge(&admin, "0 s").await, 0);
+    for role in [ANNS, As::Anon] {
+        let refused = request(&rest, role, "select public.sync_purge_tombstones('0 s')").await.unwrap_err();
+        assert_eq!(refused.0, "42501");
+    }
+}
+
+#[tokio::test]
+async fn who_has_not_read_a_purged_tombstone_is_told_and_nobody_else() {
+    let server = Server::new().await;
+    let (rest, admin) = (server.rest().await, server.admin().await);
+    push(&rest, ANNS, json!((1..=6).map(|n| tune(n, ANN, "x")).collect::<Vec<_>>())).await.unwrap();
+    let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+    // A series of pages that is under way while all this happens.
+    let paging = pull(&rest, ANNS, None, 2).await.unwrap()["cursor"].as_str().unwrap().to_owned();
+    push(&rest, ANNS, json!([delete("tune", 1, 1)])).await.unwrap();
+    let (_, after) = pull_all(&rest, ANNS, Some(&before), 500).await;
+    assert!(!told(&rest, &before, 500).await && !told(&rest, &paging, 2).await, "nothing was purged yet");
+    assert_eq!(purge(&admin, "0 s").await, 1);
+    assert!(told(&rest, &before, 500).await, "it would never hear of the deletion");
+    assert!(told(&rest, &paging, 2).await, "nor would this one, which has the row already");
+    assert!(!told(&rest, &after, 500).await, "this one has read the tombstone");
+    assert_eq!(
+        pull(&rest, ANNS, None, 2).await.unwrap().get("floor_passed"),
+        None,
+        "from the start: there is no floor"
+    );
+    // A series that began after the purge is not told on its later pages, old as the rows are that it has come to.
+    let mut cursor = pull(&rest, ANNS, None, 2).await.unwrap()["cursor"].as_str().unwrap().to_owned();
+    for _ in 0..2 {
+        let page = pull(&rest, ANNS, Some(&cursor), 2).await.unwrap();
+        assert_eq!(page.get("floor_passed"), None);
+        cursor = page["cursor"].as_str().unwrap().to_owned();
+    }
+    // Another's purge does not tell whoever is up to date.
+    let (_, current) = pull_all(&rest, ANNS, None, 500).await;
+    assert_eq!(purge(&admin, "0 s").await, 0);
+    assert!(!told(&rest, &current, 500).await);
+}
+
+#[tokio::test]
+async fn a_look_says_of_each_row_whether_it_is_there_for_her() {
+    let server = Server::new().await;
+    let (rest, admin) = (server.rest().await, server.admin().await);
+    push(&rest, ANNS, json!([tune(1, ANN, "x")])).await.unwrap();
+    push(&rest, BENS, json!([tune(2, BEN, "Ben's")])).await.unwrap();
+    admin.batch_execute(&format!("insert into public.tune (id, title) values ('{}', 'Public')", id(3))).await.unwrap();
+    let asked = json!([["tune", id(3)], ["tune", id(2)], ["tune", id(1)], ["note", id(1)]]);
+    let reply = look(&rest, ANNS, asked.clone()).await.unwrap();
+    let there: Vec<_> = reply["rows"].as_array().unwrap().iter().map(|r| (r[0].clone(), r[1]["id"].clone())).collect();
+    assert_eq!(there, [(json!("tune"), json!(id(1))), (json!("tune"), json!(id(3)))]);
+    assert_eq!(reply["rows"][0][1]["title"], "x");
+    assert_eq!(reply["rows"][0][1].get("sync_xid"), None);
+    assert_eq!(reply["gone"], json!([["tune", id(2)], ["note", id(1)]]));
+    assert_eq!(reply["reader"], json!(ANN));
+    let nobody = look(&rest, As::Anon, json!([["tune", id(1)], ["tune", id(3)]])).await.unwrap();
+    assert_eq!((&nobody["gone"], &nobody["reader"]), (&json!([["tune", id(1)]]), &Value::Null));
+    assert_eq!(look(&rest, As::Anon, asked).await.unwrap_err().0, "42501");
+    for bad in
+        [json!({}), json!([["genre", "x"]]), json!([["tune", "x"]]), json!([7]), json!(vec![["tune", "x"]; 1001])]
+    {
+        assert_eq!(look(&rest, ANNS, bad).await.unwrap_err().0, "22023");
+    }
+}
