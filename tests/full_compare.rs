@@ -328,7 +328,8 @@ fn edits_of_purged_rows_go_by_the_rule_for_deletions() {
             (&json!("in D, slower"), &json!(0)),
             "work on it revives it"
         );
-        assert!(device.row(Table::PlaylistTune, &id(20)).is_none(), "the deletion of a link stands");
+        let link = device.row(Table::PlaylistTune, &id(20));
+        assert!(link.is_none_or(|row| row["deleted"] == 1), "the deletion of a link stands");
         assert_eq!(device.row(Table::Tag, &id(30)).unwrap()["deleted"], 0);
         assert_eq!(device.row(Table::Tune, &id(0)).unwrap()["deleted"], 1, "what they hang on stays deleted");
     }
