@@ -187,7 +187,8 @@ impl Applying<'_, '_> {
         let device = Value::from(self.edit.device().to_string());
         let own_echo = remote.get("device_id") == Some(&device);
         let own_echo = own_echo && entry.is_echoed_by(&remote);
-        let merged = if own_echo && row::version(&remote) == entry.base_version() + 1 {
+        let next = entry.base.is_none() || row::version(&remote) == entry.base_version() + 1;
+        let merged = if own_echo && next {
             // The server's state is what this device sent before: whatever differs was edited since.
             Merged { row: local.clone(), conflicts: Vec::new() }
         } else {

@@ -43,10 +43,7 @@ impl Applying<'_, '_> {
         match compare.cause {
             // Children first: what nothing hangs on any more can go.
             Cause::SameHistory => gone.iter().rev().try_for_each(|(table, id)| self.purged(*table, id))?,
-            Cause::OtherHistory => {
-                gone.iter().rev().try_for_each(|(table, id)| self.clear_tombstone(*table, id))?;
-                gone.iter().try_for_each(|(table, id)| self.lost(*table, id))?;
-            }
+            Cause::OtherHistory => gone.iter().try_for_each(|(table, id)| self.lost(*table, id))?,
         }
         Ok(true)
     }
@@ -148,16 +145,7 @@ impl Applying<'_, '_> {
         Ok(())
     }
 
-    /// A tombstone that the restored server has never heard of: it need not, unless something hangs on it.
-    fn clear_tombstone(&mut self, table: Table, id: &str) -> Result<(), StoreError> {
-        let local = row::read(self.edit.conn(), table, id)?;
-        match local.filter(|local| row::is_deleted(local) && self.is_own(table, local)) {
-            Some(local) if !chains::is_named(self.edit.conn(), table, id)? => self.drop_row(table, id, &local),
-            _ => Ok(()),
-        }
-    }
-
-    /// The restored server does not have this row: an own one is sent as new.
+    /// The restored server does not have this row: an own one is sent as new. Tombstones, too: another device may still have it as it was.
     fn lost(&mut self, table: Table, id: &str) -> Result<(), StoreError> {
         let conn = self.edit.conn();
         let Some(local) = row::read(conn, table, id)? else { return Ok(()) };
