@@ -87,6 +87,8 @@ remedies! {
     CursorWithPage = 24,
     /// Parents are sent before their children.
     ParentsFirst = 25,
+    /// What hangs on a refused row is held back with it.
+    ChainsHeld = 25,
     /// Children refused for want of a parent come back with it.
     ChildrenReadmitted = 25,
     /// One operation that is refused does not undo the others. (Server.)

@@ -5,6 +5,7 @@
 
 mod answers;
 mod batch;
+mod held;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::remedies::{Remedy, on};
 pub(in crate::store) use answers::refuse;
 pub use answers::{refuse_op, retry_refused, settle};
 pub use batch::next_batch;
+pub(in crate::store) use held::{put_back, root_of};
 
 /// One operation as `sync_push` takes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +109,8 @@ pub(in crate::store) struct Entry {
     revision: i64,
     sent_revision: Option<i64>,
     status: String,
+    /// The refused row without which it cannot go.
+    cause: Option<String>,
 }
 
 impl Entry {
@@ -147,7 +151,8 @@ impl Entry {
     }
 }
 
-const ENTRY: &str = "select seq, table_name, row_id, base, revision, sent_revision, status, sent from sync_queue";
+const ENTRY: &str =
+    "select seq, table_name, row_id, base, revision, sent_revision, status, sent, cause from sync_queue";
 
 fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     let broken = |index, what: String| {
@@ -165,6 +170,7 @@ fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
         revision: sql.get(4)?,
         sent_revision: sql.get(5)?,
         status: sql.get(6)?,
+        cause: sql.get(8)?,
     })
 }
 

@@ -50,18 +50,15 @@ fn refused_entry(conn: &Connection, table: Table, id: &str) -> Result<Refused, S
 }
 
 impl Store {
-    /// Puts a refused edit back, with all that cannot go without it.
+    /// Puts a refused edit back, with all that cannot go without it, and what it cannot go without.
     pub fn retry_refused_edit(&mut self, now: Timestamp, table: Table, id: &str) -> Result<(), StoreError> {
         self.edit(now, |edit| {
             let conn = edit.conn();
-            let mut again = dependants(conn, table, id)?;
-            again.push((table, id.to_owned()));
-            let mut put_back = conn.prepare_cached(
-                "update sync_queue set status = 'pending', refused_code = null, refused_message = null
-                 where status = 'refused' and table_name = ?1 and row_id = ?2",
-            )?;
+            let (table, id) = outbox::root_of(conn, table, id)?;
+            let mut again = dependants(conn, table, &id)?;
+            again.push((table, id));
             for (table, id) in &again {
-                put_back.execute([table.name(), id])?;
+                outbox::put_back(conn, *table, id)?;
                 edit.touch(*table);
             }
             Ok(())

@@ -55,6 +55,7 @@ impl Store {
                 let rows = row::select(edit.conn(), table, &unsent, params![tune.to_string()])?;
                 flag(edit, table, tune, rows, 1)?;
             }
+            edit.delete(Table::Tune, tune)?;
             Ok(())
         })
     }

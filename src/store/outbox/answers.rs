@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::{ENTRY, Entry, OpResult, entry, entry_by_number, remove};
+use super::held::{drop_chain, hold_back, readmit_children};
+use super::{Entry, OpResult, entry_by_number, remove};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::apply::{Applying, Merge, is_about_the_row};
@@ -45,7 +46,8 @@ pub fn settle(
             }
             applying.conn().execute_batch("release answer")?;
         }
-        readmit_children(applying.conn(), &inserted)
+        readmit_children(applying.conn(), &inserted)?;
+        hold_back(applying.conn())
     })
 }
 
@@ -55,7 +57,7 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
         OpResult::Applied { row, .. } => acknowledge(applying, entry, row),
         OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
         OpResult::Conflict { row: None, .. } => applying.purged(entry.table, &entry.id),
-        OpResult::Refused { .. } if is_unwanted(applying.conn(), entry)? => remove(applying.conn(), entry),
+        OpResult::Refused { .. } if is_unwanted(applying.conn(), entry)? => drop_chain(applying.conn(), entry),
         OpResult::Refused { code, message, .. } => refuse(applying.conn(), entry, code, message),
     }
 }
@@ -65,25 +67,6 @@ fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
     Ok(entry.base.is_none()
         && entry.sent_revision == Some(entry.revision)
         && row::read(conn, entry.table, &entry.id)?.is_some_and(|row| row::is_deleted(&row)))
-}
-
-/// Rows that were refused for want of a parent (a foreign key, or a policy that looks at the parent) may find it now.
-fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> Result<(), StoreError> {
-    if parents.is_empty() || !on(Remedy::ChildrenReadmitted) {
-        return Ok(());
-    }
-    let sql = format!("{ENTRY} where status = 'refused' and refused_code in ('23503', '42501')");
-    let refused: Vec<Entry> = conn.prepare_cached(&sql)?.query_map([], entry)?.collect::<Result<_, _>>()?;
-    for child in refused {
-        let row = row::read(conn, child.table, &child.id)?.unwrap_or_default();
-        if row.values().filter_map(|value| value.as_str()).any(|value| parents.contains(value)) {
-            conn.prepare_cached(
-                "update sync_queue set status = 'pending', refused_code = null, refused_message = null where seq = ?1",
-            )?
-            .execute([child.seq])?;
-        }
-    }
-    Ok(())
 }
 
 fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<(), StoreError> {
@@ -126,7 +109,8 @@ pub fn refuse_op(store: &mut Store, op: u64, code: &str, message: &str, now: Tim
 /// Puts all refused entries back. How many there were.
 pub fn retry_refused(store: &mut Store) -> Result<usize, StoreError> {
     Ok(store.conn().execute(
-        "update sync_queue set status = 'pending', refused_code = null, refused_message = null where status = 'refused'",
+        "update sync_queue set status = 'pending', refused_code = null, refused_message = null, cause = null
+         where status = 'refused'",
         [],
     )?)
 }

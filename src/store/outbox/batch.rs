@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::params;
 
+use super::held::hold_back;
 use super::{BatchLimit, Op, entry_by_number, remove};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -42,6 +43,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
     }
     store.apply_remote(now, |edit| {
         let conn = edit.conn();
+        hold_back(conn)?;
         let mut statement =
             conn.prepare_cached("select seq, txn from sync_queue where status = 'pending' order by seq")?;
         let mut numbers: Vec<(i64, i64)> =
