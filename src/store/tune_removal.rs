@@ -46,10 +46,11 @@ impl Store {
                     "This tune belongs to the catalog. Take it out of your repertoire instead.".to_owned(),
                 ));
             }
-            edit.delete(Table::Tune, tune)?;
             if row::version(&found) > 0 {
+                edit.delete(Table::Tune, tune)?;
                 return Ok(());
             }
+            // First what hangs on it: then nothing that waits to be sent needs it any more.
             for (table, column) in dependants() {
                 let unsent = format!("{column} = ?1 and not deleted and sync_version = 0");
                 let rows = row::select(edit.conn(), table, &unsent, params![tune.to_string()])?;
