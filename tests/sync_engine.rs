@@ -1,163 +1,22 @@
-//! The engine's decisions, with a real store and a world played by the test: time, chance, answers.
+//! The engine's decisions: when it pushes, pulls, waits, refreshes, and what it says of that.
 
 #![allow(clippy::unwrap_used)]
 
+mod engine;
+
 use std::time::Duration;
 
-use rusqlite::Connection;
-use serde_json::Value;
-use tunetrees::domain::ids::{DeviceId, UserId};
-use tunetrees::domain::time::Timestamp;
+use engine::{ME, SECOND, World, status};
+use tunetrees::domain::ids::UserId;
 use tunetrees::row;
-use tunetrees::store::apply::Page;
 use tunetrees::store::outbox::OpResult;
 use tunetrees::store::schema::Table;
 use tunetrees::store::sync_state::Reader;
-use tunetrees::store::{Identity, Store};
-use tunetrees::sync::backoff::Dice;
-use tunetrees::sync::engine::{Effect, Engine, Event, SessionInfo};
+use tunetrees::sync::engine::{Event, SessionInfo};
 use tunetrees::sync::failure::RemoteError;
-use tunetrees::sync::lane::RequestId;
-use tunetrees::sync::status::{SyncPhase, SyncStatus};
+use tunetrees::sync::status::SyncPhase;
 use tunetrees::sync::wire::{PushReply, Reply, Request};
 use uuid::Uuid;
-
-const ME: UserId = UserId(Uuid::from_u128(1));
-
-struct Always(f64);
-impl Dice for Always {
-    fn roll(&mut self) -> f64 {
-        self.0
-    }
-}
-
-struct World {
-    engine: Engine,
-    store: Store,
-    now: Timestamp,
-    sent: Vec<(RequestId, Request)>,
-    refreshes: u32,
-    status: Option<SyncStatus>,
-    changed: Vec<Vec<Table>>,
-    doorbell: Vec<bool>,
-    /// What the dice always show.
-    roll: f64,
-}
-
-impl World {
-    fn new() -> World {
-        let identity = Identity { user: ME, device: DeviceId(Uuid::from_u128(5)) };
-        World {
-            engine: Engine::new(),
-            store: Store::open(Connection::open_in_memory().unwrap(), identity).unwrap(),
-            now: Timestamp::from_micros(1_790_000_000_000_000),
-            sent: Vec::new(),
-            refreshes: 0,
-            status: None,
-            changed: Vec::new(),
-            doorbell: Vec::new(),
-            roll: 0.999,
-        }
-    }
-
-    /// Signed in, first pull answered, nothing to do.
-    fn at_rest() -> World {
-        let mut world = World::new();
-        world.tell(Event::LockGained);
-        world.sent.clear();
-        world.tell(Event::Session(Some(SessionInfo { user: ME, expires_at: world.now.plus_micros(3_600_000_000) })));
-        world.answer_pull(&[]);
-        assert_eq!(world.phase(), SyncPhase::Synced);
-        world.sent.clear();
-        world
-    }
-
-    fn tell(&mut self, event: Event) {
-        let effects = self.engine.handle(event, &mut self.store, self.now, &mut Always(self.roll));
-        let mut woken = false;
-        for effect in effects {
-            match effect {
-                Effect::Send { id, request } => self.sent.push((id, request)),
-                Effect::WakeAt(at) => {
-                    assert!(at > self.now, "a wake-up in the past would spin");
-                    woken = true;
-                }
-                Effect::OpenDoorbell(_) => self.doorbell.push(true),
-                Effect::CloseDoorbell => self.doorbell.push(false),
-                Effect::RefreshSession => self.refreshes += 1,
-                Effect::Status(status) => self.status = Some(status),
-                Effect::Changed(tables) => self.changed.push(tables),
-            }
-        }
-        assert!(woken, "the watchdog: something is always scheduled");
-    }
-
-    /// Lets time pass, waking the engine when it asked to be.
-    fn pass(&mut self, time: Duration) {
-        let end = self.now.plus_micros(time.as_micros() as i64);
-        while let Some(at) = self.engine.wake_at().filter(|at| *at <= end) {
-            self.now = at;
-            self.tell(Event::Woken);
-        }
-        self.now = end;
-    }
-
-    fn edit(&mut self, title: &str) {
-        let now = self.now;
-        self.store
-            .edit(now, |edit| {
-                let id = edit.new_id().to_string();
-                edit.insert(Table::Tune, row! { "id": id, "title": title, "private_for": ME.to_string() })
-            })
-            .unwrap();
-        self.tell(Event::LocalEdit);
-    }
-
-    fn phase(&self) -> SyncPhase {
-        self.status.as_ref().unwrap().phase
-    }
-
-    fn take(&mut self, push: bool) -> (RequestId, Request) {
-        let at = self.sent.iter().position(|(_, request)| matches!(request, Request::Push { .. }) == push);
-        self.sent.remove(at.expect("such a call was made"))
-    }
-
-    fn answer_pull(&mut self, rows: &[(&str, tunetrees::store::Row)]) {
-        let (request, _) = self.take(false);
-        let rows = rows.iter().map(|(name, row)| ((*name).to_owned(), row.clone())).collect();
-        let page = Page { rows, cursor: "c".into(), has_more: false, epoch: "e".into(), ..Page::default() };
-        self.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
-    }
-
-    fn answer_page(&mut self, has_more: bool) {
-        let (request, _) = self.take(false);
-        let page = Page { rows: Vec::new(), cursor: "c".into(), has_more, epoch: "e".into(), ..Page::default() };
-        self.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
-    }
-
-    fn answer_push(&mut self) {
-        let (request, Request::Push { ops, .. }) = self.take(true) else { unreachable!() };
-        let applied = |op: tunetrees::store::outbox::Op| {
-            let mut row = op.row;
-            row.insert("sync_version".to_owned(), Value::from(op.base + 1));
-            OpResult::Applied { op: op.op, row }
-        };
-        let results = ops.into_iter().map(applied).collect();
-        self.tell(Event::Replied { request, result: Ok(Reply::Push(PushReply { results, ..PushReply::default() })) });
-    }
-
-    fn fail(&mut self, push: bool, error: RemoteError) {
-        let (request, _) = self.take(push);
-        self.tell(Event::Replied { request, result: Err(error) });
-    }
-}
-
-fn status(status: u16, code: &str) -> RemoteError {
-    let code = (!code.is_empty()).then(|| code.to_owned());
-    RemoteError::Status { status, code, message: "no".into(), retry_after: None }
-}
-
-const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn several_edits_go_together_and_the_status_is_true_at_every_step() {
@@ -390,88 +249,6 @@ fn a_session_is_renewed_before_it_ends_and_its_end_signs_nobody_out() {
 }
 
 #[test]
-fn a_batch_that_is_not_accepted_is_halved_down_to_the_one_at_fault() {
-    let mut world = World::at_rest();
-    for n in 0..8 {
-        world.edit(if n == 5 { "poison" } else { "good" });
-    }
-    world.pass(SECOND);
-    let mut calls = 0;
-    while world
-        .store
-        .conn()
-        .query_row("select exists (select 1 from sync_queue where status = 'pending')", [], |r| r.get(0))
-        .unwrap()
-    {
-        calls += 1;
-        assert!(calls < 30);
-        let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
-        let Request::Push { ops, .. } = &world.sent[at].1 else { unreachable!() };
-        if ops.iter().any(|op| op.row["title"] == "poison") {
-            world.fail(true, status(400, "22P05"));
-        } else {
-            world.answer_push();
-        }
-        world.pass(Duration::from_millis(10));
-    }
-    let refused: i64 = world
-        .store
-        .conn()
-        .query_row("select count(*) from sync_queue where refused_code = '22P05'", [], |r| r.get(0))
-        .unwrap();
-    assert_eq!(refused, 1);
-    assert_eq!(world.phase(), SyncPhase::NeedsAttention);
-    world.tell(Event::RetryRefused);
-    world.answer_push();
-    assert_eq!(world.status.unwrap().refused, 0);
-}
-
-/// How many operations each push of `edits` carries, if each is answered after `pause`.
-fn batches(edits: usize, pause: Duration) -> Vec<usize> {
-    let mut world = World::at_rest();
-    world.tell(Event::Online(false));
-    for n in 0..edits {
-        world.edit(&format!("Tune {n}"));
-    }
-    world.sent.clear();
-    world.tell(Event::Online(true));
-    let mut sizes = Vec::new();
-    while let Some(Request::Push { ops, .. }) =
-        world.sent.iter().map(|(_, r)| r).find(|r| matches!(r, Request::Push { .. }))
-    {
-        sizes.push(ops.len());
-        world.pass(pause);
-        world.answer_push();
-    }
-    sizes
-}
-
-#[test]
-fn batches_grow_while_answers_are_quick_and_shrink_when_they_are_slow() {
-    assert_eq!(batches(3500, Duration::from_millis(300)), [100, 200, 400, 800, 1000, 1000]);
-    assert_eq!(batches(350, 3 * SECOND), [100, 100, 100, 50]);
-    assert_eq!(batches(50, Duration::from_millis(300)), [50]);
-}
-
-#[test]
-fn what_does_not_get_through_in_time_is_halved() {
-    let mut world = World::at_rest();
-    world.tell(Event::Online(false));
-    for n in 0..300 {
-        world.edit(&format!("Tune {n}"));
-    }
-    world.sent.clear();
-    world.tell(Event::Online(true));
-    for expected in [100, 50, 25] {
-        let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
-        let Request::Push { ops, .. } = &world.sent[at].1 else { unreachable!() };
-        assert_eq!(ops.len(), expected);
-        world.fail(true, RemoteError::Timeout(30));
-        world.pass(10 * SECOND);
-    }
-}
-
-#[test]
 fn a_ring_between_the_pages_of_a_pull_is_not_forgotten() {
     let mut world = World::at_rest();
     world.tell(Event::SyncNow);
@@ -543,23 +320,6 @@ fn without_the_lock_nothing_is_sent_or_written_until_it_is_gained_again() {
     world.answer_push();
     world.answer_pull(&[]);
     assert_eq!(world.phase(), SyncPhase::Synced);
-}
-
-#[test]
-fn an_app_too_old_stops_sending_but_not_asking() {
-    let mut world = World::at_rest();
-    world.edit("a");
-    world.pass(SECOND);
-    world.fail(true, status(426, "PT426"));
-    assert_eq!(world.phase(), SyncPhase::UpdateApp);
-    assert!(world.status.as_ref().unwrap().last_error.as_deref().unwrap().contains("update the app"));
-    world.pass(290 * SECOND);
-    assert!(world.sent.iter().all(|(_, request)| matches!(request, Request::Pull { .. })), "no push");
-    assert!(!world.sent.is_empty(), "but pulls");
-    assert_eq!((world.phase(), world.status.as_ref().unwrap().pending), (SyncPhase::UpdateApp, 1));
-    world.tell(Event::LockGained);
-    world.answer_push();
-    assert_ne!(world.phase(), SyncPhase::UpdateApp);
 }
 
 #[test]

@@ -82,6 +82,7 @@ impl Engine {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
         self.paging = !outcome.restarted && outcome.unfinished;
+        self.caught_up &= !outcome.unfinished;
         if !on(Remedy::PublishedOnce) {
             self.publish(out);
         }
@@ -107,8 +108,9 @@ impl Engine {
         let Some(server) = server else { return };
         let (ahead, behind) = (sent.micros() - server.micros(), server.micros() - now.micros());
         self.clock_ahead = match () {
-            () if ahead > CLOCK_OFF => Some(ahead / 1_000_000),
-            () if behind > CLOCK_OFF => Some(-behind / 1_000_000),
+            // To the minute, or every answer would be news.
+            () if ahead > CLOCK_OFF => Some(ahead / 60_000_000 * 60),
+            () if behind > CLOCK_OFF => Some(-behind / 60_000_000 * 60),
             () => None,
         };
     }

@@ -153,10 +153,27 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
         let live = if status.doorbell { "on: changes elsewhere show at once" } else { "off: checked every minute" };
         lines.push(("Live updates", live.to_owned()));
     }
+    if let Some(seconds) = status.clock_ahead {
+        lines.push(("Clock", clock(seconds)));
+    }
     if let Some(error) = &status.last_error {
         lines.push(("Last problem", error.clone()));
     }
     lines
+}
+
+/// How far this device's clock is ahead of the server's, or behind it, and why that matters.
+fn clock(seconds: i64) -> String {
+    let count = |n: i64, what: &str| when::counted(n, what);
+    let long = match seconds.abs() {
+        s if s < 2 * 3600 => count(s / 60, "minute"),
+        s if s < 48 * 3600 => count(s / 3600, "hour"),
+        s => count(s / 86_400, "day"),
+    };
+    let of = if seconds > 0 { "ahead of" } else { "behind" };
+    format!(
+        "{long} {of} the server's. Set this device's date and time right: of two changes of the same thing the later one stands, and what is due today goes by it, too."
+    )
 }
 
 /// What the panel points at: the words of the link and its page.
@@ -280,6 +297,16 @@ mod tests {
 
     #[test]
     fn what_needs_a_person_is_counted_and_led_to() {
+        let wrong = |seconds| {
+            let status = SyncStatus { clock_ahead: Some(seconds), ..status(SyncPhase::Synced, 0) };
+            panel(&status, Timestamp::from_micros(0), &chrono::Utc)
+                .into_iter()
+                .find(|line| line.0 == "Clock")
+                .map(|line| line.1)
+                .unwrap_or_default()
+        };
+        assert!(wrong(420).starts_with("7 minutes ahead of the server's."));
+        assert!(wrong(-3 * 86_400).starts_with("3 days behind the server's."));
         let some = SyncStatus { refused: 1, undecided: 2, unreviewed: 1, ..status(SyncPhase::NeedsAttention, 0) };
         assert_eq!(long(&some), "3 changes need attention");
         let pages: Vec<_> = links(&some).into_iter().map(|(_, page)| page).collect();

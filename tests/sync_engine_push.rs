@@ -1,0 +1,236 @@
+//! The engine's decisions: how much is sent at once, and what follows from an answer that is not as it should be.
+
+#![allow(clippy::unwrap_used)]
+
+mod engine;
+
+use std::time::Duration;
+
+use engine::{SECOND, World, status};
+use tunetrees::domain::time::Timestamp;
+use tunetrees::row;
+use tunetrees::store::apply::Page;
+use tunetrees::store::schema::Table;
+use tunetrees::store::{StoreError, meta};
+use tunetrees::sync::engine::Event;
+use tunetrees::sync::failure::RemoteError;
+use tunetrees::sync::status::SyncPhase;
+use tunetrees::sync::wire::{Reply, Request};
+
+#[test]
+fn a_batch_that_is_not_accepted_is_halved_down_to_the_one_at_fault() {
+    let mut world = World::at_rest();
+    for n in 0..8 {
+        world.edit(if n == 5 { "poison" } else { "good" });
+    }
+    world.pass(SECOND);
+    let mut calls = 0;
+    while world
+        .store
+        .conn()
+        .query_row("select exists (select 1 from sync_queue where status = 'pending')", [], |r| r.get(0))
+        .unwrap()
+    {
+        calls += 1;
+        assert!(calls < 30);
+        let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
+        let Request::Push { ops, .. } = &world.sent[at].1 else { unreachable!() };
+        if ops.iter().any(|op| op.row["title"] == "poison") {
+            world.fail(true, status(400, "22P05"));
+        } else {
+            world.answer_push();
+        }
+        world.pass(Duration::from_millis(10));
+    }
+    let refused: i64 = world
+        .store
+        .conn()
+        .query_row("select count(*) from sync_queue where refused_code = '22P05'", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(refused, 1);
+    assert_eq!(world.phase(), SyncPhase::NeedsAttention);
+    world.tell(Event::RetryRefused);
+    world.answer_push();
+    assert_eq!(world.status.unwrap().refused, 0);
+}
+
+/// How many operations each push of `edits` carries, if each is answered after `pause`.
+fn batches(edits: usize, pause: Duration) -> Vec<usize> {
+    let mut world = World::at_rest();
+    world.tell(Event::Online(false));
+    for n in 0..edits {
+        world.edit(&format!("Tune {n}"));
+    }
+    world.sent.clear();
+    world.tell(Event::Online(true));
+    let mut sizes = Vec::new();
+    while let Some(Request::Push { ops, .. }) =
+        world.sent.iter().map(|(_, r)| r).find(|r| matches!(r, Request::Push { .. }))
+    {
+        sizes.push(ops.len());
+        world.pass(pause);
+        world.answer_push();
+    }
+    sizes
+}
+
+#[test]
+fn batches_grow_while_answers_are_quick_and_shrink_when_they_are_slow() {
+    assert_eq!(batches(3500, Duration::from_millis(300)), [100, 200, 400, 800, 1000, 1000]);
+    assert_eq!(batches(350, 3 * SECOND), [100, 100, 100, 50]);
+    assert_eq!(batches(50, Duration::from_millis(300)), [50]);
+}
+
+#[test]
+fn what_does_not_get_through_in_time_is_halved() {
+    let mut world = World::at_rest();
+    world.tell(Event::Online(false));
+    for n in 0..300 {
+        world.edit(&format!("Tune {n}"));
+    }
+    world.sent.clear();
+    world.tell(Event::Online(true));
+    for expected in [100, 50, 25] {
+        let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
+        let Request::Push { ops, .. } = &world.sent[at].1 else { unreachable!() };
+        assert_eq!(ops.len(), expected);
+        world.fail(true, RemoteError::Timeout(30));
+        world.pass(10 * SECOND);
+    }
+}
+
+#[test]
+fn an_app_too_old_stops_sending_but_not_asking() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.pass(SECOND);
+    world.fail(true, status(426, "PT426"));
+    assert_eq!(world.phase(), SyncPhase::UpdateApp);
+    assert!(world.status.as_ref().unwrap().last_error.as_deref().unwrap().contains("update the app"));
+    world.pass(290 * SECOND);
+    assert!(world.sent.iter().all(|(_, request)| matches!(request, Request::Pull { .. })), "no push");
+    assert!(!world.sent.is_empty(), "but pulls");
+    assert_eq!((world.phase(), world.status.as_ref().unwrap().pending), (SyncPhase::UpdateApp, 1));
+    world.tell(Event::LockGained);
+    world.answer_push();
+    assert_ne!(world.phase(), SyncPhase::UpdateApp);
+}
+
+#[test]
+fn one_operation_that_takes_too_long_is_sent_again_and_never_refused() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.edit("b");
+    world.pass(SECOND);
+    for expected in [2, 1, 1, 1] {
+        let at = world.sent.iter().position(|(_, r)| matches!(r, Request::Push { .. })).unwrap();
+        let Request::Push { ops, .. } = &world.sent[at].1 else { unreachable!() };
+        assert_eq!(ops.len(), expected);
+        world.fail(true, status(500, "57014"));
+        assert!(!world.sent.iter().any(|(_, r)| matches!(r, Request::Push { .. })), "not at once");
+        assert_eq!(world.status.as_ref().unwrap().refused, 0);
+        world.pass(20 * SECOND);
+    }
+    world.answer_push();
+    world.pass(SECOND);
+    world.answer_push();
+    assert_eq!(world.status.as_ref().unwrap().pending, 0);
+}
+
+#[test]
+fn a_clock_that_is_off_is_said_whatever_time_the_answer_took() {
+    let mut world = World::at_rest();
+    let mut clock_after = |sent: i64, took: i64| {
+        world.tell(Event::SyncNow);
+        let server = world.now.plus_micros(sent * 1_000_000);
+        world.pass(Duration::from_secs(took as u64));
+        let (request, _) = world.take(false);
+        let page = Page { cursor: "c".into(), epoch: "e".into(), server_time: Some(server), ..Page::default() };
+        world.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
+        world.status.as_ref().unwrap().clock_ahead
+    };
+    assert_eq!(clock_after(0, 1), None);
+    assert_eq!(clock_after(-299, 1), None);
+    assert_eq!(clock_after(-420, 1), Some(420));
+    assert_eq!(clock_after(420, 0), Some(-420));
+    // The answer was under way for long: the server's word may be of any moment of it.
+    assert_eq!(clock_after(330, 60), None);
+}
+
+#[test]
+fn a_clock_once_set_wrong_does_not_stay_in_the_future() {
+    let mut world = World::at_rest();
+    let right = world.now;
+    world.now = right.plus_micros(365 * 86_400_000_000);
+    world.edit("a");
+    world.now = right;
+    world.tell(Event::SyncNow);
+    let (request, _) = world.take(false);
+    let page = Page { cursor: "c".into(), epoch: "e".into(), server_time: Some(right), ..Page::default() };
+    world.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
+    let stamp = world.store.edit(right, |edit| Ok::<_, StoreError>(edit.stamp())).unwrap();
+    assert!(stamp <= right.plus_micros(301_000_000), "{stamp}");
+    let hlc: Timestamp = meta::get(world.store.conn(), meta::HLC).unwrap().unwrap().parse().unwrap();
+    assert_eq!(hlc, right.plus_micros(300_000_000));
+}
+
+#[test]
+fn an_answer_of_another_history_settles_nothing_and_edits_wait_for_the_compare() {
+    let mut world = World::at_rest();
+    world.edit("a");
+    world.pass(SECOND);
+    let (request, Request::Push { ops, .. }) = world.take(true) else { unreachable!() };
+    let reply = serde_json::json!({
+        "results": [{ "op": ops[0].op, "status": "applied", "row": { "sync_version": 1 } }], "epoch": "another",
+    });
+    let reply = Request::Push { ops: ops.clone(), name: None }.read(&reply).unwrap();
+    world.tell(Event::Replied { request, result: Ok(reply) });
+    assert_eq!(world.status.as_ref().unwrap().pending, 1, "it may be on a server that is no more");
+    // A pull looks, finds the other history, and starts anew; until its end nothing is sent.
+    let other = |has_more: bool| Page { cursor: "c".into(), has_more, epoch: "another".into(), ..Page::default() };
+    let (request, Request::Pull { cursor, .. }) = world.take(false) else { unreachable!() };
+    assert!(cursor.is_some());
+    world.tell(Event::Replied { request, result: Ok(Reply::Pull(other(false))) });
+    let (request, Request::Pull { cursor, .. }) = world.take(false) else { unreachable!() };
+    assert_eq!(cursor, None);
+    world.tell(Event::Replied { request, result: Ok(Reply::Pull(other(true))) });
+    world.pass(5 * SECOND);
+    assert!(world.sent.iter().all(|(_, request)| matches!(request, Request::Pull { .. })), "edits wait");
+    let (request, _) = world.take(false);
+    world.tell(Event::Replied { request, result: Ok(Reply::Pull(other(false))) });
+    world.pass(5 * SECOND);
+    world.answer_push();
+    assert_eq!(world.status.as_ref().unwrap().pending, 0);
+}
+
+#[test]
+fn rows_that_did_not_come_are_asked_for_before_a_compare_ends() {
+    let mut world = World::at_rest();
+    let row = |n: u128| {
+        row! { "id": uuid::Uuid::from_u128(n).to_string(), "title": "theirs", "sync_version": 1, "deleted": false,
+        "last_modified_at": "2026-09-01T00:00:00+00:00" }
+    };
+    world.tell(Event::SyncNow);
+    world.answer_pull(&[("tune", row(7)), ("tune", row(8)), ("tune", row(9))]);
+    world.tell(Event::SyncNow);
+    world.changed.clear();
+    let answer = |world: &mut World, page: Page| {
+        let (request, asked) = world.take(false);
+        world.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
+        let Request::Pull { look, .. } = asked else { unreachable!() };
+        look
+    };
+    let page = || Page { cursor: "c".into(), epoch: "e".into(), ..Page::default() };
+    assert_eq!(answer(&mut world, Page { floor_passed: true, ..page() }), []);
+    assert_eq!(answer(&mut world, Page { rows: vec![("tune".into(), row(7))], ..page() }), []);
+    assert_ne!(world.phase(), SyncPhase::Synced);
+    assert!(world.changed.is_empty(), "nothing is shown before the end");
+    let eight = (Table::Tune, uuid::Uuid::from_u128(8).to_string());
+    let gone = vec![(Table::Tune, uuid::Uuid::from_u128(9).to_string())];
+    let asked = answer(&mut world, Page { rows: vec![("tune".into(), row(8))], gone: Some(gone.clone()), ..page() });
+    assert_eq!(asked, [vec![eight], gone].concat());
+    assert_eq!(world.phase(), SyncPhase::Synced);
+    assert_eq!(world.changed, [vec![Table::Tune]]);
+    let left: i64 = world.store.conn().query_row("select count(*) from tune", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 2);
+}
