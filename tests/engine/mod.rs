@@ -12,7 +12,6 @@ use tunetrees::row;
 use tunetrees::store::apply::Page;
 use tunetrees::store::outbox::OpResult;
 use tunetrees::store::schema::Table;
-use tunetrees::store::sync_state::Reader;
 use tunetrees::store::{Identity, Store};
 use tunetrees::sync::backoff::Dice;
 use tunetrees::sync::engine::{Effect, Engine, Event, SessionInfo};
