@@ -234,7 +234,7 @@ fn reason(code: &str) -> (&'static str, &'static str) {
             "Often that comes later: try again. If it was deleted elsewhere, discard this.",
         ),
         "23514" => {
-            ("A value is outside of what the server allows.", "Edit it: the changed row is sent again by itself.")
+            ("A value is outside of what the server allows.", "Edit it: the changed version is sent by itself.")
         }
         "23502" => (
             "Something that must be filled in is empty.",
@@ -258,7 +258,7 @@ fn reason(code: &str) -> (&'static str, &'static str) {
         ),
         code if code.starts_with("22") => (
             "A value is not in the form the server expects, such as a date or a number.",
-            "Edit it: the changed row is sent again by itself.",
+            "Edit it: the changed version is sent by itself.",
         ),
         code if code.starts_with("23") => ("It breaks a rule of the server's database.", "Edit it, or discard it."),
         code if code.starts_with("PT") || code == "P0001" => {
