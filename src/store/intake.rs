@@ -6,8 +6,10 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::error::StoreError;
+use super::meta;
 use super::row::Row;
 use super::schema::Table;
+use crate::domain::ids::UserId;
 
 /// With this begins the `device_id` of rows that came from a file of the old TuneTrees; behind it the mark of whoever brought them.
 pub const MARK: &str = "legacy:";
@@ -33,6 +35,23 @@ pub fn marks(conn: &Connection) -> Result<BTreeSet<String>, StoreError> {
 pub fn count(conn: &Connection, table: Table) -> Result<usize, StoreError> {
     let count: i64 = conn.query_row(&format!("select count(*) from \"{table}\""), [], |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// Shows the repertoire with the most tunes where the one that is shown has none: what has just come in is not to be looked for.
+pub fn show_a_full_repertoire(conn: &Connection, user: UserId) -> Result<(), StoreError> {
+    let tunes = "select count(*) from playlist_tune m where m.playlist_ref = p.id and not m.deleted";
+    let sql = format!(
+        "select p.id, ({tunes}) as tunes from playlist p where p.user_ref = ?1 and not p.deleted order by tunes desc, p.id"
+    );
+    let mut statement = conn.prepare(&sql)?;
+    let all: Vec<(String, i64)> =
+        statement.query_map([user.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let shown = super::repertoires::current(conn, user)?.map(|id| id.to_string());
+    let has_some = shown.is_some_and(|shown| all.iter().any(|(id, tunes)| *id == shown && *tunes > 0));
+    match all.first() {
+        Some((fullest, 1..)) if !has_some => meta::set(conn, meta::CURRENT_PLAYLIST, fullest),
+        _ => Ok(()),
+    }
 }
 
 /// Has the catalog ever come from a server?

@@ -138,6 +138,7 @@ fn restore(
         }
     }
     schedule::recompute_all(restoring.edit.conn())?;
+    intake::show_a_full_repertoire(restoring.edit.conn(), restoring.edit.user())?;
     let exported_at = file["exported_at"].as_str().and_then(|at| at.parse().ok());
     Ok(Restored { exported_at, other_person, tables })
 }

@@ -7,7 +7,7 @@ use tunetrees::domain::ids::{PlaylistId, TuneId};
 use tunetrees::domain::scheduling::elapsed_days;
 use tunetrees::domain::time::Timestamp;
 use tunetrees::legacy::ids::legacy_uuid;
-use tunetrees::legacy::load::postgres::{LoadOptions, Making, connect, load};
+use tunetrees::legacy::load::postgres::{LoadOptions, Making, connect, load, rollback};
 use tunetrees::legacy::{Source, catalogue, time};
 use tunetrees::store::schedule;
 
@@ -138,4 +138,43 @@ fn dates_are_the_crates(device: &Device, source: &Source) {
         checked += 1;
     }
     assert!(checked > 480, "{checked} tunes of hers");
+}
+
+/// What a rollback removes leaves no tombstones; the raised floor makes devices that have it compare everything.
+#[test]
+fn devices_hear_of_a_rollback() {
+    run(async {
+        let stack = stack().await;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("small.sqlite3");
+        rusqlite::Connection::open(&path).unwrap().execute_batch(crate::runs::SMALL).unwrap();
+        let source = Source::open(&path, Some("small")).unwrap();
+        let mut client = connect(&stack.database_url).await.unwrap();
+        let options = LoadOptions {
+            map_users: [(1, "test1@example.com".to_owned())].into(),
+            making: Making::InDatabase(Some("a good password".to_owned())),
+            ..LoadOptions::default()
+        };
+        let report = load(&mut client, &source, &options, &mut on).await.unwrap();
+        let session = sign_in(&stack, "test1@example.com").await;
+        let device = Device::start(config(&stack), Some(session));
+        device.synced().await;
+        let rows = "select (select count(*) from practice_record) + (select count(*) from note) + (select count(*) from playlist)
+                    + (select count(*) from tune) + (select count(*) from tag)";
+        assert_eq!(device.count(rows), 2 + 1 + 1 + 2 + 1);
+
+        let back = rollback(&mut client, report.run.unwrap(), false).await.unwrap();
+        assert_eq!(back.kept.keys().collect::<Vec<_>>(), ["user_profile"], "she has signed in: {:?}", back.kept);
+        device.driver.sync_now();
+        eventually_for(30, "what was taken back is gone here, too", || device.count(rows) == 0).await;
+        device.synced().await;
+        assert_eq!(device.pending(), 0);
+
+        // Brought again, it comes again: its versions are later than those that were removed.
+        load(&mut client, &source, &options, &mut on).await.unwrap();
+        device.driver.sync_now();
+        eventually_for(30, "it is here again", || device.count(rows) == 7).await;
+        device.driver.stop();
+        stack.stop().await;
+    });
 }

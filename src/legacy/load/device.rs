@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::domain::ids::NAMESPACE;
 use crate::domain::time::Timestamp;
-use crate::legacy::catalogue::TABLES;
+use crate::legacy::catalogue::{self, TABLES};
 use crate::legacy::convert::natural::{
     Here, TuneParts, instrument_key, link_key, note_key, own_tune_key, playlist_key, tune_key,
 };
@@ -57,12 +57,14 @@ pub fn take_in(store: &mut Store, source: &Source, intake: Intake, on_step: OnSt
     let user = store.user();
     let work = |edit: &mut Edit<'_>| {
         let mark = own_mark(user.0);
+        let name = name_of(edit, source, &named, &mark, &person_key(intake.person, email.as_deref()))?;
+        let here = here(edit, user.0, source, &name)?;
         let setting = Setting {
-            source: name_of(edit, source, &named, &mark, &person_key(intake.person, email.as_deref()))?,
+            source: name,
             people,
             accounts: [(intake.person, user.0)].into(),
             known: KnownIds::default(),
-            here: here(edit, user.0)?,
+            here,
             written,
             now: intake.now,
             scope: Scope::One(Own {
@@ -75,6 +77,7 @@ pub fn take_in(store: &mut Store, source: &Source, intake: Intake, on_step: OnSt
         let mut taking = Taking { edit, mark, converter: Converter::new(setting), done: 0, on_step };
         let tables = taking.all(source)?;
         schedule::recompute_all(taking.edit.conn())?;
+        intake::show_a_full_repertoire(taking.edit.conn(), user)?;
         Ok::<_, LegacyError>(tables)
     };
     let tables = if intake.rehearse { store.rehearse(intake.now, work)? } else { store.edit(intake.now, work)? };
@@ -125,8 +128,16 @@ fn name_of(edit: &Edit<'_>, source: &Source, named: &Named, mark: &str, person: 
 }
 
 /// What is here to be met: the public catalog by what it is, her own rows by id or by what they are, deleted ones too.
-fn here(edit: &Edit<'_>, user: Uuid) -> Result<Here, StoreError> {
+fn here(edit: &Edit<'_>, user: Uuid, source: &Source, name: &str) -> Result<Here, LegacyError> {
     let mut here = Here::default();
+    // What was brought under this name before is met by its id alone: rows that look alike must not change places.
+    for table in ["instrument", "tune", "playlist", "note", "reference"] {
+        let table = catalogue::table(table).expect("the catalogue has every table named here");
+        source.each(table, |row| {
+            here.take(legacy_uuid(name, table.name, &row.key(table.key)));
+            Ok(())
+        })?;
+    }
     let conn = edit.conn();
     let me = user.to_string();
     let id = |row: &Row| text(row, "id").and_then(|id| Uuid::parse_str(id).ok()).unwrap_or_default();

@@ -233,9 +233,7 @@ fn reason(code: &str) -> (&'static str, &'static str) {
             "It belongs to something the server does not have.",
             "Often that comes later: try again. If it was deleted elsewhere, discard this.",
         ),
-        "23514" => {
-            ("A value is outside of what the server allows.", "Edit it: the changed version is sent by itself.")
-        }
+        "23514" => ("A value is outside of what the server allows.", "Edit it: the changed version is sent by itself."),
         "23502" => (
             "Something that must be filled in is empty.",
             "Edit it and fill in what is missing: it is sent again by itself.",

@@ -73,9 +73,7 @@ pub async fn rollback(client: &mut Client, run: i32, dry_run: bool) -> Result<Ro
     for table in TABLES.iter().rev() {
         newest = newest.max(remove(&tx, table, run, &referrers, &mut report).await.map_err(failed)?);
     }
-    let floor = "select to_regclass('public.sync_floor') is not null";
-    let has_floor: bool = tx.query_one(floor, &[]).await.map_err(failed)?.get(0);
-    if let Some(version) = newest.filter(|_| has_floor) {
+    if let Some(version) = newest {
         raise_floor(&tx, version).await.map_err(failed)?;
     }
     let sql = "update legacy.run set state = 'rolled back', finished_at = clock_timestamp() where id = $1";
