@@ -1,0 +1,182 @@
+//! The table of events and states in `docs/sync.md`: every event of the engine has its row there, and each row is true.
+
+#![allow(clippy::unwrap_used)]
+
+mod engine;
+
+use std::time::Duration;
+
+use engine::{ME, World, status};
+use tunetrees::domain::time::Timestamp;
+use tunetrees::sync::engine::{Event, SessionInfo};
+use tunetrees::sync::lane::RequestId;
+use tunetrees::sync::status::SyncPhase;
+use tunetrees::sync::wire::{PushReply, Reply, Request};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    SignedIn,
+    TokenEnded,
+    SessionOver,
+    NoAccount,
+}
+
+/// How the event is called in the table. A new event does not compile before it has a name here, and so a row there.
+fn row_of(event: &Event) -> &'static str {
+    match event {
+        Event::LockGained => "LockGained",
+        Event::LockLost => "LockLost",
+        Event::LocalEdit => "LocalEdit",
+        Event::Woken => "Woken",
+        Event::Online(true) => "Online(true)",
+        Event::Online(false) => "Online(false)",
+        Event::Visible(true) => "Visible(true)",
+        Event::Visible(false) => "Visible(false)",
+        Event::DoorbellUp => "DoorbellUp",
+        Event::DoorbellDown => "DoorbellDown",
+        Event::DoorbellRang => "DoorbellRang",
+        Event::Session(Some(_)) => "Session(some)",
+        Event::Session(None) => "Session(none)",
+        Event::SessionRefreshed(_) => "SessionRefreshed",
+        Event::RefreshFailed { ended: false, .. } => "RefreshFailed, passing",
+        Event::RefreshFailed { ended: true, .. } => "RefreshFailed, ended",
+        Event::Replied { result: Ok(_), .. } => "Replied, ok",
+        Event::Replied { result: Err(_), .. } => "Replied, failed",
+        Event::SyncNow => "SyncNow",
+        Event::RetryRefused => "RetryRefused",
+    }
+}
+
+fn session(world: &World) -> SessionInfo {
+    SessionInfo { user: ME, expires_at: world.now.plus_micros(3_600_000_000) }
+}
+
+fn ended(ended: bool) -> Event {
+    Event::RefreshFailed { ended, message: "no".to_owned() }
+}
+
+/// All events, and what each brings about at once in the four states: calls made, the session renewed, the doorbell opened (+) or closed (-).
+/// None: it cannot happen there.
+fn table(now: Timestamp) -> Vec<(Event, [Option<&'static str>; 4])> {
+    let fresh = SessionInfo { user: ME, expires_at: now.plus_micros(7_200_000_000) };
+    // Nobody waits for such an answer.
+    let late = RequestId(999);
+    let reply = Reply::Push(PushReply::default());
+    let nothing = [Some(""); 4];
+    let heart = [Some("pull"), Some("refresh"), Some(""), Some("pull")];
+    vec![
+        (Event::LockGained, heart),
+        (Event::LockLost, [Some("-"), Some("-"), Some(""), Some("")]),
+        (Event::LocalEdit, [Some("push"), Some(""), Some(""), Some("")]),
+        (Event::Woken, nothing),
+        (Event::Online(true), heart),
+        (Event::Visible(true), heart),
+        (Event::SyncNow, heart),
+        (Event::Online(false), nothing),
+        (Event::Visible(false), nothing),
+        (Event::DoorbellUp, [Some("pull"), Some(""), None, None]),
+        (Event::DoorbellDown, [Some(""), Some(""), None, None]),
+        (Event::DoorbellRang, [Some("pull"), Some(""), None, None]),
+        (Event::Session(Some(fresh)), [Some("pull +"), Some("pull +"), Some("pull +"), Some("pull +")]),
+        (Event::Session(None), [Some("pull -"), Some("pull -"), Some("pull"), Some("pull")]),
+        (Event::SessionRefreshed(fresh), [Some("pull"), Some("pull"), None, None]),
+        (ended(false), [Some(""), Some(""), None, None]),
+        (ended(true), [Some("-"), Some("-"), None, None]),
+        (Event::Replied { request: late, result: Ok(reply) }, nothing),
+        (Event::Replied { request: late, result: Err(status(500, "")) }, nothing),
+        (Event::RetryRefused, heart),
+    ]
+}
+
+/// A world in that state, with nothing to do.
+fn world(state: State, event: &Event) -> World {
+    let mut world = match state {
+        State::NoAccount => {
+            let mut world = World::new();
+            world.tell(Event::LockGained);
+            world.answer_pull(&[]);
+            world
+        }
+        _ => World::at_rest(),
+    };
+    match state {
+        State::SignedIn | State::NoAccount => {}
+        State::TokenEnded => {
+            let over = SessionInfo { user: ME, expires_at: world.now };
+            world.tell(Event::SessionRefreshed(over));
+            world.tell(ended(false));
+        }
+        State::SessionOver => world.tell(ended(true)),
+    }
+    if *event == Event::Visible(true) {
+        world.tell(Event::Visible(false));
+    }
+    world.sent.clear();
+    world.doorbell.clear();
+    world.refreshes = 0;
+    world
+}
+
+fn brought_about(world: &World) -> String {
+    let mut words = Vec::new();
+    for (_, request) in &world.sent {
+        words.push(if matches!(request, Request::Push { .. }) { "push" } else { "pull" });
+    }
+    words.extend((world.refreshes > 0).then_some("refresh"));
+    words.extend(world.doorbell.iter().map(|open| if *open { "+" } else { "-" }));
+    words.join(" ")
+}
+
+#[test]
+fn every_event_has_its_row_and_each_row_is_true() {
+    let states = [State::SignedIn, State::TokenEnded, State::SessionOver, State::NoAccount];
+    let mut named = Vec::new();
+    for (event, expected) in table(World::new().now) {
+        named.push(row_of(&event));
+        for (state, expected) in states.into_iter().zip(expected) {
+            let Some(expected) = expected else { continue };
+            let mut world = world(state, &event);
+            let event = match event.clone() {
+                Event::Session(Some(_)) => Event::Session(Some(session(&world))),
+                event => event,
+            };
+            match event {
+                Event::LocalEdit => world.edit("a"),
+                ref event => world.tell(event.clone()),
+            }
+            world.pass(Duration::from_millis(200));
+            assert_eq!(brought_about(&world), expected, "{} while {state:?}", row_of(&event));
+            let phase = match (&event, state) {
+                (Event::Session(None), _) | (_, State::NoAccount) if !matches!(event, Event::Session(Some(_))) => {
+                    Some(SyncPhase::LocalOnly)
+                }
+                (Event::Online(false), State::SignedIn | State::TokenEnded) => Some(SyncPhase::Offline),
+                (Event::RefreshFailed { ended: true, .. }, _) => Some(SyncPhase::SignInAgain),
+                (Event::Session(Some(_)), _) => None,
+                (_, State::SessionOver) => Some(SyncPhase::SignInAgain),
+                _ => None,
+            };
+            if let Some(phase) = phase {
+                assert_eq!(world.phase(), phase, "{} while {state:?}", row_of(&event));
+            }
+        }
+    }
+    let text = include_str!("../docs/sync.md");
+    let heads: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).collect();
+    for name in named {
+        let has_row =
+            |head: &&str| head == &name || (!name.contains(", ") && head.split(", ").any(|part| part == name));
+        assert!(heads.iter().any(has_row), "docs/sync.md has no row for {name}");
+    }
+}
+
+#[test]
+fn a_gap_in_time_and_a_clock_set_back_make_it_look() {
+    for by in [160_000_000, -3_000_000] {
+        let mut world = World::at_rest();
+        world.doorbell.clear();
+        world.now = world.now.plus_micros(by);
+        world.tell(Event::Woken);
+        assert_eq!(brought_about(&world), "pull", "{by}");
+    }
+}
