@@ -5,6 +5,7 @@
 
 mod compared;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension};
@@ -24,6 +25,8 @@ use crate::remedies::{Remedy, on};
 
 /// The server cuts stamps that are further ahead of its clock than this.
 const MOST_AHEAD: i64 = 5 * 60 * 1_000_000;
+/// Larger pages among several are of a first pull or a long absence: there children do come before their parents.
+const MOST_STRICT: usize = 60;
 
 /// How two states of a row become one.
 pub trait Merge {
@@ -75,6 +78,17 @@ pub struct PageOutcome {
     pub unfinished: bool,
     /// Rows that could not be stored yet; they are kept and tried again with every pull.
     pub aside: usize,
+    /// A row may be here whose parent is not, yet.
+    pub loose: bool,
+}
+
+/// What a transaction that applied remote rows did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Applied {
+    /// Tables whose content changed.
+    pub changed: Vec<Table>,
+    /// Foreign keys were off: a child may be here whose parent is not.
+    pub loose: bool,
 }
 
 /// A transaction that applies remote rows.
@@ -93,16 +107,44 @@ pub(in crate::store) struct Applying<'a, 'e> {
 }
 
 impl Applying<'_, '_> {
-    /// Runs `work` in one transaction with foreign keys off (a page may bring a child before its parent) and nothing queued.
+    /// Runs `work` in one transaction, with nothing queued. A child may come before its parent: where one does, the whole is done
+    /// again with foreign keys off. (Not at once: switching them makes SQLite prepare all its statements anew, twice.)
     pub fn run(
+        store: &mut Store,
+        reader: Reader,
+        merge: &dyn Merge,
+        now: Timestamp,
+        work: impl Fn(&mut Applying<'_, '_>) -> Result<(), StoreError>,
+    ) -> Result<Applied, StoreError> {
+        match Self::run_once(store, reader, merge, now, &work) {
+            Err(error) if lacks_parent(&error) => {}
+            done => return Ok(Applied { changed: done?, loose: false }),
+        }
+        Self::run_loosely(store, reader, merge, now, work)
+    }
+
+    /// As [`Applying::run`], for what is known to bring children before their parents.
+    pub fn run_loosely(
+        store: &mut Store,
+        reader: Reader,
+        merge: &dyn Merge,
+        now: Timestamp,
+        work: impl Fn(&mut Applying<'_, '_>) -> Result<(), StoreError>,
+    ) -> Result<Applied, StoreError> {
+        store.conn().execute_batch("pragma foreign_keys = off")?;
+        let done = Self::run_once(store, reader, merge, now, &work);
+        store.conn().execute_batch("pragma foreign_keys = on")?;
+        Ok(Applied { changed: done?, loose: true })
+    }
+
+    fn run_once(
         store: &mut Store,
         reader: Reader,
         merge: &dyn Merge,
         now: Timestamp,
         work: impl FnOnce(&mut Applying<'_, '_>) -> Result<(), StoreError>,
     ) -> Result<Vec<Table>, StoreError> {
-        store.conn().execute_batch("pragma foreign_keys = off")?;
-        let done = store.apply_remote(now, |edit| {
+        store.apply_remote(now, |edit| {
             let edit_conn = edit.conn();
             let compare = compare::running(edit_conn, reader)?;
             let mut applying = Applying {
@@ -118,9 +160,7 @@ impl Applying<'_, '_> {
             };
             work(&mut applying)?;
             applying.finish()
-        });
-        store.conn().execute_batch("pragma foreign_keys = on")?;
-        done
+        })
     }
 
     fn finish(self) -> Result<Vec<Table>, StoreError> {
@@ -363,9 +403,14 @@ pub fn apply_page(
     if !on(Remedy::CursorWithPage) {
         store.apply_remote(now, |edit| sync_state::set_cursor(edit.conn(), reader, &page.cursor))?;
     }
-    let mut aside = 0;
-    let mut ended = false;
-    let changed = Applying::run(store, reader, merge, now, |applying| {
+    let (aside, ended) = (Cell::new(0), Cell::new(false));
+    let mut rows: Vec<_> = page.rows.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire))).collect();
+    // Parents first, where they are in the same page.
+    rows.sort_by_key(|(table, _)| *table);
+    let unfinished = sync_state::is_unfinished(store.conn())?;
+    let of_many = page.has_more || unfinished;
+    let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };
+    let work = |applying: &mut Applying<'_, '_>| {
         if applying.compare.is_none() && sync_state::cursor(applying.conn(), reader)?.is_none() {
             sync_state::forget_cursor(applying.conn(), reader)?;
             applying.compare = compare::begin_if_needed(applying.conn(), reader)?;
@@ -374,19 +419,19 @@ pub fn apply_page(
         let again = !kept.is_empty() && !page.has_more;
         let mut failed = if again { Vec::new() } else { kept.clone() };
         let retried = if again { kept.as_slice() } else { &[] };
-        for (name, wire) in page.rows.iter().chain(retried) {
-            let Some(table) = Table::from_name(name) else { continue };
+        let retried = retried.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire)));
+        for (table, wire) in rows.iter().copied().chain(retried) {
             match applying.pulled(table, wire) {
                 Ok(()) => {}
                 Err(error) if is_about_the_row(&error) => {
-                    tracing::warn!(table = name, %error, "a row from the server is kept aside");
-                    failed.push((name.clone(), wire.clone()));
+                    tracing::warn!(%table, %error, "a row from the server is kept aside");
+                    failed.push((table.name().to_owned(), wire.clone()));
                 }
                 Err(error) => return Err(error),
             }
         }
-        aside = failed.len();
-        if aside > 0 || !kept.is_empty() {
+        aside.set(failed.len());
+        if !failed.is_empty() || !kept.is_empty() {
             sync_state::set_aside(applying.conn(), &failed)?;
         }
         sync_state::set_cursor(applying.conn(), reader, &page.cursor)?;
@@ -398,16 +443,22 @@ pub fn apply_page(
             lower_clock(applying.conn(), server_time.plus_micros(MOST_AHEAD))?;
         }
         applying.note_gone(page.gone.as_deref().unwrap_or_default())?;
-        ended = !page.has_more && applying.compared()?;
-        if ended {
+        ended.set(!page.has_more && applying.compared()?);
+        if ended.get() == unfinished {
+            sync_state::set_unfinished(applying.conn(), !ended.get())?;
+        }
+        if ended.get() {
             if matches!(reader, Reader::Person(_)) {
                 sync_state::first_pull_done(applying.conn())?;
             }
             sync_state::pulled(applying.conn(), now)?;
         }
         Ok(())
-    })?;
-    Ok(PageOutcome { changed, restarted: false, unfinished: !ended, aside })
+    };
+    let Applied { changed, loose } = run(store, reader, merge, now, work)?;
+    // What an earlier page has brought counts with the last one, also if another tab took that page.
+    let (aside, loose) = (aside.get(), loose || unfinished);
+    Ok(PageOutcome { changed, restarted: false, unfinished: !ended.get(), aside, loose })
 }
 
 /// Of which rows the server is to be asked next: all pages of a full compare have come, and these were not among them.
@@ -418,10 +469,26 @@ pub fn to_look_at(store: &Store, reader: Reader, limit: usize) -> Result<Vec<(Ta
     }
 }
 
-/// Is it the row's fault (a value or a constraint), as opposed to the disk's?
+/// How many references of rows in these tables lead nowhere (yet)?
+pub fn dangling(conn: &Connection, tables: &[Table]) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for table in tables {
+        let sql = format!("select count(*) from pragma_foreign_key_check('{table}')");
+        count += conn.query_row(&sql, [], |row| row.get::<_, i64>(0))?.max(0) as usize;
+    }
+    Ok(count)
+}
+
+fn lacks_parent(error: &StoreError) -> bool {
+    matches!(error, StoreError::Sqlite(rusqlite::Error::SqliteFailure(error, _))
+        if error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+/// Is it the row's fault (a value or a constraint), as opposed to the disk's? Not for want of a parent, which may still come.
 pub(in crate::store) fn is_about_the_row(error: &StoreError) -> bool {
     match error {
         StoreError::BadValue { .. } => true,
+        error if lacks_parent(error) => false,
         StoreError::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation),
         _ => false,
     }

@@ -26,10 +26,10 @@ pub fn get(conn: &Connection, key: &str) -> Result<Option<String>, StoreError> {
     Ok(value)
 }
 
-/// Sets `key`.
+/// Sets `key`; what is so already is not written again.
 pub fn set(conn: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "insert into sync_meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value",
+        "insert into sync_meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value where value is not excluded.value",
     )?
     .execute(params![key, value])?;
     Ok(())

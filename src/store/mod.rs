@@ -13,6 +13,7 @@ pub mod devices;
 pub mod edit;
 pub mod error;
 mod export;
+mod glance;
 mod image;
 pub mod intake;
 pub mod meta;
@@ -39,7 +40,7 @@ mod tune_list;
 mod tune_removal;
 mod tunes;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -72,6 +73,7 @@ pub struct Store {
     call: Option<calls::Call>,
     /// Weights being fitted to her history.
     training: Option<Training>,
+    glance: glance::LastGlance,
 }
 
 impl Store {
@@ -82,12 +84,17 @@ impl Store {
     pub fn open(conn: Connection, identity: Identity) -> Result<Store, StoreError> {
         // Exclusive: one worker owns the file, so SQLite need not look for other processes at every statement.
         conn.execute_batch(
-            "pragma locking_mode = exclusive; pragma journal_mode = truncate; pragma synchronous = full; pragma foreign_keys = on;",
+            "pragma locking_mode = exclusive; pragma journal_mode = truncate; pragma synchronous = full;",
         )?;
-        conn.set_prepared_statement_cache_capacity(128);
+        // Not again where it is so already: each time SQLite prepares all its statements anew.
+        if !conn.pragma_query_value(None, "foreign_keys", |row| row.get::<_, bool>(0))? {
+            conn.execute_batch("pragma foreign_keys = on")?;
+        }
+        // More than there are different ones: sixteen tables, and edits of any of their columns.
+        conn.set_prepared_statement_cache_capacity(1000);
         migrate::migrate(&conn)?;
-        let mut store =
-            Store { conn, identity, changed: BTreeSet::new(), index: RefCell::new(None), call: None, training: None };
+        let (changed, index, glance) = (BTreeSet::new(), RefCell::new(None), Cell::new(None));
+        let mut store = Store { conn, identity, changed, index, call: None, training: None, glance };
         store.claim()?;
         Ok(store)
     }

@@ -52,6 +52,7 @@ const LAST_PULL: &str = "last_pull";
 const FIRST_PULL: &str = "first_pull";
 pub(super) const DEVICE_NAME: &str = "device_name";
 pub(super) const DEVICES: &str = "devices";
+const UNFINISHED: &str = "unfinished_pull";
 const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
@@ -94,6 +95,15 @@ pub fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
 
 pub(in crate::store) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), StoreError> {
     meta::set(conn, EPOCH, epoch)
+}
+
+/// Are there pages of a pull here whose last page has not come yet?
+pub(in crate::store) fn is_unfinished(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(meta::get(conn, UNFINISHED)?.is_some())
+}
+
+pub(in crate::store) fn set_unfinished(conn: &Connection, on: bool) -> Result<(), StoreError> {
+    if on { meta::set(conn, UNFINISHED, "1") } else { meta::remove(conn, UNFINISHED) }
 }
 
 /// Rows that could not be stored yet, with their tables' names.

@@ -54,6 +54,10 @@ const PAGE: u32 = 500;
 /// However little gets through, a page is not smaller than this.
 const LEAST_PAGE: u32 = 10;
 
+/// So many pulls in a row wait for missing parents, with pauses that double from [`GAP_PAUSE`]: about a minute.
+const MOST_GAP_LOOKS: u32 = 10;
+const GAP_PAUSE: i64 = 100_000;
+
 const OUTDATED: &str =
     "This app is too old for the server. Reload the page to update the app; until then your changes are kept here.";
 
@@ -179,6 +183,18 @@ impl BatchSize {
     }
 }
 
+/// Rows whose parents are not here: moved by a later write beyond the bound of the pull that brought the child. The next pull
+/// brings them; until then the interface is not told.
+#[derive(Debug, Default)]
+struct Gaps {
+    /// Rows were stored with foreign keys off since the last look.
+    possible: bool,
+    /// Looks in a row that found some.
+    looks: u32,
+    /// So many were still open when waiting was given up: their parents are out of this person's sight.
+    accepted: usize,
+}
+
 /// The state machine.
 #[derive(Debug)]
 pub struct Engine {
@@ -208,6 +224,7 @@ pub struct Engine {
     once_more: bool,
     /// Changed by pages of a pull that has not ended yet.
     unpublished: BTreeSet<Table>,
+    gaps: Gaps,
     next_id: u64,
     last_event: Option<Timestamp>,
     last_error: Option<String>,
@@ -246,6 +263,7 @@ impl Engine {
             paging: false,
             once_more: false,
             unpublished: BTreeSet::new(),
+            gaps: Gaps::default(),
             next_id: 1,
             last_event: None,
             last_error: None,

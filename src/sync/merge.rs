@@ -19,8 +19,18 @@ impl Merge for Strategy {
         let mut conflicts = Vec::new();
         // What a person does not care to hear of she is not asked about either.
         let asks = *self == Strategy::Ask && policy::is_worth_telling(table);
+        let together = policy::together(table);
+        let by_field = *self != Strategy::NewestRow && on(Remedy::FieldMerge);
+        if by_field && winner_of_all(together, base, local, remote, later) == Winner::Remote {
+            for name in together {
+                remote.get(*name).map(|theirs| row.insert((*name).to_owned(), theirs.clone()));
+            }
+        }
         for column in table.columns() {
             if is_stamp(column.name) || column.name == "id" || column.name == "deleted" {
+                continue;
+            }
+            if by_field && together.contains(&column.name) {
                 continue;
             }
             // A column that the server does not know yet keeps what is here.
@@ -33,7 +43,7 @@ impl Merge for Strategy {
             let winner = if table == Table::PracticeRecord {
                 // History: what the server has of it stands, and it would take no other.
                 Winner::Remote
-            } else if *self == Strategy::NewestRow || !on(Remedy::FieldMerge) {
+            } else if !by_field {
                 later
             } else if same_value(ours, was) {
                 Winner::Remote
@@ -77,6 +87,23 @@ fn later(local: &Row, remote: &Row) -> Winner {
         .then_with(|| device(local).cmp(&device(remote)));
     let here = order == Ordering::Greater || (!on(Remedy::TieBreak) && row::stamp(local) == row::stamp(remote));
     if here { Winner::Local } else { Winner::Remote }
+}
+
+/// Whose values of columns that belong together stand.
+fn winner_of_all(together: &[&str], base: Option<&Row>, local: &Row, remote: &Row, later: Winner) -> Winner {
+    let value = |row: &Row, name: &str| row.get(name).cloned().unwrap_or(Value::Null);
+    let untouched = |row: &Row| {
+        together.iter().all(|name| match base {
+            Some(base) => same_value(&value(base, name), &value(row, name)),
+            // Both made the row: one that says nothing, not even zero, knows less than one that says something.
+            None => row.get(*name).is_none_or(|value| value.is_null() || value.as_i64() == Some(0)),
+        })
+    };
+    match (untouched(local), untouched(remote)) {
+        (true, _) => Winner::Remote,
+        (false, true) => Winner::Local,
+        (false, false) => later,
+    }
 }
 
 /// The tombstone flag of the merged row; `None` where both agree.
@@ -298,6 +325,27 @@ mod tests {
             let merged = strategy.merge(Table::PracticeRecord, None, &record(9, 3), &record(5, 2));
             assert_eq!((merged.row["quality"].as_i64(), merged.conflicts.len()), (Some(2), 0));
         }
+    }
+
+    #[test]
+    fn what_became_of_a_tune_stands_as_one_device_says_it() {
+        let day = |second: u32, completed: Option<&str>, exposures: i64, outcome: Option<&str>| {
+            row! { "id": "q", "completed_at": completed, "exposures_completed": exposures, "outcome": outcome, "active": 1,
+            "sync_version": 1, "deleted": 0, "last_modified_at": format!("2026-01-01T00:00:{second:02}.000000Z") }
+        };
+        let merged = |base: Option<&Row>, local: &Row, remote: &Row| {
+            let row = Strategy::Fields.merge(Table::DailyPracticeQueue, base, local, remote).row;
+            (row["completed_at"].clone(), row["exposures_completed"].clone(), row["outcome"].clone())
+        };
+        let open = day(0, None, 0, None);
+        let (good, again) = (day(5, Some("t5"), 1, Some("Good")), day(9, Some("t9"), 1, Some("Again")));
+        let all = |row: &Row| (row["completed_at"].clone(), row["exposures_completed"].clone(), row["outcome"].clone());
+        // Rated on both: the later one, whole. Then one of them is taken back: the other's still stands, whole.
+        assert_eq!(merged(Some(&open), &again, &good), all(&again));
+        assert_eq!(merged(Some(&good), &again, &day(7, None, 0, None)), all(&again));
+        // Made on both, rated on one.
+        assert_eq!(merged(None, &day(9, None, 0, None), &good), all(&good));
+        assert_eq!(merged(None, &good, &day(9, None, 0, None)), all(&good));
     }
 
     #[test]

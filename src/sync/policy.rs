@@ -41,6 +41,32 @@ pub fn on_delete(table: Table) -> DeletePolicy {
     }
 }
 
+/// Columns that say one thing together: of two devices' values of them one device's stand, all of them, even where some are alike.
+pub const fn together(table: Table) -> &'static [&'static str] {
+    match table {
+        // What became of the tune today.
+        Table::DailyPracticeQueue => &["completed_at", "exposures_completed", "outcome"],
+        // One evaluation, and what follows from it.
+        Table::TableTransientData => &[
+            "recall_eval",
+            "practiced",
+            "quality",
+            "easiness",
+            "difficulty",
+            "stability",
+            "interval",
+            "step",
+            "repetitions",
+            "due",
+            "backup_practiced",
+            "goal",
+            "technique",
+            "state",
+        ],
+        _ => &[],
+    }
+}
+
 /// Is a field of that table that was changed on two devices worth a person's attention? Not where the app itself writes.
 pub const fn is_worth_telling(table: Table) -> bool {
     !matches!(

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
-use crate::store::apply::{self, Page, PageOutcome};
+use crate::store::apply::{self, Applied, Page, PageOutcome};
 use crate::store::outbox::{self, BatchLimit, Counts, Op, OpResult};
 use crate::store::schema::Table;
 use crate::store::sync_state::{self, Reader, Standing};
@@ -20,8 +20,10 @@ pub trait SyncStore {
     fn last_success(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError>;
     /// The next operations, marked as sent; empty if there are none.
     fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError>;
-    /// Takes in the answers to a push. Tables whose content changed.
-    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Vec<Table>, StoreError>;
+    /// Takes in the answers to a push.
+    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Applied, StoreError>;
+    /// How many references of rows in these tables lead nowhere (yet).
+    fn dangling(&self, tables: &[Table]) -> Result<usize, StoreError>;
     /// Puts an operation aside that the server does not even look at.
     fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError>;
     /// Puts refused entries back.
@@ -48,20 +50,24 @@ impl SyncStore for Store {
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {
-        outbox::counts(self.conn())
+        Ok(self.glance()?.counts)
     }
 
     fn last_success(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
-        sync_state::last_success(self.conn())
+        Ok(self.glance()?.last_success)
     }
 
     fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
         outbox::next_batch(self, limit, now)
     }
 
-    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Vec<Table>, StoreError> {
+    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Applied, StoreError> {
         let strategy = strategy(self)?;
         outbox::settle(self, results, &strategy, now)
+    }
+
+    fn dangling(&self, tables: &[Table]) -> Result<usize, StoreError> {
+        apply::dangling(self.conn(), tables)
     }
 
     fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -89,7 +95,7 @@ impl SyncStore for Store {
     }
 
     fn standing(&self) -> Result<Standing, StoreError> {
-        sync_state::standing(self.conn())
+        Ok(self.glance()?.standing)
     }
 
     fn device_name(&self) -> Result<Option<String>, StoreError> {

@@ -131,3 +131,11 @@ impl Device {
         now < self.portal_until
     }
 }
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        if let Some(store) = self.disk.take() {
+            crate::disk::give_back(store);
+        }
+    }
+}

@@ -1,32 +1,94 @@
-//! A device's disk: a database in memory that outlives the tabs. New ones are copies of a migrated template.
+//! A device's disk: a database in memory that outlives the tabs. A new one is one that nobody needs any more, emptied: to parse the
+//! schema and prepare its statements is most of what a short history costs.
 
-use rusqlite::{Connection, MAIN_DB};
+use std::cell::RefCell;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
 use tunetrees::domain::ids::{DeviceId, UserId};
 use tunetrees::store::schema::{Column, Table};
 use tunetrees::store::{Identity, Store};
 
-/// Migrated databases, one a person, as bytes.
-pub struct Templates(Vec<(UserId, Vec<u8>)>);
+thread_local! {
+    static UNUSED: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is in a new database: one a person.
+pub struct Templates(Vec<(UserId, Vec<Content>)>);
+
+/// A table and its rows.
+struct Content {
+    table: String,
+    columns: usize,
+    rows: Vec<Vec<Value>>,
+}
 
 impl Templates {
     pub fn of(people: &[UserId]) -> Templates {
-        let image = |user: &UserId| {
-            let identity = Identity { user: *user, device: DeviceId(user.0) };
-            let conn = Connection::open_in_memory().unwrap();
-            let mut store = Store::open(conn, identity).unwrap();
-            store.conn().execute_batch(&log_sql()).unwrap();
-            (*user, store.image().unwrap())
-        };
-        Templates(people.iter().map(image).collect())
+        Templates(people.iter().map(|user| (*user, contents(fresh(*user).conn()))).collect())
     }
 
     /// A new database of that person on that device.
     pub fn open(&self, user: UserId, device: DeviceId) -> Store {
-        let (_, image) = self.0.iter().find(|(owner, _)| *owner == user).unwrap();
-        let mut conn = Connection::open_in_memory().unwrap();
-        conn.deserialize_read_exact(MAIN_DB, image.as_slice(), image.len(), false).unwrap();
+        let (_, content) = self.0.iter().find(|(owner, _)| *owner == user).unwrap();
+        let unused = UNUSED.with_borrow_mut(Vec::pop);
+        let conn = unused.filter(Connection::is_autocommit).unwrap_or_else(|| fresh(user).into_connection());
+        refill(&conn, content);
         Store::open(conn, Identity { user, device }).unwrap()
     }
+}
+
+/// Nobody needs it any more.
+pub fn give_back(store: Store) {
+    UNUSED.with_borrow_mut(|unused| unused.push(store.into_connection()));
+}
+
+/// A migrated database.
+fn fresh(user: UserId) -> Store {
+    let conn = Connection::open_in_memory().unwrap();
+    let store = Store::open(conn, Identity { user, device: DeviceId(user.0) }).unwrap();
+    store.conn().execute_batch(&log_sql()).unwrap();
+    store
+}
+
+/// All tables, children before their parents, and what is in them. First `sync_meta`: without it no trigger fires.
+fn contents(conn: &Connection) -> Vec<Content> {
+    let sql = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
+    let mut statement = conn.prepare(sql).unwrap();
+    let names: Vec<String> = statement.query_map([], |line| line.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let read = |table: String| {
+        let mut statement = conn.prepare(&format!("select * from \"{table}\"")).unwrap();
+        let columns = statement.column_count();
+        let row = |line: &rusqlite::Row<'_>| (0..columns).map(|at| line.get(at)).collect::<Result<Vec<Value>, _>>();
+        let rows = statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap();
+        Content { table, columns, rows }
+    };
+    let mut found: Vec<Content> = names.into_iter().map(read).collect();
+    let rank = |content: &Content| match Table::from_name(&content.table) {
+        None if content.table == "sync_meta" => (0, None),
+        None => (1, None),
+        table => (2, Some(std::cmp::Reverse(table))),
+    };
+    found.sort_by_key(rank);
+    found
+}
+
+/// Empties the database and fills it anew.
+fn refill(conn: &Connection, content: &[Content]) {
+    let run = |sql: &str| conn.prepare_cached(sql).unwrap().execute([]).unwrap();
+    run("begin");
+    for Content { table, .. } in content {
+        run(&format!("delete from \"{table}\""));
+    }
+    run("delete from sqlite_sequence");
+    for Content { table, columns, rows } in content.iter().rev() {
+        let marks = vec!["?"; *columns].join(", ");
+        for row in rows {
+            let sql = format!("insert into \"{table}\" values ({marks})");
+            conn.prepare_cached(&sql).unwrap().execute(params_from_iter(row)).unwrap();
+        }
+    }
+    run("commit");
 }
 
 /// What the simulation notes about local writes, by triggers of its own: every value that an edit set, with the one before.

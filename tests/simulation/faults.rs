@@ -116,7 +116,9 @@ impl World<'_> {
         here.disks += 1;
         let mut store = self.templates.open(here.user, id);
         store.await_first_pull(here.clock(self.now)).unwrap();
-        here.disk = Some(store);
+        if let Some(gone) = here.disk.replace(store) {
+            crate::disk::give_back(gone);
+        }
     }
 
     /// The server forgets the tombstones that are older than a few minutes.
@@ -137,15 +139,18 @@ impl World<'_> {
     /// The faults are over: every device has its network, an open app, a session. Its clock stays as wrong as it is.
     pub fn heal(&mut self) {
         self.faults = false;
-        self.call_off(|happening| {
+        let is_over = |happening: &Happening| {
             matches!(happening, Happening::Trouble(_) | Happening::Operation { .. } | Happening::SignIn { .. })
-        });
+        };
+        self.call_off(is_over);
         let now = self.now;
         self.trace.note(now, None, "healed", &[], String::new);
         self.server_down_until = self.server_down_until.min(now);
         self.last_fault = self.last_fault.max(now);
         for device in 0..self.devices.len() {
             let here = &mut self.devices[device];
+            // Also of what a sleeping machine has missed.
+            here.missed.retain(|happening| !is_over(happening));
             for until in [
                 &mut here.asleep_until,
                 &mut here.closed_until,
@@ -166,6 +171,7 @@ impl World<'_> {
                     here.expires_at = here.clock(now).plus_micros(self.plan.token);
                 }
                 self.open(device);
+                self.wake_up(device);
                 continue;
             }
             if signed_out {

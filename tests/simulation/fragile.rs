@@ -2,7 +2,7 @@
 
 use tunetrees::domain::ids::UserId;
 use tunetrees::domain::time::Timestamp;
-use tunetrees::store::apply::{Page, PageOutcome};
+use tunetrees::store::apply::{Applied, Page, PageOutcome};
 use tunetrees::store::outbox::{BatchLimit, Counts, Op, OpResult};
 use tunetrees::store::schema::Table;
 use tunetrees::store::sync_state::{Reader, Standing};
@@ -70,8 +70,12 @@ impl SyncStore for Fragile<'_> {
         self.call(|store| SyncStore::next_batch(store, limit, now))
     }
 
-    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Vec<Table>, StoreError> {
+    fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Applied, StoreError> {
         self.call(|store| SyncStore::settle(store, results, now))
+    }
+
+    fn dangling(&self, tables: &[Table]) -> Result<usize, StoreError> {
+        SyncStore::dangling(self.store, tables)
     }
 
     fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {

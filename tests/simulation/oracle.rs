@@ -245,13 +245,30 @@ impl Fate<'_> {
         if renamed {
             return Ok(());
         }
-        // Both made the row, as far as one of them knows: a value beats none.
-        if write.new.is_null() && self.others(write).any(|other| self.made_the_row(other)) {
+        let together = tunetrees::sync::policy::together(self.table);
+        let is_together = together.contains(&write.column);
+        // Both made the row, as far as one of them knows: a value beats none; of what belongs together, zero is none, too.
+        let says_nothing = write.new.is_null() || (is_together && write.new == 0);
+        if says_nothing && self.others(write).any(|other| self.made_the_row(other)) {
             counts.by_policy += 1;
             return Ok(());
         }
         if self.was_taken_back(write, stands) {
             counts.by_policy += 1;
+            return Ok(());
+        }
+        if self.was_agreed(write, stands) {
+            counts.by_policy += 1;
+            return Ok(());
+        }
+        let together = tunetrees::sync::policy::together(self.table);
+        let rival =
+            |other: &Write| together.contains(&other.column) && self.others(write).any(|o| std::ptr::eq(o, other));
+        if together.contains(&write.column)
+            && self.writes.iter().any(rival)
+            && self.others(write).any(|other| other.stamp >= write.counts_as())
+        {
+            counts.superseded += 1;
             return Ok(());
         }
         if self.knew(write, stands) {
@@ -309,6 +326,26 @@ impl Fate<'_> {
         let own = |other: &&Write| (other.device, other.disk, other.column) == (write.device, write.disk, write.column);
         let of_another = self.others(write).any(|other| other.column == write.column && same_value(&other.new, stands));
         self.writes.iter().filter(own).any(|other| same_value(&other.old, &write.new)) && of_another
+    }
+
+    /// Who sets a field to what another device has set it to has changed nothing, as far as the server can know: a device that knew
+    /// that value and replaced it is the only one that did.
+    fn was_agreed(&self, write: &Write, stands: &Value) -> bool {
+        let same = |a: &Write, b: &Write| (a.device, a.disk, a.column) == (b.device, b.disk, b.column);
+        let of_another = |other: &Write| other.column == write.column && same_value(&other.new, &write.new);
+        self.others(write).any(of_another)
+            && self.writes.iter().enumerate().any(|(n, last)| {
+                let mut old = &last.old;
+                last.column == write.column
+                    && same_value(&last.new, stands)
+                    && (same_value(old, &write.new)
+                        // By way of values that never left its device.
+                        || self.writes[..n].iter().rev().filter(|before| same(before, last)).any(|before| {
+                            let follows = same_value(&before.new, old);
+                            old = &before.old;
+                            follows && same_value(old, &write.new)
+                        }))
+            })
     }
 
     /// Did the write replace that very value, directly or by way of others? Asked only of values that no two writes have.

@@ -403,7 +403,8 @@ impl Act<'_> {
                 key = Some(vec![me, tune, playlist]);
             }
         }
-        for column in changeable(table).iter().take(3) {
+        // Nobody makes a row that is a tombstone.
+        for column in changeable(table).iter().take(3).filter(|column| **column != "deleted") {
             if self.chance.happens(0.7) && !row.contains_key(*column) {
                 let value = self.value(table, column);
                 row.insert((*column).to_owned(), value);

@@ -1,6 +1,8 @@
 //! Two plays that are not by chance: a session killed at every single call in turn, and a long outage whose requests are counted.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chance::Chance;
 use crate::disk::Templates;
@@ -22,19 +24,38 @@ fn session<'a>(templates: &'a Templates, kill: Option<(u64, bool)>, readable: bo
 }
 
 /// Kills the session before and after each of its calls to disk and network; how many calls there are, and what did not recover.
-pub fn crash_points(templates: &Templates) -> (u64, Vec<String>) {
+pub fn crash_points(templates: &Templates, threads: usize) -> (u64, Vec<String>) {
     let mut whole = session(templates, None, false);
     whole.run_until(whole.plan.span);
     let calls = whole.devices[0].fuse.calls;
-    let mut broken = Vec::new();
-    for call in 1..=calls {
-        for after in [false, true] {
-            if let Some(what) = crash_at(templates, call, after, false).broken {
-                broken.push(format!("killed {} call {call}: {what}", if after { "after" } else { "before" }));
-            }
+    let broken = all(2 * calls, threads, |n| {
+        let (call, after) = (n / 2 + 1, n % 2 == 1);
+        let what = crash_at(templates, call, after, false).broken?;
+        Some(format!("killed {} call {call}: {what}", if after { "after" } else { "before" }))
+    });
+    (calls, broken.into_iter().flatten().collect())
+}
+
+/// Does `work` for 0 … `count`, on so many threads.
+fn all<T: Send>(count: u64, threads: usize, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let (next, done) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= count {
+                        return;
+                    }
+                    let result = work(n);
+                    done.lock().unwrap().push((n, result));
+                }
+            });
         }
-    }
-    (calls, broken)
+    });
+    let mut done = done.into_inner().unwrap();
+    done.sort_by_key(|(n, _)| *n);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn crash_at(templates: &Templates, call: u64, after: bool, readable: bool) -> Outcome {
@@ -52,9 +73,8 @@ fn crash_at(templates: &Templates, call: u64, after: bool, readable: bool) -> Ou
 }
 
 /// The most requests that a device with unsent edits makes in ten minutes without a server, over so many seeds.
-pub fn outage(templates: &Templates, seeds: u64) -> u64 {
-    let mut most = 0;
-    for seed in 0..seeds {
+pub fn outage(templates: &Templates, seeds: u64, threads: usize) -> u64 {
+    let most = all(seeds, threads, |seed| {
         let mut plan = Plan::quiet(2, 2 * MINUTE, 20);
         let long = 20 * MINUTE;
         let begin = MINUTE;
@@ -69,7 +89,7 @@ pub fn outage(templates: &Templates, seeds: u64) -> u64 {
         let before: Vec<u64> = world.devices.iter().map(|device| device.requests).collect();
         world.run_until(12 * MINUTE);
         let counts = world.devices.iter().zip(&before).map(|(device, before)| device.requests - before);
-        most = most.max(counts.max().unwrap_or(0));
-    }
-    most
+        counts.max().unwrap_or(0)
+    });
+    most.into_iter().max().unwrap_or(0)
 }

@@ -93,9 +93,9 @@ fn check_replica(world: &World<'_>, device: usize) -> Result<(), String> {
                 continue;
             }
             let Some(mine) = mine else { return Err(format!("device {device} does not have {table} {id}")) };
+            let standing = row::from_wire(table, wire).unwrap();
             for column in table.columns() {
-                let theirs = row::from_wire(table, wire).unwrap();
-                let (ours, theirs) = (&mine[column.name], &theirs[column.name]);
+                let (ours, theirs) = (&mine[column.name], &standing[column.name]);
                 if !row::same_value(ours, theirs) {
                     let name = column.name;
                     return Err(format!("device {device}: {table} {id}: {name} is {ours}, on the server {theirs}"));

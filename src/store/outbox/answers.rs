@@ -8,20 +8,19 @@ use super::held::{drop_chain, hold_back, readmit_children};
 use super::{Entry, OpResult, entry_by_number, remove};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
-use crate::store::apply::{Applying, Merge, is_about_the_row};
+use crate::store::apply::{Applied, Applying, Merge, is_about_the_row};
 use crate::store::error::StoreError;
 use crate::store::row::{self, Row};
-use crate::store::schema::Table;
 use crate::store::sync_state::Reader;
 use crate::store::{Store, sync_state};
 
-/// Takes in the server's answers, in one transaction. Returns the tables whose visible content changed by it.
+/// Takes in the server's answers, in one transaction.
 pub fn settle(
     store: &mut Store,
     results: &[OpResult],
     merge: &dyn Merge,
     now: Timestamp,
-) -> Result<Vec<Table>, StoreError> {
+) -> Result<Applied, StoreError> {
     let reader = Reader::Person(store.user());
     Applying::run(store, reader, merge, now, |applying| {
         let mut inserted = HashSet::new();
@@ -32,23 +31,28 @@ pub fn settle(
             // No entry: a pull that came in between has brought the same row and settled it.
             let Some(entry) = entry_by_number(applying.conn(), result.op())? else { continue };
             // Each under a savepoint: one answer that cannot be taken in must not hold up the others, for ever.
-            applying.conn().execute_batch("savepoint answer")?;
+            run(applying, "savepoint answer")?;
             match take_in(applying, &entry, result) {
                 Ok(()) if matches!(result, OpResult::Applied { .. }) && entry.base.is_none() => {
                     inserted.insert(entry.id.clone());
                 }
                 Ok(()) => {}
                 Err(error) if is_about_the_row(&error) => {
-                    applying.conn().execute_batch("rollback to answer")?;
+                    run(applying, "rollback to answer")?;
                     refuse(applying.conn(), &entry, "device", &error.to_string())?;
                 }
                 Err(error) => return Err(error),
             }
-            applying.conn().execute_batch("release answer")?;
+            run(applying, "release answer")?;
         }
         readmit_children(applying.conn(), &inserted)?;
         hold_back(applying.conn())
     })
+}
+
+fn run(applying: &Applying<'_, '_>, sql: &str) -> Result<(), StoreError> {
+    applying.conn().prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
 
 /// Takes one answer in.

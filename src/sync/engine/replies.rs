@@ -1,9 +1,12 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
-use super::{CLOCK_OFF, Effect, Engine, LEAST_PAGE, MISFIT_PAUSE, OUTDATED, PAGE, REFRESH_AGAIN};
+use super::{
+    CLOCK_OFF, Effect, Engine, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS, OUTDATED, PAGE, REFRESH_AGAIN,
+};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
+use crate::store::schema::Table;
 use crate::sync::backoff::Dice;
 use crate::sync::failure::{RemoteError, Verdict, verdict};
 use crate::sync::lane::RequestId;
@@ -47,14 +50,14 @@ impl Engine {
                         self.caught_up = false;
                         return;
                     }
-                    Reply::Push(reply) => store.settle(&reply.results, now).map(|changed| {
+                    Reply::Push(reply) => store.settle(&reply.results, now).and_then(|applied| {
                         self.outdated = false;
                         self.batch.answered(ops.len(), now.micros() - since.micros());
-                        self.unpublished.extend(changed);
+                        self.unpublished.extend(applied.changed);
+                        self.gaps.possible |= applied.loose;
                         // Between the pages of a pull, children may be here whose parents are not; also of one that another tab began.
-                        if !self.paging && self.pull.ended.is_some() {
-                            self.publish(out);
-                        }
+                        let is_whole = !self.paging && self.pull.ended.is_some() && self.gaps.looks == 0;
+                        if is_whole { self.publish_whole(store, now, out) } else { Ok(()) }
                     }),
                     Reply::Pull(page) => self.take_page(&page, store, now, out),
                 };
@@ -81,6 +84,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
+        self.gaps.possible |= outcome.loose;
         self.paging = !outcome.restarted && outcome.unfinished;
         self.caught_up &= !outcome.unfinished;
         if !on(Remedy::PublishedOnce) {
@@ -99,6 +103,29 @@ impl Engine {
         self.caught_up = !self.pull.is_wanted();
         self.pull.ended = Some(now);
         self.page_limit = PAGE;
+        self.publish_whole(store, now, out)
+    }
+
+    /// Tells the interface of what has changed, once every parent is here. Where one is missing, another pull is wanted first; not
+    /// for ever, since a parent may be out of this person's sight for good.
+    fn publish_whole(
+        &mut self,
+        store: &dyn SyncStore,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        if self.gaps.possible && !self.unpublished.is_empty() {
+            let tables: Vec<Table> = self.unpublished.iter().copied().collect();
+            let open = store.dangling(&tables)?;
+            if open > self.gaps.accepted && self.gaps.looks < MOST_GAP_LOOKS && on(Remedy::PublishedOnce) {
+                let pause = if self.gaps.looks == 0 { 0 } else { GAP_PAUSE << (self.gaps.looks - 1) };
+                self.gaps.looks += 1;
+                self.caught_up = false;
+                self.pull.want(now.plus_micros(pause));
+                return Ok(());
+            }
+            self.gaps = Gaps { accepted: open, ..Gaps::default() };
+        }
         self.publish(out);
         Ok(())
     }
