@@ -296,6 +296,12 @@ impl Fate<'_> {
 
     fn check_deleted(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {
         counts.by_policy += 1;
+        // Brought back and deleted again before it was sent is no edit: the deletion counts as of the first time.
+        let own = |other: &&Write| (other.device, other.disk, other.column) == (write.device, write.disk, write.column);
+        let first = self.writes.iter().filter(own).find(|other| same_value(&other.new, &write.new)).unwrap_or(write);
+        if self.others(write).any(|other| other.stamp >= first.counts_as()) {
+            return Ok(());
+        }
         // A later edit elsewhere revives; a deletion elsewhere stands; bringing back wins over not touching.
         let settled = self.others(write).any(|other| {
             other.stamp >= write.counts_as() || (other.column == "deleted" && !same_value(&other.new, &write.new))
@@ -315,7 +321,7 @@ impl Fate<'_> {
     /// Made and deleted before it was sent is as good as never made; another device made the row, too.
     fn was_never_told(&self, write: &Write) -> bool {
         let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
-        let flag = self.writes.iter().filter(own).filter(|other| other.column == "deleted").last();
+        let flag = self.writes.iter().filter(own).rfind(|other| other.column == "deleted");
         flag.is_some_and(|flag| flag.new == 1)
             && self.writes.iter().filter(own).any(|other| self.made_the_row(other))
             && self.others(write).any(|other| self.made_the_row(other))
@@ -324,7 +330,12 @@ impl Fate<'_> {
     /// An edit and its undoing are no edit, as far as the server is concerned; then another's value stands.
     fn was_taken_back(&self, write: &Write, stands: &Value) -> bool {
         let own = |other: &&Write| (other.device, other.disk, other.column) == (write.device, write.disk, write.column);
-        let of_another = self.others(write).any(|other| other.column == write.column && same_value(&other.new, stands));
+        let together = tunetrees::sync::policy::together(self.table);
+        // What belongs together comes and goes together, whoever wrote which part of it.
+        let of_another = self.others(write).any(|other| match together.contains(&write.column) {
+            true => together.contains(&other.column),
+            false => other.column == write.column && same_value(&other.new, stands),
+        });
         self.writes.iter().filter(own).any(|other| same_value(&other.old, &write.new)) && of_another
     }
 
@@ -332,13 +343,16 @@ impl Fate<'_> {
     /// that value and replaced it is the only one that did.
     fn was_agreed(&self, write: &Write, stands: &Value) -> bool {
         let same = |a: &Write, b: &Write| (a.device, a.disk, a.column) == (b.device, b.disk, b.column);
-        let of_another = |other: &Write| other.column == write.column && same_value(&other.new, &write.new);
-        self.others(write).any(of_another)
-            && self.writes.iter().enumerate().any(|(n, last)| {
+        let agrees = |other: &&Write| other.column == write.column && same_value(&other.new, &write.new);
+        // The oldest of the others that said so is as good as this one.
+        let agreed = self.others(write).filter(agrees).map(|other| other.stamp).min();
+        agreed.is_some_and(|agreed| {
+            self.writes.iter().enumerate().any(|(n, last)| {
                 let mut old = &last.old;
                 last.column == write.column
                     && same_value(&last.new, stands)
-                    && (same_value(old, &write.new)
+                    && (last.stamp >= agreed
+                        || same_value(old, &write.new)
                         // By way of values that never left its device.
                         || self.writes[..n].iter().rev().filter(|before| same(before, last)).any(|before| {
                             let follows = same_value(&before.new, old);
@@ -346,6 +360,7 @@ impl Fate<'_> {
                             follows && same_value(old, &write.new)
                         }))
             })
+        })
     }
 
     /// Did the write replace that very value, directly or by way of others? Asked only of values that no two writes have.
