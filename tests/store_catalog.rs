@@ -6,7 +6,8 @@ mod fixture;
 use chrono::Utc;
 use fixture::*;
 use tunetrees::domain::ids::{InstrumentId, NoteId, OverrideId, TuneId};
-use tunetrees::domain::tune::{TuneDetail, TuneFields, TunePage};
+use tunetrees::domain::listing::{ListQuery, Scope, TunePage};
+use tunetrees::domain::tune::{TuneDetail, TuneFields};
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, row};
@@ -26,7 +27,9 @@ fn tune(store: &mut Store, request: impl Into<Request>) -> TuneDetail {
 }
 
 fn search_in(store: &mut Store, text: &str, repertoire_only: bool, offset: u32, limit: u32) -> TunePage {
-    match ask(store, LibraryRequest::SearchTunes { text: text.into(), repertoire_only, offset, limit }) {
+    let scope = if repertoire_only { Scope::Repertoire } else { Scope::Catalog };
+    let query = ListQuery { text: text.into(), ..ListQuery::all(scope) };
+    match ask(store, LibraryRequest::ListTunes { query, offset, limit }) {
         Ok(Response::Library(LibraryAnswer::Tunes(page))) => page,
         other => panic!("{other:?}"),
     }
@@ -100,7 +103,7 @@ fn search_sees_edits_overrides_and_the_repertoire_at_once() {
     edit(&mut store, id, fields("McMahon's"));
     assert_eq!(search(&mut store, "mcmahon"), ["McMahon's"]);
     let page = search_in(&mut store, "", true, 0, 10);
-    assert_eq!((titles(&page), page.tunes[0].in_repertoire), (vec!["McMahon's"], true));
+    assert_eq!((titles(&page), page.tunes[0].place.is_some()), (vec!["McMahon's"], true));
     receive(&mut store, Table::Tune, row! { "id": tune_id(3).to_string(), "title": "From elsewhere" });
     assert_eq!(search(&mut store, "elsewhere"), ["From elsewhere"]);
 }

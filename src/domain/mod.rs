@@ -3,13 +3,23 @@
 //! May know: nothing but the standard library, serde, chrono, uuid and the `fsrs` crate. Must not know: SQL, the network, the
 //! browser, or what time it is (every function takes its clock and its zone as arguments).
 
+pub mod abc_book;
+pub mod csv;
 pub mod ids;
+pub mod import;
+pub mod kinds;
+pub mod links;
+pub mod listing;
 pub mod practice;
 pub mod practice_days;
 pub mod queue;
+pub mod reference;
 pub mod repertoire;
 pub mod scheduling;
 pub mod search;
+pub mod sets;
+pub mod starter;
+pub mod the_session;
 pub mod time;
 pub mod tune;
 pub mod tune_list;

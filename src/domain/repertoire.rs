@@ -11,10 +11,36 @@ pub struct Repertoire {
     pub id: PlaylistId,
     /// Its name; the instrument's where it has none.
     pub name: String,
+    /// The name she gave it; empty where it goes by its instrument.
+    pub own_name: String,
     /// The instrument, if one was chosen.
     pub instrument: Option<String>,
+    /// Which that is.
+    pub instrument_id: Option<InstrumentId>,
+    /// The genre new tunes in it get.
+    pub genre: Option<String>,
     /// How many tunes are in it.
     pub tunes: u32,
+}
+
+/// A genre to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Genre {
+    /// The genre: `ITRAD`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a person says of a repertoire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepertoireDraft {
+    /// Its name; empty = it goes by its instrument.
+    pub name: String,
+    /// The instrument.
+    pub instrument: Option<InstrumentId>,
+    /// The genre new tunes in it get.
+    pub genre: Option<String>,
 }
 
 /// An instrument to choose from.

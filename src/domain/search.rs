@@ -133,6 +133,11 @@ impl Query {
         self.text.is_empty()
     }
 
+    /// Does it occur in a folded text, as a whole?
+    pub fn occurs_in(&self, folded: &str) -> bool {
+        folded.contains(&self.text)
+    }
+
     /// How well the tune fits; `None` if it does not.
     pub fn fit(&self, tune: &Searchable) -> Option<Fit> {
         if tune.title.starts_with(&self.text) {

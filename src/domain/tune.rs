@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{NoteId, ReferenceId, TuneId};
+use super::ids::{NoteId, TuneId};
+use super::listing::Place;
 use super::practice::PracticeEntry;
+use super::reference::Reference;
 use super::time::Timestamp;
 
 /// What is written on a tune's card.
@@ -23,30 +25,6 @@ pub struct TuneFields {
     pub genre: Option<String>,
 }
 
-/// A line of a list of tunes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TuneSummary {
-    /// The tune.
-    pub id: TuneId,
-    /// As this person sees it (override over catalog).
-    pub fields: TuneFields,
-    /// Only hers?
-    pub private: bool,
-    /// Is it in the repertoire the list was asked for?
-    pub in_repertoire: bool,
-    /// When it is due there, if it was ever rated.
-    pub due: Option<Timestamp>,
-}
-
-/// A page of a list, and how many there are in all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TunePage {
-    /// The lines asked for.
-    pub tunes: Vec<TuneSummary>,
-    /// How many match.
-    pub total: u32,
-}
-
 /// A note on a tune.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -62,23 +40,6 @@ pub struct Note {
     pub public: bool,
 }
 
-/// A link kept with a tune.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reference {
-    /// The link.
-    pub id: ReferenceId,
-    /// Where it leads; hostile input: only http(s) becomes a link.
-    pub url: String,
-    /// `website`, `audio`, `video` …
-    pub kind: Option<String>,
-    /// What to call it.
-    pub title: Option<String>,
-    /// A remark.
-    pub comment: Option<String>,
-    /// This person's own?
-    pub own: bool,
-}
-
 /// Everything a tune's page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TuneDetail {
@@ -92,6 +53,8 @@ pub struct TuneDetail {
     pub private: bool,
     /// Is it in the current repertoire?
     pub in_repertoire: bool,
+    /// Where it stands there.
+    pub place: Option<Place>,
     /// Notes, oldest first.
     pub notes: Vec<Note>,
     /// Links.

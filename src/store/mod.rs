@@ -16,14 +16,17 @@ mod export;
 mod glance;
 mod image;
 pub mod intake;
+pub mod import;
 pub mod meta;
 mod migrate;
 mod notes;
 pub mod outbox;
+mod past_practice;
 mod practice;
 mod put_aside;
 mod queue;
 mod queue_view;
+mod references;
 mod refused;
 mod repertoires;
 pub mod restore;
@@ -34,6 +37,8 @@ mod search;
 pub mod settings;
 mod staged;
 pub mod sync_state;
+mod table_look;
+mod tags;
 pub mod take_along;
 mod training;
 mod tune_list;
@@ -67,8 +72,8 @@ pub struct Store {
     conn: Connection,
     identity: Identity,
     changed: BTreeSet<Table>,
-    /// The catalog folded for searching; made when first searched, dropped when a tune changes.
-    index: RefCell<Option<search::Index>>,
+    /// The catalog folded for searching; made when first searched, dropped when what it shows changes.
+    lists: RefCell<search::Lists>,
     /// Whose call the next edit carries out.
     call: Option<calls::Call>,
     /// Weights being fitted to her history.
@@ -93,8 +98,8 @@ impl Store {
         // More than there are different ones: sixteen tables, and edits of any of their columns.
         conn.set_prepared_statement_cache_capacity(1000);
         migrate::migrate(&conn)?;
-        let (changed, index, glance) = (BTreeSet::new(), RefCell::new(None), Cell::new(None));
-        let mut store = Store { conn, identity, changed, index, call: None, training: None, glance };
+        let (changed, lists, glance) = (BTreeSet::new(), RefCell::default(), Cell::new(None));
+        let mut store = Store { conn, identity, changed, lists, call: None, training: None, glance };
         store.claim()?;
         Ok(store)
     }
@@ -156,8 +161,10 @@ impl Store {
     }
 
     fn note_changes(&mut self, changed: BTreeSet<Table>) {
-        if changed.contains(&Table::Tune) || changed.contains(&Table::TuneOverride) {
-            self.index.replace(None);
+        if [Table::Tune, Table::TuneOverride, Table::Note].iter().any(|table| changed.contains(table)) {
+            self.lists.get_mut().forget_tunes();
+        } else if !changed.is_empty() {
+            self.lists.get_mut().forget_places();
         }
         self.changed.extend(changed);
     }

@@ -1,4 +1,6 @@
-//! What is kept with a tune: notes, links, tags. Hers may be changed, other people's public ones only read.
+//! Notes on tunes. Hers may be changed, other people's public ones only read.
+
+use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
@@ -10,11 +12,33 @@ use super::schema::Table;
 use super::tunes;
 use crate::domain::ids::{NoteId, TuneId, UserId};
 use crate::domain::time::Timestamp;
-use crate::domain::tune::{Note, Reference};
+use crate::domain::tune::Note;
 use crate::row;
 
 /// The longest note that is stored, in bytes of HTML: one push to the server carries at most a megabyte.
 const LONGEST_NOTE: usize = 200_000;
+
+/// A note that begins so lists other titles of the tune; searches find it by them. There is no column for them.
+pub(crate) const ALIASES: &str = "Also known as: ";
+
+/// The other titles of tunes, as her own notes have them.
+pub(crate) fn aliases(conn: &Connection, user: UserId) -> Result<HashMap<TuneId, String>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select tune_ref, note_text from note where user_ref = ?1 and not deleted and note_text like '%' || ?2 || '%'",
+    )?;
+    let rows = statement.query_map([user.to_string(), ALIASES.trim_end().to_owned()], |row| {
+        Ok((parse(row, 0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut aliases = HashMap::new();
+    for row in rows {
+        let (tune, html): (TuneId, String) = row?;
+        // The words of its first paragraph.
+        let words = html.split_once(ALIASES.trim_end()).map_or("", |(_, rest)| rest);
+        let words = words.split("</p>").next().unwrap_or_default().replace("&amp;", "&");
+        aliases.insert(tune, words.chars().take(2000).collect());
+    }
+    Ok(aliases)
+}
 
 /// Her notes and other people's public ones, oldest first.
 pub(crate) fn notes(conn: &Connection, user: UserId, tune: TuneId) -> Result<Vec<Note>, StoreError> {
@@ -31,34 +55,6 @@ pub(crate) fn notes(conn: &Connection, user: UserId, tune: TuneId) -> Result<Vec
             public: row.get(4)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Her links and other people's public ones.
-pub(crate) fn references(conn: &Connection, user: UserId, tune: TuneId) -> Result<Vec<Reference>, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "select id, url, ref_type, title, comment, user_ref is ?1 from reference
-         where tune_ref = ?2 and not deleted and (user_ref is ?1 or public) order by id",
-    )?;
-    let rows = statement.query_map(params![user.to_string(), tune.to_string()], |row| {
-        Ok(Reference {
-            id: parse(row, 0)?,
-            url: row.get(1)?,
-            kind: row.get(2)?,
-            title: row.get(3)?,
-            comment: row.get(4)?,
-            own: row.get(5)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Her tags.
-pub(crate) fn tags(conn: &Connection, user: UserId, tune: TuneId) -> Result<Vec<String>, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "select tag_text from tag where user_ref = ?1 and tune_ref = ?2 and not deleted order by lower(tag_text)",
-    )?;
-    let rows = statement.query_map(params![user.to_string(), tune.to_string()], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -109,6 +105,17 @@ impl Store {
         self.edit(now, |edit| {
             own_note(edit.conn(), edit.user(), tune, note)?;
             edit.delete(Table::Note, note).map(|_| ())
+        })
+    }
+
+    /// Takes the deletion of an own note back.
+    pub fn restore_note(&mut self, now: Timestamp, tune: TuneId, note: NoteId) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            tunes::require(edit.conn(), edit.user(), tune)?;
+            row::read(edit.conn(), Table::Note, &note.to_string())?
+                .filter(|row| row["user_ref"] == edit.user().to_string() && row["tune_ref"] == tune.to_string())
+                .ok_or_else(|| StoreError::NotFound("This note does not exist any more.".to_owned()))?;
+            edit.update(Table::Note, note, row! { "deleted": 0 }).map(|_| ())
         })
     }
 }

@@ -1,28 +1,38 @@
 //! Repertoires: which there are, which one this device shows, which tunes are in it.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use super::edit::Edit;
 use super::error::StoreError;
+use super::row::{self, Row};
 use super::schedule::{parse, parse_opt};
 use super::schema::Table;
-use super::{Store, meta, queue, row, tunes};
+use super::{Store, meta, queue, tune_removal, tunes};
 use crate::domain::ids::{InstrumentId, PlaylistId, PlaylistTuneId, TuneId, UserId};
-use crate::domain::repertoire::{Instrument, Repertoire};
+use crate::domain::repertoire::{Genre, Instrument, Repertoire, RepertoireDraft};
 use crate::domain::time::{Timestamp, Zone};
 use crate::row;
 
 /// The repertoires of `user` by name.
 fn list(conn: &Connection, user: UserId) -> Result<Vec<Repertoire>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "select p.id, coalesce(nullif(trim(p.name), ''), i.instrument, 'Repertoire') as shown, i.instrument,
+        "select p.id, coalesce(nullif(trim(p.name), ''), i.instrument, 'Repertoire') as shown, i.instrument, coalesce(p.name, ''),
+           p.instrument_ref, p.genre_default,
            (select count(*) from playlist_tune m join tune t on t.id = m.tune_ref
             where m.playlist_ref = p.id and not m.deleted and not t.deleted)
          from playlist p left join instrument i on i.id = p.instrument_ref
          where p.user_ref = ?1 and not p.deleted order by lower(shown), p.id",
     )?;
     let rows = statement.query_map([user.to_string()], |row| {
-        Ok(Repertoire { id: parse(row, 0)?, name: row.get(1)?, instrument: row.get(2)?, tunes: row.get(3)? })
+        Ok(Repertoire {
+            id: parse(row, 0)?,
+            name: row.get(1)?,
+            instrument: row.get(2)?,
+            own_name: row.get(3)?,
+            instrument_id: parse_opt(row, 4)?,
+            genre: row.get(5)?,
+            tunes: row.get(6)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -64,6 +74,31 @@ pub(crate) fn join(edit: &mut Edit<'_>, playlist: PlaylistId, tune: TuneId) -> R
     Ok(true)
 }
 
+fn own(edit: &Edit<'_>, playlist: PlaylistId) -> Result<Row, StoreError> {
+    row::read(edit.conn(), Table::Playlist, &playlist.to_string())?
+        .filter(|row| row["user_ref"] == edit.user().to_string())
+        .ok_or_else(|| StoreError::NotFound("This repertoire does not exist any more.".to_owned()))
+}
+
+/// The columns of what she says of a repertoire, if it makes sense.
+fn checked(conn: &Connection, draft: &RepertoireDraft) -> Result<Row, StoreError> {
+    let name = draft.name.trim();
+    if name.is_empty() && draft.instrument.is_none() {
+        return Err(StoreError::Invalid("Give the repertoire a name, or choose an instrument.".to_owned()));
+    }
+    if let Some(id) = draft.instrument {
+        let found = row::read(conn, Table::Instrument, &id.to_string())?;
+        if found.is_none_or(|row| row["deleted"] == 1) {
+            return Err(StoreError::NotFound("This instrument does not exist any more. Choose another.".into()));
+        }
+    }
+    tunes::check_genre(conn, draft.genre.as_deref())?;
+    Ok(row! {
+        "name": (!name.is_empty()).then_some(name), "instrument_ref": draft.instrument.map(|i| i.to_string()),
+        "genre_default": draft.genre.as_deref(),
+    })
+}
+
 impl Store {
     /// All repertoires by name, and the current one.
     pub fn repertoires(&self) -> Result<(Vec<Repertoire>, Option<PlaylistId>), StoreError> {
@@ -92,28 +127,55 @@ impl Store {
         name: &str,
         instrument: Option<InstrumentId>,
     ) -> Result<PlaylistId, StoreError> {
-        let name = name.trim();
-        if name.is_empty() && instrument.is_none() {
-            return Err(StoreError::Invalid("Give the repertoire a name, or choose an instrument.".to_owned()));
-        }
+        let draft = RepertoireDraft { name: name.to_owned(), instrument, genre: None };
         self.edit(now, |edit| {
-            if let Some(id) = instrument {
-                let found = row::read(edit.conn(), Table::Instrument, &id.to_string())?;
-                if found.is_none_or(|row| row["deleted"] == 1) {
-                    return Err(StoreError::NotFound(
-                        "This instrument does not exist any more. Choose another.".into(),
-                    ));
-                }
-            }
+            let mut columns = checked(edit.conn(), &draft)?;
             let id = PlaylistId(edit.new_id());
-            let playlist = row! {
-                "id": id.to_string(), "user_ref": edit.user().to_string(),
-                "name": (!name.is_empty()).then_some(name), "instrument_ref": instrument.map(|i| i.to_string()),
-            };
-            edit.insert(Table::Playlist, playlist)?;
+            columns.insert("id".to_owned(), id.to_string().into());
+            columns.insert("user_ref".to_owned(), edit.user().to_string().into());
+            edit.insert(Table::Playlist, columns)?;
             meta::set(edit.conn(), meta::CURRENT_PLAYLIST, &id.to_string())?;
             Ok(id)
         })
+    }
+
+    /// Changes name, instrument and genre of a repertoire.
+    pub fn edit_repertoire(
+        &mut self,
+        now: Timestamp,
+        playlist: PlaylistId,
+        draft: &RepertoireDraft,
+    ) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            let columns = checked(edit.conn(), draft)?;
+            own(edit, playlist)?;
+            edit.update(Table::Playlist, playlist, columns).map(|_| ())
+        })
+    }
+
+    /// Deletes a repertoire. Its tunes stay in the catalog and in the others; its history is there again when this is taken back.
+    pub fn delete_repertoire(&mut self, now: Timestamp, playlist: PlaylistId) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            let found = own(edit, playlist)?;
+            tune_removal::remove(edit, Table::Playlist, &found)
+        })
+    }
+
+    /// Takes that back.
+    pub fn restore_repertoire(&mut self, now: Timestamp, playlist: PlaylistId) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            let found = own(edit, playlist)?;
+            tune_removal::restore(edit, Table::Playlist, &found)
+        })
+    }
+
+    /// Genres to choose from, by name.
+    pub fn genres(&self) -> Result<Vec<Genre>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "select id, coalesce(nullif(name, ''), id) from genre order by lower(coalesce(nullif(name, ''), id)), id",
+        )?;
+        let rows = statement.query_map([], |row| Ok(Genre { id: row.get(0)?, name: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Instruments to choose from: the public ones and her own, by name.
@@ -153,6 +215,21 @@ impl Store {
         })
     }
 
+    /// Wishes tunes for the next practice, and puts those into the current repertoire that are not in it. Where there is a queue of today
+    /// with room, they join it.
+    pub fn add_to_review(&mut self, now: Timestamp, zone: &impl Zone, tunes: &[TuneId]) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            let playlist = required(edit.conn(), edit.user())?;
+            for tune in tunes {
+                tunes::require(edit.conn(), edit.user(), *tune)?;
+                join(edit, playlist, *tune)?;
+                let wish = row! { "scheduled": now.to_string() };
+                edit.update(Table::PlaylistTune, PlaylistTuneId::of(playlist, *tune), wish)?;
+            }
+            queue::admit(edit, playlist, tunes, now, zone)
+        })
+    }
+
     /// Takes tunes out of the current repertoire. Their history stays, and so does what today's queue says of those already rated.
     pub fn remove_from_repertoire(&mut self, now: Timestamp, tunes: &[TuneId]) -> Result<(), StoreError> {
         self.edit(now, |edit| {
@@ -166,21 +243,4 @@ impl Store {
             Ok(())
         })
     }
-}
-
-/// Is the tune in the repertoire, and when is it due there?
-pub(crate) fn place(
-    conn: &Connection,
-    playlist: PlaylistId,
-    tune: TuneId,
-) -> Result<Option<Option<Timestamp>>, StoreError> {
-    let found = conn
-        .prepare_cached(
-            "select s.due from playlist_tune m
-             left join scheduling_state s on s.playlist_ref = m.playlist_ref and s.tune_ref = m.tune_ref
-             where m.playlist_ref = ?1 and m.tune_ref = ?2 and not m.deleted",
-        )?
-        .query_row(params![playlist.to_string(), tune.to_string()], |row| parse_opt(row, 0))
-        .optional()?;
-    Ok(found)
 }

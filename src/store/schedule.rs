@@ -123,6 +123,18 @@ pub(crate) fn state_by(
     Ok(scheduler.turn_to(PlaylistTuneId::of(playlist, tune)).fold(&records))
 }
 
+/// Where it stood before `at`.
+pub fn state_before(
+    conn: &Connection,
+    playlist: PlaylistId,
+    tune: TuneId,
+    at: Timestamp,
+) -> Result<Option<ScheduleState>, StoreError> {
+    let mut earlier = records(conn, playlist, tune)?;
+    earlier.retain(|record| record.practiced < at);
+    Ok(scheduler(conn, playlist)?.turn_to(PlaylistTuneId::of(playlist, tune)).fold(&earlier))
+}
+
 /// Recomputes the stored state of one tune in one repertoire. Call it in the transaction that changed its practice records.
 pub fn recompute(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<(), StoreError> {
     store(conn, playlist, tune, state(conn, playlist, tune)?)

@@ -8,8 +8,8 @@ use super::error::StoreError;
 use super::row::{self, Row};
 use super::schedule::parse_opt;
 use super::schema::Table;
-use super::{Store, notes, practice, queue, repertoires};
-use crate::domain::ids::{OverrideId, TuneId, UserId};
+use super::{Store, notes, practice, queue, references, repertoires, search, tags};
+use crate::domain::ids::{OverrideId, PlaylistId, TuneId, UserId};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::tune::{TuneDetail, TuneFields};
 use crate::row;
@@ -39,7 +39,7 @@ pub(crate) fn fields(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<
 }
 
 /// The fields without surrounding spaces, empty ones gone, in the order of [`COLUMNS`].
-fn cleaned(fields: &TuneFields) -> [Option<&str>; 6] {
+pub(crate) fn cleaned(fields: &TuneFields) -> [Option<&str>; 6] {
     let TuneFields { title, kind, mode, structure, incipit, genre } = fields;
     [title, kind, mode, structure, incipit, genre]
         .map(|field| field.as_deref().map(str::trim).filter(|f| !f.is_empty()))
@@ -56,11 +56,16 @@ pub(crate) fn require(conn: &Connection, user: UserId, tune: TuneId) -> Result<R
         .ok_or_else(|| StoreError::NotFound("This tune does not exist any more.".to_owned()))
 }
 
-fn check(conn: &Connection, fields: &[Option<&str>; 6]) -> Result<(), StoreError> {
+pub(crate) fn check(conn: &Connection, fields: &[Option<&str>; 6]) -> Result<(), StoreError> {
     if fields[0].is_none() {
         return Err(StoreError::Invalid("Give the tune a title.".to_owned()));
     }
-    if let Some(genre) = fields[5]
+    check_genre(conn, fields[5])
+}
+
+/// Is there such a genre?
+pub(crate) fn check_genre(conn: &Connection, genre: Option<&str>) -> Result<(), StoreError> {
+    if let Some(genre) = genre
         && !conn.prepare_cached("select 1 from genre where id = ?1")?.exists([genre])?
     {
         return Err(StoreError::Invalid(format!("There is no genre “{genre}”. Choose one of the list, or none.")));
@@ -94,6 +99,25 @@ fn write_override(
     }
 }
 
+/// Inserts a tune of her own. Without a genre it gets that of the repertoire.
+pub(crate) fn insert(
+    edit: &mut Edit<'_>,
+    fields: &[Option<&str>; 6],
+    playlist: Option<PlaylistId>,
+) -> Result<TuneId, StoreError> {
+    let id = TuneId(edit.new_id());
+    let mut columns: Row =
+        COLUMNS.into_iter().zip(fields).map(|(column, field)| (column.to_owned(), (*field).into())).collect();
+    columns.insert("id".to_owned(), id.to_string().into());
+    columns.insert("private_for".to_owned(), edit.user().to_string().into());
+    if let Some(playlist) = playlist.filter(|_| fields[5].is_none()) {
+        let repertoire = row::read(edit.conn(), Table::Playlist, &playlist.to_string())?;
+        columns.insert("genre".to_owned(), repertoire.map_or(Value::Null, |row| row["genre_default"].clone()));
+    }
+    edit.insert(Table::Tune, columns)?;
+    Ok(id)
+}
+
 impl Store {
     /// Everything the page of a tune shows.
     pub fn tune(&self, tune: TuneId) -> Result<TuneDetail, StoreError> {
@@ -106,9 +130,9 @@ impl Store {
         let (seen, overridden) = seen.optional()?.unwrap_or_default();
         let text = |column: &str| catalog[column].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let current = self.current_repertoire()?;
-        let in_repertoire = match current {
-            Some(playlist) => repertoires::place(conn, playlist, tune)?.is_some(),
-            None => false,
+        let place = match current {
+            Some(playlist) => search::place(conn, playlist, tune)?,
+            None => None,
         };
         Ok(TuneDetail {
             id: tune,
@@ -122,10 +146,11 @@ impl Store {
                 genre: text("genre"),
             }),
             private: is_private(&catalog),
-            in_repertoire,
+            in_repertoire: place.is_some(),
+            place,
             notes: notes::notes(conn, user, tune)?,
-            references: notes::references(conn, user, tune)?,
-            tags: notes::tags(conn, user, tune)?,
+            references: references::references(conn, user, tune)?,
+            tags: tags::tags(conn, user, tune)?,
             history: match current {
                 Some(playlist) => practice::history(conn, playlist, tune)?,
                 None => Vec::new(),
@@ -152,13 +177,9 @@ impl Store {
         let fields = cleaned(fields);
         self.edit(now, |edit| {
             check(edit.conn(), &fields)?;
-            let id = TuneId(edit.new_id());
-            let mut columns: Row =
-                COLUMNS.into_iter().zip(fields).map(|(column, field)| (column.to_owned(), field.into())).collect();
-            columns.insert("id".to_owned(), id.to_string().into());
-            columns.insert("private_for".to_owned(), edit.user().to_string().into());
-            edit.insert(Table::Tune, columns)?;
-            if let Some(playlist) = repertoires::current(edit.conn(), edit.user())? {
+            let current = repertoires::current(edit.conn(), edit.user())?;
+            let id = insert(edit, &fields, current)?;
+            if let Some(playlist) = current {
                 repertoires::join(edit, playlist, id)?;
                 queue::admit(edit, playlist, &[id], now, zone)?;
             }

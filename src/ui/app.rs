@@ -7,7 +7,7 @@ use leptos_router::path;
 use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
-use super::pages::{catalog, conflicts, data, new_tune, practice, refused, repertoire, settings, sign_in, start, tune};
+use super::pages::{catalog, conflicts, data, new_tune, practice, refused, repertoire, repertoires, settings, sign_in, start, tune};
 use super::preferences::Preferences;
 use super::shell::Shell;
 use super::state::{App, Opening};
@@ -49,6 +49,7 @@ fn Pages() -> impl IntoView {
         <Routes fallback=NotFound>
             <Route path=path!("/") view=practice::Practice />
             <Route path=path!("/repertoire") view=repertoire::RepertoirePage />
+            <Route path=path!("/repertoires") view=repertoires::RepertoiresPage />
             <Route path=path!("/catalog") view=catalog::Catalog />
             <Route path=path!("/tune/:id") view=tune::TunePage />
             <Route path=path!("/new-tune") view=new_tune::NewTune />

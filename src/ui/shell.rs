@@ -42,8 +42,10 @@ fn RepertoireMenu() -> impl IntoView {
     let app = app();
     let navigate = use_navigate();
     let choose = move |id: String| {
-        if id == "new" {
-            return navigate("/start", Default::default());
+        match id.as_str() {
+            "new" => return navigate("/start", Default::default()),
+            "all" => return navigate("/repertoires", Default::default()),
+            _ => {}
         }
         if let Ok(playlist) = id.parse() {
             app.tell(LibraryRequest::ChooseRepertoire { playlist }, |_| {});
@@ -63,6 +65,7 @@ fn RepertoireMenu() -> impl IntoView {
                     <select on:change=move |event| choose(event_target_value(&event))>
                         {options}
                         <option value="new">"New repertoire…"</option>
+                        <option value="all">"Manage repertoires…"</option>
                     </select>
                 </label>
             })

@@ -1,5 +1,5 @@
-//! A tune's first bars as notation, drawn by abcjs, which is fetched when it is first needed. Until then, and where it fails, the
-//! ABC text is shown; bad ABC never breaks the page.
+//! Notation drawn by abcjs, which is fetched when it is first needed, and played by the browser's own synthesiser: no sounds are fetched.
+//! Until it is drawn, and where that fails, the ABC text is shown; bad ABC never breaks the page.
 
 use std::cell::RefCell;
 
@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
+use super::player::Player;
 use crate::domain::tune::TuneFields;
 use crate::ui::model::abc;
 
@@ -20,50 +21,93 @@ thread_local! {
     static LOADING: RefCell<Option<Promise>> = const { RefCell::new(None) };
 }
 
+/// What is drawn, and what it says to those who cannot see it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// The ABC document; `None`: there is nothing to draw.
+    pub document: Option<String>,
+    /// The text that stands in for the drawing.
+    pub text: String,
+    /// In words.
+    pub description: String,
+    /// Beats a minute.
+    pub tempo: u32,
+    /// The width of a line, in abcjs's pixels.
+    pub width: u32,
+}
+
 /// The first bars of a tune.
 #[component]
 pub fn Notation(
     /// The tune.
     #[prop(into)]
     fields: Signal<TuneFields>,
+    /// With a button to play it?
+    #[prop(optional)]
+    playable: bool,
+) -> impl IntoView {
+    let sheet = Memo::new(move |_| {
+        fields.with(|fields| Sheet {
+            document: abc::document(fields),
+            text: fields.incipit.clone().unwrap_or_default(),
+            description: abc::description(fields),
+            tempo: abc::tempo(fields.kind.as_deref()),
+            width: 380,
+        })
+    });
+    view! { <Score sheet playable /> }
+}
+
+/// A piece of ABC.
+#[component]
+pub fn Score(
+    /// What is drawn.
+    sheet: Memo<Sheet>,
+    /// With a button to play it?
+    #[prop(optional)]
+    playable: bool,
 ) -> impl IntoView {
     let place = NodeRef::<Div>::new();
     let state = RwSignal::new("text");
-    let document = Memo::new(move |_| fields.with(abc::document));
+    // What abcjs knows of the tune it has drawn last.
+    let drawn = RwSignal::new_local(None::<JsValue>);
     Effect::new(move |_| {
-        let (Some(place), Some(document)) = (place.get(), document.get()) else { return };
+        let Some(place) = place.get() else { return };
+        let (Some(document), width) = sheet.with(|sheet| (sheet.document.clone(), sheet.width)) else { return };
         spawn_local(async move {
-            let drawn = draw(&place, &document).await;
-            state.try_set(if drawn.is_ok() { "drawn" } else { "failed" });
+            let tune = draw(&place, &document, width).await;
+            state.try_set(if tune.is_ok() { "drawn" } else { "failed" });
+            drawn.try_set(tune.ok());
         });
     });
-    let text = move || fields.with(|fields| fields.incipit.clone()).unwrap_or_default();
     view! {
-        <Show when=move || document.with(Option::is_some)>
-            <figure class="notation" data-testid="notation" data-state=move || state.get() role="img"
-                aria-label=move || fields.with(abc::description)>
-                <div class="staff" node_ref=place aria-hidden="true"></div>
-                <code class="abc" aria-hidden="true">{text}</code>
+        <Show when=move || sheet.with(|sheet| sheet.document.is_some())>
+            <figure class="notation" data-testid="notation" data-state=move || state.get()>
+                <div role="img" aria-label=move || sheet.with(|sheet| sheet.description.clone())>
+                    <div class="staff" node_ref=place aria-hidden="true"></div>
+                    <code class="abc" aria-hidden="true">{move || sheet.with(|sheet| sheet.text.clone())}</code>
+                </div>
+                {playable.then(|| view! { <Player drawn tempo=Signal::derive(move || sheet.with(|sheet| sheet.tempo)) /> })}
             </figure>
         </Show>
     }
 }
 
-async fn draw(place: &Element, document: &str) -> Result<(), JsValue> {
+async fn draw(place: &Element, document: &str, width: u32) -> Result<JsValue, JsValue> {
     let library = library().await?;
     let render: Function = Reflect::get(&library, &"renderAbc".into())?.dyn_into()?;
     let options = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&options, &name.into(), &value);
     set("responsive", "resize".into())?;
     set("add_classes", true.into())?;
-    set("staffwidth", 380.into())?;
+    set("staffwidth", width.into())?;
     set("foregroundColor", "currentColor".into())?;
     for side in ["paddingtop", "paddingbottom", "paddingleft", "paddingright"] {
         set(side, 0.into())?;
     }
-    render.call3(&library, place, &document.into(), &options)?;
+    let tunes = render.call3(&library, place, &document.into(), &options)?;
     match place.query_selector("svg .abcjs-note") {
-        Ok(Some(_)) => Ok(()),
+        Ok(Some(_)) => Ok(Array::from(&tunes).get(0)),
         _ => Err("nothing was drawn".into()),
     }
 }

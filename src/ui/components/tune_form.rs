@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use super::live_text::Problem;
 use super::notation::Notation;
 use crate::domain::tune::TuneFields;
+use crate::store::schema::Table;
 use crate::ui::model::fields::{self, Field, KINDS};
-use crate::worker::protocol::Failure;
+use crate::ui::state::app;
+use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 /// Modes offered while typing; anything else may be typed.
 const MODES: [&str; 14] = [
@@ -86,6 +88,9 @@ fn Row(field: Field, values: RwSignal<TuneFields>, catalog: Option<TuneFields>) 
         Field::Mode => Some("modes"),
         _ => None,
     };
+    if field == Field::Genre {
+        return view! { <GenreRow values catalog /> }.into_any();
+    }
     let input = if field == Field::Incipit {
         view! {
             <textarea id=id.clone() rows="2" spellcheck="false" autocapitalize="none" class="abc-input"
@@ -114,6 +119,57 @@ fn Row(field: Field, values: RwSignal<TuneFields>, catalog: Option<TuneFields>) 
                     <p class="revert">
                         <span>"Catalog: " <q>{shown}</q></span>
                         <button type="button" class="plain" aria-label=name on:click=move |_| put(theirs.clone())>"Use it"</button>
+                    </p>
+                }
+            })}
+        </div>
+    }
+    .into_any()
+}
+
+/// The genre, of those there are; nothing to choose from without the catalog.
+#[component]
+fn GenreRow(values: RwSignal<TuneFields>, catalog: Option<TuneFields>) -> impl IntoView {
+    let genres = app().live(
+        &[Table::Genre],
+        || Some(LibraryRequest::Genres),
+        |response| match response {
+            Response::Library(LibraryAnswer::Genres(all)) => Some(all),
+            _ => None,
+        },
+    );
+    let name = move |id: &str| {
+        let known =
+            genres.value.with(|all| all.iter().flatten().find(|genre| genre.id == id).map(|genre| genre.name.clone()));
+        known.unwrap_or_else(|| id.to_owned())
+    };
+    let options = move || {
+        let all = genres.value.get().unwrap_or_default();
+        all.into_iter()
+            .map(|genre| {
+                let id = genre.id.clone();
+                let selected = move || values.with(|values| values.genre.as_ref() == Some(&id));
+                view! { <option value=genre.id prop:selected=selected>{genre.name}</option> }
+            })
+            .collect_view()
+    };
+    let theirs = StoredValue::new(catalog);
+    let differs =
+        move || theirs.with_value(|theirs| values.with(|fields| Field::Genre.differs(fields, theirs.as_ref()?)));
+    view! {
+        <div class="field" hidden=move || genres.value.with(|all| all.as_ref().is_none_or(Vec::is_empty))>
+            <label for="field-genre">"Genre"</label>
+            <select id="field-genre" on:change=move |event| values.update(|fields| Field::Genre.write(fields, &event_target_value(&event)))>
+                <option value="" prop:selected=move || values.with(|values| values.genre.is_none())>"None"</option>
+                {options}
+            </select>
+            {move || differs().map(|theirs| {
+                let shown = if theirs.is_empty() { "nothing".to_owned() } else { name(&theirs) };
+                view! {
+                    <p class="revert">
+                        <span>"Catalog: " <q>{shown}</q></span>
+                        <button type="button" class="plain" aria-label="Use the catalog's genre"
+                            on:click=move |_| values.update(|fields| Field::Genre.write(fields, &theirs))>"Use it"</button>
                     </p>
                 }
             })}

@@ -16,6 +16,46 @@ pub fn document(fields: &TuneFields) -> Option<String> {
     Some(format!("X:1\nL:1/8\n{metre}K:{key}\n{}\n", bars(incipit)))
 }
 
+/// A whole tune in ABC, as a note may hold it: headers, among them a key, and music after it. The text itself is the document.
+pub fn whole_tune(text: &str) -> Option<String> {
+    let text = text.trim();
+    let header = |line: &str, names: &[&str]| names.iter().any(|name| line.trim_start().starts_with(name));
+    let first = text.lines().next()?;
+    if !header(first, &["X:", "T:", "M:", "L:", "R:", "K:", "%"]) {
+        return None;
+    }
+    let key = text.lines().position(|line| header(line, &["K:"]))?;
+    let music = text
+        .lines()
+        .skip(key + 1)
+        .any(|line| line.contains(['|', ':']) && line.contains(|c: char| matches!(c, 'A'..='G' | 'a'..='g')));
+    if !music {
+        return None;
+    }
+    let number = if text.lines().any(|line| header(line, &["X:"])) { "" } else { "X:1\n" };
+    // A blank line would end the tune.
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    Some(format!("{number}{}\n", lines.join("\n")))
+}
+
+/// The music of a whole tune, without its headers.
+pub fn music(text: &str) -> &str {
+    let key = text.match_indices("K:").find(|(at, _)| *at == 0 || text.as_bytes()[at - 1] == b'\n');
+    key.and_then(|(at, _)| text[at..].split_once('\n')).map_or(text, |(_, music)| music)
+}
+
+/// Beats a minute at which a kind of tune is played to learn it; the beat is that of its metre (a dotted crotchet in a jig).
+pub fn tempo(kind: Option<&str>) -> u32 {
+    match kind.unwrap_or_default() {
+        "JigD" | "JigSl" | "SgJig" | "Slide" => 100,
+        "Polka" => 110,
+        "Waltz" | "Air" => 110,
+        "Hpipe" | "BDnce" | "Fling" | "March" => 140,
+        "Reel" | "SgReel" => 170,
+        _ => 120,
+    }
+}
+
 /// The bars on one line: a first bar line draws nothing useful, a blank line would end the tune.
 fn bars(incipit: &str) -> String {
     let line = incipit.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -133,6 +173,17 @@ mod tests {
     fn a_whole_tune_keeps_its_headers() {
         let whole = "T:Kesh\nM:6/8\nK:G\nGAG GAB|";
         assert_eq!(document(&tune("Reel", "A Dorian", whole)), Some(format!("X:1\n{whole}")));
+    }
+
+    #[test]
+    fn a_whole_tune_is_told_from_words() {
+        let tune = whole_tune("T:Kesh\nM:6/8\n\nK:G\n|:G3 GAB:|\n").unwrap_or_default();
+        assert_eq!(tune, "X:1\nT:Kesh\nM:6/8\nK:G\n|:G3 GAB:|\n");
+        for words in
+            ["", "Key: G", "K: is for Kesh", "T:Kesh\nno key here | abc", "Learned from Mary | a good one\nK:G\nabc|"]
+        {
+            assert_eq!(whole_tune(words), None, "{words}");
+        }
     }
 
     #[test]

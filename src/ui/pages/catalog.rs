@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::domain::listing::Scope;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::components::tune_list::TuneList;
+use crate::ui::components::tune_table::TuneTable;
 use crate::ui::state::app;
 
 /// The page.
@@ -25,7 +26,7 @@ pub fn Catalog() -> impl IntoView {
                     <Show when=many><a href="/">"Start practising"</a></Show>
                 </p>
             </Show>
-            <TuneList repertoire_only=false empty=|| view! {
+            <TuneTable scope=Scope::Catalog empty=|| view! {
                 <div class="empty">
                     <h2>"No tunes here yet"</h2>
                     <p>"The catalog arrives with the first connection to the server. Meanwhile you can write down tunes of your own."</p>

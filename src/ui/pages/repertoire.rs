@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::domain::listing::Scope;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::components::tune_list::TuneList;
+use crate::ui::components::tune_table::TuneTable;
 use crate::ui::pages::welcome::Welcome;
 use crate::ui::state::app;
 
@@ -24,7 +25,7 @@ pub fn RepertoirePage() -> impl IntoView {
                     <PageTitle text=name />
                     <a class="button" href="/catalog"><Sign icon=Icon::Plus />"Add tunes"</a>
                 </header>
-                <TuneList repertoire_only=true empty=|| view! {
+                <TuneTable scope=Scope::Repertoire empty=|| view! {
                     <div class="empty">
                         <h2>"No tunes in this repertoire yet"</h2>
                         <p>"Take the tunes you play from the catalog, or write down your own."</p>

@@ -2,9 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{InstrumentId, NoteId, PlaylistId, TuneId};
-use crate::domain::repertoire::{Instrument, Repertoire};
-use crate::domain::tune::{TuneDetail, TuneFields, TunePage};
+use crate::domain::ids::{InstrumentId, NoteId, PlaylistId, PracticeRecordId, ReferenceId, TuneId};
+use crate::domain::import::{Decision, Imported, Incoming, Preview, Source};
+use crate::domain::listing::{Facets, ListQuery, Scope, ScreenSize, TableLook, TunePage};
+use crate::domain::practice::Rating;
+use crate::domain::reference::ReferenceDraft;
+use crate::domain::repertoire::{Genre, Instrument, Repertoire, RepertoireDraft};
+use crate::domain::time::CalendarDate;
+use crate::domain::tune::{TuneDetail, TuneFields};
 
 /// A request about repertoires, the catalog and tunes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,16 +30,59 @@ pub enum LibraryRequest {
     },
     /// Instruments to choose from. → `Instruments`
     Instruments,
-    /// Search the catalog, or the current repertoire only. → `Tunes`
-    SearchTunes {
-        /// Words of the title (also incipit); empty = all. Case, accents, articles and apostrophes do not matter.
-        text: String,
-        /// Only tunes of the current repertoire?
-        repertoire_only: bool,
-        /// How many to skip.
+    /// Genres to choose from. → `Genres`
+    Genres,
+    /// Change name, instrument and genre of a repertoire. → `Repertoires`
+    EditRepertoire {
+        /// The repertoire.
+        playlist: PlaylistId,
+        /// What it shall be.
+        draft: RepertoireDraft,
+    },
+    /// Delete a repertoire. → `Repertoires`
+    DeleteRepertoire {
+        /// The repertoire.
+        playlist: PlaylistId,
+    },
+    /// Take that back. → `Repertoires`
+    RestoreRepertoire {
+        /// The repertoire.
+        playlist: PlaylistId,
+    },
+    /// A window of a list. → `Tunes`
+    ListTunes {
+        /// Which list.
+        query: ListQuery,
+        /// How many lines to skip.
         offset: u32,
         /// How many to return at most.
         limit: u32,
+    },
+    /// All tunes of a list, for “select all”. → `Ids`
+    ListedTunes {
+        /// Which list.
+        query: ListQuery,
+    },
+    /// The values a list can be narrowed to. → `Facets`
+    Facets {
+        /// Of which tunes.
+        scope: Scope,
+    },
+    /// How a list looks. → `Look`
+    TableLook {
+        /// The list.
+        scope: Scope,
+        /// On what size of screen.
+        screen: ScreenSize,
+    },
+    /// Keep how a list looks. → `Done`
+    SaveTableLook {
+        /// The list.
+        scope: Scope,
+        /// On what size of screen.
+        screen: ScreenSize,
+        /// The look.
+        look: TableLook,
     },
     /// Everything about a tune. → `Tune`
     Tune {
@@ -63,6 +111,40 @@ pub enum LibraryRequest {
         /// The tunes.
         tunes: Vec<TuneId>,
     },
+    /// What a source of tunes has, and which of it is here already; writes nothing. → `Preview`
+    PreviewImport {
+        /// The source.
+        source: Source,
+    },
+    /// What a search at The Session found. → `SessionTunes`
+    ReadSessionSearch {
+        /// Its answer.
+        json: String,
+    },
+    /// Write down what was decided; the tunes go into the current repertoire. → `Imported`
+    Import {
+        /// The tunes.
+        items: Vec<(Incoming, Decision)>,
+    },
+    /// Wish tunes for the next practice (and put them into the repertoire where they are missing). → `Done`
+    AddToReview {
+        /// The tunes.
+        tunes: Vec<TuneId>,
+    },
+    /// Put a tag on tunes. → `Done`
+    TagTunes {
+        /// The tunes.
+        tunes: Vec<TuneId>,
+        /// The tag.
+        tag: String,
+    },
+    /// Take a tag off tunes. → `Done`
+    UntagTunes {
+        /// The tunes.
+        tunes: Vec<TuneId>,
+        /// The tag.
+        tag: String,
+    },
     /// Write a note: a new one (`note: None`) or a new text. → `Tune`
     SaveNote {
         /// The tune.
@@ -79,6 +161,49 @@ pub enum LibraryRequest {
         /// The note.
         note: NoteId,
     },
+    /// Take the deletion of a note back. → `Tune`
+    RestoreNote {
+        /// The tune.
+        tune: TuneId,
+        /// The note.
+        note: NoteId,
+    },
+    /// Write a link down: a new one (`reference: None`) or new words of an own one. → `Tune`
+    SaveReference {
+        /// The tune.
+        tune: TuneId,
+        /// The link, or none for a new one.
+        reference: Option<ReferenceId>,
+        /// What it shall be.
+        draft: ReferenceDraft,
+    },
+    /// Delete an own link, or take that back. → `Tune`
+    DeleteReference {
+        /// The tune.
+        tune: TuneId,
+        /// The link.
+        reference: ReferenceId,
+        /// Deleted, or there again?
+        deleted: bool,
+    },
+    /// Write down that a tune was played on an earlier day. → `Tune`
+    AddPastPractice {
+        /// The tune.
+        tune: TuneId,
+        /// The day, in the person's zone.
+        date: CalendarDate,
+        /// How it went.
+        rating: Rating,
+    },
+    /// Strike a rating of an earlier day out, or take that back. → `Tune`
+    StrikePractice {
+        /// The tune.
+        tune: TuneId,
+        /// The rating.
+        record: PracticeRecordId,
+        /// Struck out, or there again?
+        struck: bool,
+    },
     /// Delete a tune of her own. → `Done`
     DeleteTune {
         /// The tune.
@@ -88,6 +213,16 @@ pub enum LibraryRequest {
     RestoreTune {
         /// The tune.
         tune: TuneId,
+    },
+    /// Delete those of the tunes that are her own. → `Ids` of those
+    DeleteTunes {
+        /// The tunes.
+        tunes: Vec<TuneId>,
+    },
+    /// Take that back. → `Done`
+    RestoreTunes {
+        /// The tunes.
+        tunes: Vec<TuneId>,
     },
 }
 
@@ -101,6 +236,10 @@ impl LibraryRequest {
                 | LibraryRequest::CreateTune { .. }
                 | LibraryRequest::AddToRepertoire { .. }
                 | LibraryRequest::SaveNote { .. }
+                | LibraryRequest::SaveReference { .. }
+                | LibraryRequest::Import { .. }
+                | LibraryRequest::TagTunes { .. }
+                | LibraryRequest::AddPastPractice { .. }
         )
     }
 }
@@ -117,8 +256,22 @@ pub enum LibraryAnswer {
     },
     /// Instruments.
     Instruments(Vec<Instrument>),
-    /// A page of tunes.
+    /// Genres.
+    Genres(Vec<Genre>),
+    /// A window of a list.
     Tunes(TunePage),
+    /// Tunes.
+    Ids(Vec<TuneId>),
+    /// Values to filter by.
+    Facets(Facets),
+    /// How a list looks.
+    Look(TableLook),
+    /// What an import would bring.
+    Preview(Box<Preview>),
+    /// Number, title and kind of tunes at The Session.
+    SessionTunes(Vec<(u64, String, String)>),
+    /// What an import did.
+    Imported(Imported),
     /// A tune, boxed because it is large.
     Tune(Box<TuneDetail>),
     /// Tunes put into the repertoire.

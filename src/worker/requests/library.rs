@@ -16,19 +16,24 @@ pub(super) fn answer_done(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     match request {
-        LibraryRequest::CreateRepertoire { .. } => repertoires(store),
+        LibraryRequest::CreateRepertoire { .. } | LibraryRequest::DeleteRepertoire { .. } => repertoires(store),
         LibraryRequest::CreateTune { .. } => {
             let made = done.made.ok_or_else(|| Failure::NotFound("The new tune is in the catalog.".to_owned()))?;
             Ok(detail(store.tune(TuneId(made))?))
         }
         LibraryRequest::EditTune { tune, .. }
         | LibraryRequest::SaveNote { tune, .. }
+        | LibraryRequest::SaveReference { tune, .. }
+        | LibraryRequest::AddPastPractice { tune, .. }
         | LibraryRequest::DeleteNote { tune, .. } => Ok(detail(store.tune(tune)?)),
         LibraryRequest::AddToRepertoire { tunes } => {
             let added = u32::try_from(tunes.len()).unwrap_or(u32::MAX);
             Ok(LibraryAnswer::Added { added, present: 0 }.into())
         }
-        LibraryRequest::RemoveFromRepertoire { .. } => Ok(Response::Done),
+        LibraryRequest::DeleteTunes { tunes } => Ok(LibraryAnswer::Ids(tunes).into()),
+        // What was made is not known any more; it is in the repertoire.
+        LibraryRequest::Import { .. } => Ok(LibraryAnswer::Imported(Default::default()).into()),
+        LibraryRequest::RemoveFromRepertoire { .. } | LibraryRequest::DeleteTune { .. } => Ok(Response::Done),
         repeatable => answer(store, repeatable, now, zone),
     }
 }
@@ -48,8 +53,27 @@ pub(super) fn answer(
             repertoires(store)
         }
         LibraryRequest::Instruments => Ok(LibraryAnswer::Instruments(store.instruments()?).into()),
-        LibraryRequest::SearchTunes { text, repertoire_only, offset, limit } => {
-            Ok(LibraryAnswer::Tunes(store.search_tunes(&text, repertoire_only, offset, limit)?).into())
+        LibraryRequest::Genres => Ok(LibraryAnswer::Genres(store.genres()?).into()),
+        LibraryRequest::EditRepertoire { playlist, draft } => {
+            store.edit_repertoire(now, playlist, &draft)?;
+            repertoires(store)
+        }
+        LibraryRequest::DeleteRepertoire { playlist } => {
+            store.delete_repertoire(now, playlist)?;
+            repertoires(store)
+        }
+        LibraryRequest::RestoreRepertoire { playlist } => {
+            store.restore_repertoire(now, playlist)?;
+            repertoires(store)
+        }
+        LibraryRequest::ListTunes { query, offset, limit } => {
+            Ok(LibraryAnswer::Tunes(store.list_tunes(&query, offset, limit, now, zone)?).into())
+        }
+        LibraryRequest::ListedTunes { query } => Ok(LibraryAnswer::Ids(store.listed_tunes(&query, now, zone)?).into()),
+        LibraryRequest::Facets { scope } => Ok(LibraryAnswer::Facets(store.facets(scope, now, zone)?).into()),
+        LibraryRequest::TableLook { scope, screen } => Ok(LibraryAnswer::Look(store.table_look(scope, screen)?).into()),
+        LibraryRequest::SaveTableLook { scope, screen, look } => {
+            super::done(store.save_table_look(now, scope, screen, &look))
         }
         LibraryRequest::Tune { tune } => Ok(detail(store.tune(tune)?)),
         LibraryRequest::EditTune { tune, fields } => {
@@ -65,6 +89,16 @@ pub(super) fn answer(
             Ok(LibraryAnswer::Added { added, present }.into())
         }
         LibraryRequest::RemoveFromRepertoire { tunes } => super::done(store.remove_from_repertoire(now, &tunes)),
+        LibraryRequest::PreviewImport { source } => {
+            Ok(LibraryAnswer::Preview(Box::new(store.preview_import(now, zone, &source)?)).into())
+        }
+        LibraryRequest::ReadSessionSearch { json } => {
+            Ok(LibraryAnswer::SessionTunes(crate::store::import::session_search(&json)?).into())
+        }
+        LibraryRequest::Import { items } => Ok(LibraryAnswer::Imported(store.import(now, zone, &items)?).into()),
+        LibraryRequest::AddToReview { tunes } => super::done(store.add_to_review(now, zone, &tunes)),
+        LibraryRequest::TagTunes { tunes, tag } => super::done(store.tag_tunes(now, &tunes, &tag)),
+        LibraryRequest::UntagTunes { tunes, tag } => super::done(store.untag_tunes(now, &tunes, &tag)),
         LibraryRequest::SaveNote { tune, note, html } => {
             store.save_note(now, tune, note, &html)?;
             Ok(detail(store.tune(tune)?))
@@ -73,9 +107,31 @@ pub(super) fn answer(
             store.delete_note(now, tune, note)?;
             Ok(detail(store.tune(tune)?))
         }
+        LibraryRequest::RestoreNote { tune, note } => {
+            store.restore_note(now, tune, note)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        LibraryRequest::SaveReference { tune, reference, draft } => {
+            store.save_reference(now, tune, reference, &draft)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        LibraryRequest::DeleteReference { tune, reference, deleted } => {
+            store.delete_reference(now, tune, reference, deleted)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        LibraryRequest::AddPastPractice { tune, date, rating } => {
+            store.add_past_practice(now, zone, tune, date, rating)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        LibraryRequest::StrikePractice { tune, record, struck } => {
+            store.strike_practice(now, zone, tune, record, struck)?;
+            Ok(detail(store.tune(tune)?))
+        }
+        LibraryRequest::DeleteTunes { tunes } => Ok(LibraryAnswer::Ids(store.delete_tunes(now, &tunes)?).into()),
+        LibraryRequest::RestoreTunes { tunes } => super::done(store.restore_tunes(now, &tunes)),
         LibraryRequest::DeleteTune { tune } => super::done(store.delete_tune(now, tune)),
         LibraryRequest::RestoreTune { tune } => {
-            store.restore_tune(now, tune)?;
+            store.restore_tunes(now, &[tune])?;
             Ok(detail(store.tune(tune)?))
         }
     }

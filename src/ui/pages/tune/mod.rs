@@ -1,19 +1,26 @@
 //! A tune: its card, notation, notes, links, tags, history; and the form to change it.
 
+mod history;
+mod notes;
+mod references;
+mod tags;
+
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
-use super::notes::Notes;
+use self::history::History;
+use self::notes::Notes;
+use self::references::References;
+use self::tags::Tags;
 use crate::domain::ids::TuneId;
-use crate::domain::practice::{PracticeEntry, Rating};
-use crate::domain::tune::{Reference, TuneDetail, TuneFields};
+use crate::domain::tune::{TuneDetail, TuneFields};
 use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::notation::Notation;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_form::TuneForm;
-use crate::ui::model::{fields, links, when};
+use crate::ui::model::fields;
 use crate::ui::state::{Attempt, Live, app};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
@@ -77,15 +84,15 @@ pub fn TunePage() -> impl IntoView {
             }>
                 <div class="columns">
                     <div class="stack">
-                        <Show when=move || editing.get() fallback=move || view! { <Card tune editing deleted /> }>
+                        <Show when=move || editing.get() fallback=move || view! { <Card tune live editing deleted /> }>
                             <Editor tune live editing />
                         </Show>
                         <Notes tune live />
                     </div>
                     <aside class="stack">
-                        <Links tune />
+                        <References tune live />
                         <Tags tune />
-                        <History tune />
+                        <History tune live />
                     </aside>
                 </div>
             </Show>
@@ -94,7 +101,12 @@ pub fn TunePage() -> impl IntoView {
 }
 
 #[component]
-fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>, deleted: RwSignal<Option<TuneId>>) -> impl IntoView {
+fn Card(
+    tune: Memo<Option<TuneDetail>>,
+    live: Live<TuneDetail>,
+    editing: RwSignal<bool>,
+    deleted: RwSignal<Option<TuneId>>,
+) -> impl IntoView {
     let app = app();
     let attempt = Attempt::new();
     let navigate = use_navigate();
@@ -128,8 +140,9 @@ fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>, deleted: RwSign
     view! {
         <section class="tune-card">
             <p class="facts-line">{facts}</p>
-            <Notation fields=card />
+            <Notation fields=card playable=true />
             {move || whose().map(|whose| view! { <p class="quiet">{whose}</p> })}
+            <Differences tune live />
             <Problem failure=attempt.failure />
             <div class="actions start">
                 <button on:click=move |_| editing.set(true)><Sign icon=Icon::Pencil />"Edit"</button>
@@ -145,6 +158,48 @@ fn Card(tune: Memo<Option<TuneDetail>>, editing: RwSignal<bool>, deleted: RwSign
             </div>
         </section>
     }
+}
+
+/// Each field in which her version differs: the catalog's value, and the way back to it.
+#[component]
+fn Differences(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>) -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let differing = move || {
+        tune.with(|tune| {
+            let Some((tune, catalog)) = tune.as_ref().and_then(|tune| Some((tune, tune.catalog.as_ref()?))) else {
+                return Vec::new();
+            };
+            fields::differences(&tune.fields, catalog)
+        })
+    };
+    let revert = move |field: fields::Field| {
+        let Some(tune) = tune.get_untracked() else { return };
+        let Some(catalog) = &tune.catalog else { return };
+        let mut fields = tune.fields.clone();
+        field.write(&mut fields, &field.read(catalog));
+        attempt.go(app, LibraryRequest::EditTune { tune: tune.id, fields }, move |response| {
+            if let Response::Library(LibraryAnswer::Tune(tune)) = response {
+                live.value.try_set(Some(*tune));
+            }
+        });
+    };
+    let shown = move || {
+        let line = |(field, _, theirs): (fields::Field, String, String)| {
+            let theirs = if theirs.is_empty() { "nothing".to_owned() } else { theirs };
+            view! {
+                <li class="revert">
+                    <span>{field.label()}" in the catalog: "<q>{theirs}</q></span>
+                    <button class="plain" disabled=move || attempt.busy.get() on:click=move |_| revert(field)>
+                        "Use it"<span class="unseen">{format!(" for {}", field.label().to_lowercase())}</span>
+                    </button>
+                </li>
+            }
+        };
+        let all = differing();
+        (!all.is_empty()).then(|| view! { <ul class="differences">{all.into_iter().map(line).collect_view()}</ul> })
+    };
+    view! { {shown}<Problem failure=attempt.failure /> }
 }
 
 /// In place of a tune that was just deleted: the way back.
@@ -200,84 +255,4 @@ fn Editor(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>, editing: RwSig
         </section>
     }
     .into_any()
-}
-
-#[component]
-fn Links(tune: Memo<Option<TuneDetail>>) -> impl IntoView {
-    let all =
-        Memo::new(move |_| tune.with(|tune| tune.as_ref().map(|tune| tune.references.clone()).unwrap_or_default()));
-    view! {
-        <Show when=move || all.with(|all| !all.is_empty())>
-            <section>
-                <h2>"Links"</h2>
-                <ul class="links">{move || all.get().into_iter().map(link).collect_view()}</ul>
-            </section>
-        </Show>
-    }
-}
-
-fn link(reference: Reference) -> impl IntoView {
-    let Reference { url, title, comment, .. } = reference;
-    let title = title.filter(|title| !title.trim().is_empty());
-    let shown = match links::safe_link(&url) {
-        Some(safe) => {
-            let host = links::host(safe).to_owned();
-            let text = title.unwrap_or_else(|| host.clone());
-            let site = (text != host).then_some(host);
-            let safe = safe.to_owned();
-            view! {
-                <a href=safe rel="external noopener noreferrer" target="_blank">{text}</a>
-                {site.map(|site| view! { <span class="quiet">" "{site}</span> })}
-            }
-            .into_any()
-        }
-        // Not a web address: shown, never followed.
-        None => view! { <span>{title.unwrap_or_default()}" "<code>{url}</code></span> }.into_any(),
-    };
-    view! { <li>{shown}{comment.map(|comment| view! { <p class="quiet">{comment}</p> })}</li> }
-}
-
-#[component]
-fn Tags(tune: Memo<Option<TuneDetail>>) -> impl IntoView {
-    let all = Memo::new(move |_| tune.with(|tune| tune.as_ref().map(|tune| tune.tags.clone()).unwrap_or_default()));
-    view! {
-        <Show when=move || all.with(|all| !all.is_empty())>
-            <section>
-                <h2>"Tags"</h2>
-                <ul class="tags">{move || all.get().into_iter().map(|tag| view! { <li class="tag">{tag}</li> }).collect_view()}</ul>
-            </section>
-        </Show>
-    }
-}
-
-#[component]
-fn History(tune: Memo<Option<TuneDetail>>) -> impl IntoView {
-    let all = Memo::new(move |_| tune.with(|tune| tune.as_ref().map(|tune| tune.history.clone()).unwrap_or_default()));
-    let in_repertoire = move || tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.in_repertoire));
-    let rows = move || all.get().into_iter().take(50).map(|entry| row(&entry)).collect_view();
-    view! {
-        <Show when=in_repertoire>
-            <section>
-                <h2>"History"</h2>
-                <Show when=move || all.with(|all| !all.is_empty()) fallback=|| view! { <p class="quiet">"Not practised yet."</p> }>
-                    <table class="history">
-                        <thead><tr><th scope="col">"Played"</th><th scope="col">"Rating"</th><th scope="col">"Next"</th></tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </Show>
-            </section>
-        </Show>
-    }
-}
-
-fn row(entry: &PracticeEntry) -> impl IntoView + use<> {
-    let date = |at: Option<_>| at.map_or_else(|| "–".to_owned(), |at| when::date(at, &chrono::Local));
-    let rating = match entry.quality {
-        Some(quality) if entry.sm2 => format!("{quality} of 5"),
-        Some(quality) => {
-            Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| rating.label().to_owned())
-        }
-        None => "–".to_owned(),
-    };
-    view! { <tr><td>{date(entry.practiced)}</td><td>{rating}</td><td>{date(entry.due)}</td></tr> }
 }

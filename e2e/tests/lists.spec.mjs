@@ -1,0 +1,205 @@
+// The lists of tunes: search, filters, order, columns, many at once; on a phone and on a desktop; ten thousand tunes.
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "../fixtures.mjs";
+import { somebody, two } from "../device.mjs";
+
+const desktop = { viewport: { width: 1280, height: 800 } };
+
+async function clean(page, what) {
+  const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(found.violations.map((v) => `${what}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+}
+
+const titles = (page) => page.getByTestId("tune-row").locator(".title").allTextContents();
+
+test("a search finds what one types, however one types it", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Flute");
+  for (const title of ["The Banshee of Ómós", "Chief O'Neill's Favourite Polka"]) await phone.createTune(title);
+  await phone.go("Catalog");
+  const field = phone.page.getByRole("searchbox");
+  for (const [typed, wanted] of [["omos banshee", "The Banshee of Ómós"], ["O’NEILLS fav", "Chief O'Neill's Favourite Polka"]]) {
+    await field.fill(typed);
+    await expect(phone.page.getByTestId("tune-row")).toHaveCount(1);
+    await expect(phone.listed(wanted)).toBeVisible();
+  }
+  await field.fill("zzzz");
+  await expect(phone.page.getByText("No tune matches")).toBeVisible();
+  await phone.page.getByRole("button", { name: "Show all tunes" }).click();
+  await expect(phone.page.getByTestId("tune-row").first()).toBeVisible();
+});
+
+test("a table is sorted by its heads, filtered, rearranged, and looks the same on the next visit and the next device", async ({ device }) => {
+  const { phone, laptop, email } = await two(device);
+  await phone.page.close();
+  for (const title of ["Alpha", "Beta", "Gamma"]) await laptop.createTune(title);
+  await laptop.editTune({ Type: "Waltz", "Key and mode": "D Major" });
+  await laptop.go("Repertoire");
+  const page = laptop.page;
+  await expect(page.getByRole("table")).toBeVisible();
+  await page.getByRole("columnheader", { name: "Title" }).getByRole("button").click();
+  await expect.poll(() => titles(page)).toEqual(["Gamma", "Beta", "Alpha"]);
+  await expect(page.getByRole("columnheader", { name: "Title" })).toHaveAttribute("aria-sort", "descending");
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("dialog", { name: "Columns" }).getByLabel("Stability").check();
+  await page.getByRole("button", { name: "Stability earlier" }).click();
+  await clean(page, "columns");
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("columnheader", { name: "Stability" })).toBeVisible();
+  await page.getByRole("button", { name: /Filter, sort/ }).click();
+  await page.getByRole("group", { name: "Type" }).getByLabel(/Waltz/).check();
+  await expect.poll(() => titles(page)).toEqual(["Gamma"]);
+  await expect(page.getByTestId("total")).toHaveText("1 of 3 tunes");
+  await clean(page, "filters");
+  await page.waitForTimeout(800);
+  await laptop.synced();
+  await page.reload();
+  await expect.poll(() => titles(page)).toEqual(["Gamma"]);
+  await expect(page.getByRole("columnheader", { name: "Stability" })).toBeVisible();
+  const second = await device(desktop);
+  await second.signIn(email);
+  await second.go("Repertoire");
+  await second.synced();
+  await expect(second.page.getByTestId("total")).toHaveText("1 of 3 tunes");
+  await second.page.getByRole("button", { name: /Filter, sort/ }).click();
+  await second.page.getByRole("button", { name: "Clear all filters" }).click();
+  await expect.poll(() => titles(second.page)).toEqual(["Gamma", "Beta", "Alpha"]);
+});
+
+test("many tunes at once: chosen, tagged, removed, deleted, and taken back", async ({ device }) => {
+  const laptop = await device(desktop);
+  await laptop.startHere("Fiddle");
+  const page = laptop.page;
+  for (const title of ["One", "Two", "Three"]) await laptop.createTune(title);
+  await laptop.go("Repertoire");
+  await page.getByLabel("Select all").check();
+  const bar = page.getByTestId("bulk");
+  await expect(bar).toContainText("3 tunes chosen");
+  await clean(page, "bulk");
+  await bar.getByRole("button", { name: "Tag…" }).click();
+  await page.getByLabel("Tag", { exact: true }).fill("Friday Session");
+  await page.getByRole("dialog").getByRole("button", { name: "Tag", exact: true }).click();
+  await expect(bar).toContainText("3 tunes tagged");
+  await page.getByRole("searchbox").fill("friday");
+  await expect(page.getByTestId("tune-row")).toHaveCount(3);
+  await page.getByRole("searchbox").fill("");
+  await page.getByLabel("Select One").check();
+  await bar.getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByTestId("tune-row")).toHaveCount(2);
+  await bar.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByTestId("tune-row")).toHaveCount(3);
+  await page.getByLabel("Select Two").check();
+  await page.getByLabel("Select Three").check();
+  await bar.getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByTestId("tune-row")).toHaveCount(1);
+  await bar.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByTestId("tune-row")).toHaveCount(3);
+  await laptop.go("Catalog");
+  await page.getByRole("searchbox").fill("Two");
+  await page.getByLabel("Select Two").check();
+  await bar.getByRole("button", { name: "Add to review" }).click();
+  await expect(bar).toContainText("wished for the next practice");
+});
+
+test("on a phone tunes are chosen after Select, and cards show what one wants", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Whistle");
+  await phone.addTunes(2);
+  await phone.go("Repertoire");
+  await expect(phone.page.getByRole("table")).toHaveCount(0);
+  await phone.page.getByRole("button", { name: "Select", exact: true }).click();
+  await phone.page.getByTestId("tune-row").first().getByRole("checkbox").check();
+  await expect(phone.page.getByTestId("bulk")).toContainText("1 tune chosen");
+  await clean(phone.page, "phone bulk");
+  await phone.page.getByTestId("bulk").getByRole("button", { name: "Remove" }).click();
+  await expect(phone.page.getByTestId("tune-row")).toHaveCount(1);
+});
+
+test("repertoires: several, chosen in the top bar, renamed, deleted and taken back", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Fiddle");
+  await phone.addTunes(2);
+  const page = phone.page;
+  await page.getByLabel("Repertoire", { exact: true }).selectOption({ label: "New repertoire…" });
+  await phone.nameRepertoire("Dances");
+  await page.getByLabel("Repertoire", { exact: true }).selectOption({ label: "Manage repertoires…" });
+  const dances = page.getByTestId("repertoire").filter({ hasText: "Dances" });
+  await expect(page.getByTestId("repertoire")).toHaveCount(2);
+  await dances.getByRole("button", { name: "Change" }).click();
+  await clean(page, "repertoires");
+  await page.getByLabel("Name").fill("Céilís");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "Céilís" })).toBeVisible();
+  await page.getByTestId("repertoire").filter({ hasText: "Fiddle" }).getByRole("button", { name: /Play this one/ }).click();
+  await expect(page.getByLabel("Repertoire", { exact: true }).locator("option:checked")).toHaveText("Fiddle");
+  await page.getByRole("button", { name: /Delete Fiddle/ }).click();
+  await expect(page.getByTestId("repertoire")).toHaveCount(1);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByTestId("repertoire").filter({ hasText: "Fiddle" })).toContainText("2 tunes");
+});
+
+test("ten thousand tunes: only what is seen is in the document, and scrolling and typing are quick", async ({ device, stack }) => {
+  test.setTimeout(300_000);
+  await stack.query(
+    `insert into tune (id, title, type, mode, incipit, last_modified_at)
+     select gen_random_uuid(), 'Endless Tune Number ' || n, case when n % 2 = 0 then 'Reel' else 'JigD' end, 'D Major', '|:DFA dfa|', now()
+     from generate_series(1, 10000) n`,
+    [],
+  );
+  try {
+    const laptop = await device(desktop);
+    await laptop.signUp(somebody());
+    await laptop.firstRepertoire("Everything");
+    const page = laptop.page;
+    await expect.poll(async () => Number((await page.getByTestId("total").textContent()).replace(/\D/g, "")), { timeout: 120_000 }).toBeGreaterThan(10_000);
+    await laptop.synced();
+    expect(await page.getByTestId("tune-row").count()).toBeLessThan(80);
+    // One long scroll, a screen a frame: how long the frames take.
+    const frames = await page.evaluate(async () => {
+      const gaps = [];
+      let last = performance.now();
+      for (let n = 0; n < 180; n += 1) {
+        window.scrollBy(0, 240);
+        await new Promise(requestAnimationFrame);
+        const now = performance.now();
+        gaps.push(now - last);
+        last = now;
+      }
+      return gaps.sort((a, b) => a - b);
+    });
+    const at = (part) => frames[Math.floor(frames.length * part)].toFixed(1);
+    // The rows under the eye are there when the scroll has ended.
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight / 2));
+    await expect.poll(() => page.getByTestId("tune-row").count()).toBeGreaterThan(10);
+    expect(await page.getByTestId("tune-row").count()).toBeLessThan(80);
+    await page.evaluate(() => window.scrollTo(0, 0));
+    const keys = [];
+    for (const text of ["e", "en", "endless 4", "endless 42", "endless 421"]) {
+      const before = await page.getByTestId("total").textContent();
+      const started = await page.evaluate(
+        ([text]) => {
+          const field = document.querySelector("input[type=search]");
+          field.value = text;
+          field.dispatchEvent(new Event("input", { bubbles: true }));
+          return performance.now();
+        },
+        [text],
+      );
+      const took = await page.evaluate(
+        ([before, started]) =>
+          new Promise((resolve) => {
+            const look = () =>
+              document.querySelector("[data-testid=total]").textContent !== before || performance.now() - started > 2000
+                ? resolve(performance.now() - started)
+                : requestAnimationFrame(look);
+            look();
+          }),
+        [before, started],
+      );
+      keys.push(took.toFixed(0));
+    }
+    console.log(`10,000 tunes: frames p50 ${at(0.5)} p95 ${at(0.95)} p99 ${at(0.99)} ms; keystroke to list ${keys.join(", ")} ms (30 of them waiting for the next key)`);
+  } finally {
+    await stack.query(`delete from tune where title like 'Endless Tune Number %'`, []);
+  }
+});

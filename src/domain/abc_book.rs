@@ -1,0 +1,201 @@
+//! Books of tunes in ABC, as they are found on the web: hostile input. What is not understood is left out, never guessed.
+
+use super::kinds::{kind_id, mode_name, spoken_title};
+use super::tune::TuneFields;
+
+/// A tune longer than this is no tune.
+const LONGEST: usize = 40_000;
+
+/// A tune of a book.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AbcTune {
+    /// What is written on its card.
+    pub fields: TuneFields,
+    /// Its other titles.
+    pub aliases: Vec<String>,
+    /// All of it.
+    pub abc: String,
+    /// Where it comes from (`S:` or `F:`), if that is an address.
+    pub source: Option<String>,
+}
+
+/// The tunes of a book, in its order. A text without `X:` is one tune if it has a key.
+pub fn tunes(text: &str) -> Vec<AbcTune> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
+    let mut pieces: Vec<Vec<&str>> = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("X:") || pieces.is_empty() {
+            pieces.push(Vec::new());
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(line);
+        }
+    }
+    pieces.iter().filter_map(|lines| tune(lines)).collect()
+}
+
+fn tune(lines: &[&str]) -> Option<AbcTune> {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    let field = |line: &str| {
+        let line = line.trim_start();
+        let name = line.chars().next().filter(|c| c.is_ascii_alphabetic())?;
+        let value = line[1..].strip_prefix(':')?;
+        // A remark ends the value.
+        Some((name, value.split('%').next().unwrap_or(value).trim().to_owned()))
+    };
+    let key_at = lines.iter().position(|line| matches!(field(line), Some(('K', _))))?;
+    let mut found = AbcTune::default();
+    for (name, value) in lines[..=key_at].iter().filter_map(|line| field(line)).filter(|(_, value)| !value.is_empty()) {
+        match name {
+            'T' if found.fields.title.is_none() => found.fields.title = Some(spoken_title(&value)),
+            'T' => found.aliases.push(spoken_title(&value)),
+            'R' => found.fields.kind = Some(kind_id(&value).to_owned()),
+            'K' => found.fields.mode = mode_name(&value),
+            'S' | 'F' if found.source.is_none() => found.source = super::links::safe_link(&value).map(str::to_owned),
+            _ => {}
+        }
+    }
+    // The tune ends at an empty line.
+    let body: Vec<&str> = lines[key_at + 1..].iter().copied().take_while(|line| !line.is_empty()).collect();
+    let music: String = body
+        .iter()
+        .filter(|line| field(line).is_none() && !line.trim_start().starts_with('%'))
+        .map(|line| line.split('%').next().unwrap_or(line).trim_end_matches('\\').trim())
+        .collect::<Vec<_>>()
+        .join(" ");
+    if !music.contains(|c: char| matches!(c, 'A'..='G' | 'a'..='g')) {
+        return None;
+    }
+    let whole: Vec<&str> = lines[..=key_at].iter().chain(&body).copied().filter(|line| !line.is_empty()).collect();
+    found.abc = whole.join("\n");
+    if found.abc.len() > LONGEST {
+        return None;
+    }
+    found.fields.incipit = incipit(&music);
+    found.fields.structure = structure(&music);
+    Some(found)
+}
+
+/// The first two bars, after a pick-up if there is one.
+pub fn incipit(music: &str) -> Option<String> {
+    let notes = |bar: &str| bar.chars().filter(|c| matches!(c, 'A'..='G' | 'a'..='g' | 'z')).count();
+    let (mut bars, mut end, mut from) = (0, music.len(), 0);
+    for (at, _) in music.match_indices('|') {
+        let bar = &music[from..at];
+        from = at + 1;
+        let count = notes(bar);
+        // A bar of one or two notes at the beginning is a pick-up; what has no note is a repeat sign.
+        if count > 2 || (count > 0 && bars > 0) {
+            bars += 1;
+        }
+        if bars == 2 {
+            end = at + 1;
+            break;
+        }
+    }
+    let first = music[..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = first.chars().take(120).collect();
+    (notes(&short) > 0).then_some(short)
+}
+
+/// `AABB` of a tune whose parts are marked by repeats and double bars; `None` where they are not.
+pub fn structure(music: &str) -> Option<String> {
+    let mut parts = String::new();
+    let mut letter = b'A';
+    let mut rest = music;
+    let ends = ["::", ":|", "||", "|]", "|:"];
+    loop {
+        let next = ends.iter().filter_map(|end| Some((rest.find(end)?, *end))).min();
+        let (at, end) = next.unwrap_or((rest.len(), ""));
+        let part = &rest[..at];
+        let start = part.trim_start_matches([' ', '[', '|', ':']);
+        let notes = part.chars().filter(|c| matches!(c, 'A'..='G' | 'a'..='g')).count();
+        // A second ending belongs to the part before it.
+        if notes > 12 && !start.starts_with('2') {
+            let repeated = matches!(end, "::" | ":|");
+            if letter > b'H' {
+                return None;
+            }
+            parts.extend(std::iter::repeat_n(letter as char, if repeated { 2 } else { 1 }));
+            letter += 1;
+        }
+        if end.is_empty() {
+            break;
+        }
+        // `:|:` and `||:` end one part and begin the next.
+        rest = &rest[at + if end == "::" || end == "|]" { 2 } else { 1 }..];
+        rest = rest.trim_start_matches(['|', ':', ']']);
+    }
+    (!parts.is_empty()).then_some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KESH: &str = "X: 1\nT: Kesh, The\nT: The Castle % as Kerr has it\nR: jig\nM: 6/8\nL: 1/8\nS: https://thesession.org/tunes/55\nK: Gmaj\n|:GAG GAB|ABA ABd|edd gdd|edB dBA|\nGAG GAB|ABA ABd|edd gdB|AGF G3:|\n|:B2B d2d|ege dBA|B2B dBG|ABA AGA|\nBAB d^cd|ege dBd|gfg aga|bgg g3:|\n";
+
+    #[test]
+    fn a_tune_is_read_from_its_headers_and_its_music() {
+        let book = tunes(KESH);
+        assert_eq!(book.len(), 1);
+        let tune = &book[0];
+        assert_eq!(tune.fields.title.as_deref(), Some("The Kesh"));
+        assert_eq!(tune.aliases, ["The Castle"]);
+        assert_eq!(tune.fields.kind.as_deref(), Some("JigD"));
+        assert_eq!(tune.fields.mode.as_deref(), Some("G Major"));
+        assert_eq!(tune.fields.structure.as_deref(), Some("AABB"));
+        assert_eq!(tune.fields.incipit.as_deref(), Some("|:GAG GAB|ABA ABd|"));
+        assert_eq!(tune.source.as_deref(), Some("https://thesession.org/tunes/55"));
+        assert!(tune.abc.starts_with("X: 1\nT: Kesh") && tune.abc.ends_with("g3:|"));
+    }
+
+    #[test]
+    fn books_are_taken_apart_and_what_is_no_tune_is_left_out() {
+        let book = format!(
+            "%abc-2.1\nH: a collection\n\n{KESH}\n\nsome words\n\nX:2\nT:No key\nabc|\n\nX:3\r\nT:Polka\r\nR:polka\r\nK:D\r\nA|dd ff|ee gg|\r\n\nX:4\nT:No music\nK:G\n"
+        );
+        let titles: Vec<_> = tunes(&book).into_iter().map(|tune| tune.fields.title.unwrap_or_default()).collect();
+        assert_eq!(titles, ["The Kesh", "Polka"]);
+        assert_eq!(tunes("T:Bare\nK:G\nGABc|").len(), 1);
+        assert_eq!(tunes("K:G\nGABc|")[0].fields.title, None);
+    }
+
+    #[test]
+    fn incipits_keep_their_pick_up() {
+        assert_eq!(incipit("A|dd ff|ee gg|aa").as_deref(), Some("A|dd ff|ee gg|"));
+        assert_eq!(incipit("|: dBG dBG|").as_deref(), Some("|: dBG dBG|"));
+        assert_eq!(incipit("|||"), None);
+    }
+
+    #[test]
+    fn structures_come_from_repeats() {
+        let part = "GAGA GABA|ABAB ABdA";
+        for (music, parts) in [
+            (format!("|:{part}:|:{part}:|"), "AABB"),
+            (format!("{part}||{part}||"), "AB"),
+            (format!("|:{part}::{part}:||:{part}:|"), "AABBCC"),
+            (format!("|:{part}|1 GAB:|2 GAG||{part}|]"), "AAB"),
+            (part.to_owned(), "A"),
+        ] {
+            assert_eq!(structure(&music).as_deref(), Some(parts), "{music}");
+        }
+    }
+
+    #[test]
+    fn broken_and_hostile_books_never_panic() {
+        let hostile = "X:1\nT:<img src=x onerror=alert(1)>\nS:javascript:alert(1)\nK:G\n\"<b>\"GAB|c:|é||::|]\n";
+        let read = &tunes(hostile)[0];
+        assert_eq!((read.source.clone(), read.fields.title.as_deref()), (None, Some("<img src=x onerror=alert(1)>")));
+        for end in (0..=KESH.len()).filter(|end| KESH.is_char_boundary(*end)) {
+            let _ = tunes(&KESH[..end]);
+        }
+        for text in ["", "X:", "K:", "X:1\nK:\n|", "é:x\nK:é\né", ":|", "X:1\nK:G\n::::||||:|:|:|]"] {
+            let _ = tunes(text);
+            let _ = structure(text);
+            let _ = incipit(text);
+        }
+        let long = format!("X:1\nT:x\nK:G\n{}", "GABc|".repeat(20_000));
+        assert_eq!(tunes(&long), []);
+    }
+}

@@ -1,0 +1,160 @@
+//! What thesession.org answers (its public JSON), and its addresses.
+
+use serde::Deserialize;
+
+use super::abc_book::{incipit, structure};
+use super::import::Incoming;
+use super::kinds::{kind_id, mode_name, spoken_title};
+use super::links::{host, safe_link};
+use super::tune::TuneFields;
+
+/// At most so many settings of a tune are offered.
+const MOST_SETTINGS: usize = 12;
+
+/// A tune.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SessionTune {
+    /// Its number there.
+    pub id: u64,
+    name: String,
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    settings: Vec<Setting>,
+}
+
+/// One way to play it.
+#[derive(Clone, Debug, Deserialize)]
+struct Setting {
+    #[serde(default)]
+    id: u64,
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    abc: String,
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SessionSearch {
+    #[serde(default)]
+    tunes: Vec<SearchedTune>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct SearchedTune {
+    id: u64,
+    name: String,
+    #[serde(default, rename = "type")]
+    kind: String,
+}
+
+impl SessionSearch {
+    /// Number, title and kind of what was found.
+    pub fn found(self) -> Vec<(u64, String, String)> {
+        self.tunes.into_iter().map(|tune| (tune.id, spoken_title(&tune.name), kind_id(&tune.kind).to_owned())).collect()
+    }
+}
+
+impl SessionTune {
+    /// Each of its settings as a tune that may come in; without settings, the bare tune.
+    pub fn incoming(self) -> Vec<Incoming> {
+        let metre = |kind: &str| super::kinds::KINDS.iter().find(|(id, ..)| *id == kind).map(|(_, _, metre)| *metre);
+        let kind = kind_id(&self.kind).to_owned();
+        let title = spoken_title(&self.name);
+        let tune = |setting: Option<&Setting>| {
+            let music = setting.map(|setting| lines(&setting.abc)).unwrap_or_default();
+            let flat = music.replace('\n', " ");
+            let mut head = format!("X:{}\nT:{title}\nR:{}\n", self.id, self.kind);
+            if let Some(metre) = metre(&kind).filter(|metre| !metre.is_empty()) {
+                head.push_str(&format!("M:{metre}\n"));
+            }
+            let key = setting.map(|setting| setting.key.trim()).filter(|key| !key.is_empty());
+            head.push_str(&format!("L:1/8\nK:{}", key.unwrap_or("C")));
+            let fields = TuneFields {
+                title: Some(title.clone()),
+                kind: (!kind.is_empty()).then(|| kind.clone()),
+                mode: key.and_then(mode_name),
+                structure: structure(&flat),
+                incipit: incipit(&flat),
+                genre: None,
+            };
+            let link = match setting.filter(|setting| setting.id > 0) {
+                Some(setting) => format!("https://thesession.org/tunes/{}#setting{}", self.id, setting.id),
+                None => format!("https://thesession.org/tunes/{}", self.id),
+            };
+            Incoming {
+                fields,
+                aliases: self.aliases.iter().map(|alias| spoken_title(alias)).collect(),
+                abc: (!music.trim().is_empty()).then(|| format!("{head}\n{}", music.trim())),
+                link: Some(link),
+                ..Incoming::default()
+            }
+        };
+        if self.settings.is_empty() {
+            return vec![tune(None)];
+        }
+        self.settings.iter().take(MOST_SETTINGS).map(|setting| tune(Some(setting))).collect()
+    }
+}
+
+/// The Session marks line ends by a `!` and a space.
+fn lines(abc: &str) -> String {
+    let mut text = String::with_capacity(abc.len());
+    let mut letters = abc.replace("\r\n", "\n").replace('\r', "\n").chars().collect::<Vec<_>>().into_iter().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '!' if letters.peek().is_none_or(|next| next.is_whitespace()) => text.push('\n'),
+            letter => text.push(letter),
+        }
+    }
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The number of the tune that an address of The Session, or a bare number, speaks of.
+pub fn tune_number(typed: &str) -> Option<u64> {
+    let typed = typed.trim();
+    if let Ok(number) = typed.parse() {
+        return Some(number);
+    }
+    let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+    let url = safe_link(&with_scheme)?;
+    if host(url) != "thesession.org" {
+        return None;
+    }
+    let (_, path) = url.split_once("/tunes/")?;
+    path.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_tunes_are_understood_and_others_are_not() {
+        for typed in [
+            "55",
+            "https://thesession.org/tunes/55",
+            "thesession.org/tunes/55#setting55",
+            "https://www.thesession.org/tunes/55/abc?x=1",
+        ] {
+            assert_eq!(tune_number(typed), Some(55), "{typed}");
+        }
+        for typed in [
+            "",
+            "kesh",
+            "https://thesession.org/sessions/55",
+            "https://evil.example/thesession.org/tunes/55",
+            "javascript://thesession.org/tunes/55",
+        ] {
+            assert_eq!(tune_number(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn lines_are_marked_by_exclamation_marks_but_ornaments_are_not_lines() {
+        assert_eq!(lines("|:GAG GAB|! ABA ABd|!\r\n!trill!G3:|"), "|:GAG GAB|\nABA ABd|\n!trill!G3:|");
+    }
+}

@@ -1,0 +1,280 @@
+//! A list of tunes, of the catalog or of the current repertoire: a table on a wide screen, cards on a phone. Search, filters, order,
+//! columns, selection. Only the lines that are seen are in the document; the worker answers windows of the list.
+
+mod bulk;
+mod columns;
+mod filters;
+mod rows;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use self::bulk::Bulk;
+use self::columns::Columns;
+use self::filters::FilterPanel;
+use self::rows::Rows;
+use super::icons::{Icon, Sign};
+use super::live_text::{Problem, Waiting};
+use crate::domain::ids::TuneId;
+use crate::domain::listing::{ListQuery, Scope, ScreenSize, TableLook, TunePage};
+use crate::store::schema::Table;
+use crate::ui::model::listing;
+use crate::ui::state::{App, Live, app};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+
+/// Keystrokes closer together than this are answered as one.
+const PAUSE: Duration = Duration::from_millis(30);
+/// A change of the look is kept when nothing more was changed for so long.
+const SETTLED: Duration = Duration::from_millis(600);
+const TABLES: &[Table] =
+    &[Table::Tune, Table::TuneOverride, Table::PlaylistTune, Table::Playlist, Table::PracticeRecord, Table::Tag];
+
+thread_local! {
+    /// What was searched, and how far down she was, when she opened a tune of a list: she finds it so when she comes back.
+    static LEFT: RefCell<HashMap<Scope, (String, f64)>> = RefCell::default();
+}
+
+/// What the parts of a list share.
+#[derive(Clone, Copy)]
+struct List {
+    app: App,
+    scope: Scope,
+    screen: RwSignal<ScreenSize>,
+    text: RwSignal<String>,
+    look: RwSignal<TableLook>,
+    page: Live<TunePage>,
+    query: Memo<ListQuery>,
+    /// How far the list's top is above the top of the screen, and the screen's height, in pixels.
+    view: RwSignal<(f64, f64)>,
+    chosen: RwSignal<HashSet<TuneId>>,
+    /// On a phone: are there boxes to tick?
+    selecting: RwSignal<bool>,
+    /// What the worker has not been told yet.
+    unsaved: RwSignal<bool>,
+}
+
+impl List {
+    /// Changes the look, and keeps it.
+    fn change(self, work: impl FnOnce(&mut TableLook)) {
+        self.look.update(work);
+        self.unsaved.set(true);
+        let (look, screen) = (self.look.get_untracked(), self.screen.get_untracked());
+        set_timeout(
+            move || {
+                // A later change keeps the whole look.
+                if self.look.try_get_untracked().is_some_and(|now| now != look) {
+                    return;
+                }
+                let request = LibraryRequest::SaveTableLook { scope: self.scope, screen, look };
+                self.app.tell(request, move |_| {
+                    self.unsaved.try_set(false);
+                });
+            },
+            SETTLED,
+        );
+    }
+
+    fn leave(self) {
+        let down = window().scroll_y().unwrap_or_default();
+        LEFT.with_borrow_mut(|left| left.insert(self.scope, (self.text.get_untracked(), down)));
+    }
+
+    fn total(self) -> Option<u32> {
+        self.page.value.with(|page| page.as_ref().map(|page| page.total))
+    }
+}
+
+/// The width of the screen, followed.
+fn screen_size() -> RwSignal<ScreenSize> {
+    let wide = window().match_media("(min-width: 48rem)").ok().flatten();
+    let of = |wide: bool| if wide { ScreenSize::Full } else { ScreenSize::Small };
+    let size = RwSignal::new(of(wide.as_ref().is_some_and(web_sys::MediaQueryList::matches)));
+    let listener = window_event_listener(leptos::ev::resize, move |_| {
+        let now = of(wide.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+        if size.try_get_untracked().is_some_and(|before| before != now) {
+            size.set(now);
+        }
+    });
+    on_cleanup(move || listener.remove());
+    size
+}
+
+/// The list with its search field.
+#[component]
+pub fn TuneTable(
+    /// Of which tunes.
+    scope: Scope,
+    /// What to show when there is nothing at all.
+    #[prop(into)]
+    empty: ViewFn,
+) -> impl IntoView {
+    let app = app();
+    let empty = StoredValue::new(empty);
+    let (left_text, left_down) = LEFT.with_borrow_mut(|left| left.remove(&scope)).unwrap_or_default();
+    let screen = screen_size();
+    let typed = RwSignal::new(left_text.clone());
+    let text = RwSignal::new(left_text);
+    let settle = StoredValue::new(None::<TimeoutHandle>);
+    let type_on = move |now: String| {
+        typed.set(now.clone());
+        if let Some(earlier) = settle.get_value() {
+            earlier.clear();
+        }
+        let later = set_timeout_with_handle(
+            move || {
+                text.try_set(now.clone());
+            },
+            PAUSE,
+        );
+        settle.set_value(later.ok());
+    };
+    let current = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
+    let look = RwSignal::new(TableLook::usual(scope, screen.get_untracked()));
+    let unsaved = RwSignal::new(false);
+    let kept: Live<TableLook> = app.live(
+        &[Table::TableState, Table::Playlist],
+        move || {
+            current.get();
+            app.account.track();
+            Some(LibraryRequest::TableLook { scope, screen: screen.get() })
+        },
+        |response| match response {
+            Response::Library(LibraryAnswer::Look(look)) => Some(look),
+            _ => None,
+        },
+    );
+    let ready = Memo::new(move |_| kept.value.with(Option::is_some));
+    Effect::new(move |_| {
+        if let Some(kept) = kept.value.get().filter(|_| !unsaved.get_untracked())
+            && look.with_untracked(|look| *look != kept)
+        {
+            look.set(kept);
+        }
+    });
+    let query = Memo::new(move |_| {
+        let (filters, sorting) = look.with(|look| (look.filters.clone(), look.sorting));
+        ListQuery { scope, text: text.get(), filters, sorting }
+    });
+    let height = window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(900.0);
+    let view = RwSignal::new((0.0, height));
+    let asked = RwSignal::new(listing::asked((0, 1)));
+    let page: Live<TunePage> = app.live(
+        TABLES,
+        move || {
+            current.get();
+            app.account.track();
+            let (offset, limit) = asked.get();
+            let query = query.get();
+            ready.get().then_some(LibraryRequest::ListTunes { query, offset, limit })
+        },
+        |response| match response {
+            Response::Library(LibraryAnswer::Tunes(page)) => Some(page),
+            _ => None,
+        },
+    );
+    let list = List {
+        app,
+        scope,
+        screen,
+        text,
+        look,
+        page,
+        query,
+        view,
+        chosen: RwSignal::new(HashSet::new()),
+        selecting: RwSignal::new(false),
+        unsaved,
+    };
+    Effect::new(move |_| {
+        let Some(total) = list.total() else { return };
+        let (above, height) = view.get();
+        let wanted = listing::asked(listing::drawn(above, height, rows::row_height(screen.get()), total));
+        if asked.get_untracked() != wanted {
+            asked.set(wanted);
+        }
+    });
+    // Back where she was, once there is something to scroll.
+    let returned = StoredValue::new(left_down <= 0.0);
+    Effect::new(move |_| {
+        if list.total().is_some_and(|total| total > 0) && !returned.get_value() {
+            returned.set_value(true);
+            request_animation_frame(move || window().scroll_to_with_x_and_y(0.0, left_down));
+        }
+    });
+    // Another search, filter or order starts at the top; another repertoire with nothing chosen.
+    let place = NodeRef::<Div>::new();
+    Effect::new(move |before: Option<ListQuery>| {
+        let now = query.get();
+        if before.is_some_and(|before| before != now)
+            && let Some(place) = place.get_untracked()
+            && place.get_bounding_client_rect().top() < 0.0
+        {
+            place.scroll_into_view();
+        }
+        now
+    });
+    Effect::new(move |before: Option<_>| {
+        let now = current.get();
+        if before.is_some_and(|before| before != now) {
+            list.chosen.set(HashSet::new());
+        }
+        now
+    });
+    let filtering = RwSignal::new(false);
+    let arranging = RwSignal::new(false);
+    let narrowed = move || text.with(|text| !text.trim().is_empty()) || look.with(|look| look.filters.count() > 0);
+    let none = move || list.total() == Some(0);
+    let small = move || screen.get() == ScreenSize::Small;
+    view! {
+        <div class="list-tools">
+            <div class="search" role="search">
+                <Sign icon=Icon::Search />
+                <input type="search" aria-label=if scope == Scope::Repertoire { "Search your repertoire" } else { "Search the catalog" }
+                    placeholder="Title, tag or first notes" autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="search"
+                    prop:value=move || typed.get() on:input=move |event| type_on(event_target_value(&event)) />
+            </div>
+            <div class="list-buttons">
+                <button aria-expanded=move || filtering.get().to_string() aria-controls="list-filters"
+                    on:click=move |_| filtering.update(|open| *open = !*open)>
+                    <Sign icon=Icon::Sliders />
+                    {move || match look.with(|look| look.filters.count()) { 0 => "Filter, sort".to_owned(), count => format!("Filter, sort ({count})") }}
+                </button>
+                <button aria-haspopup="dialog" on:click=move |_| arranging.set(true)>"Columns"</button>
+                <Show when=small>
+                    <button aria-pressed=move || list.selecting.get().to_string() on:click=move |_| {
+                        list.selecting.update(|on| *on = !*on);
+                        list.chosen.set(HashSet::new());
+                    }>"Select"</button>
+                </Show>
+            </div>
+        </div>
+        <Show when=move || filtering.get()><FilterPanel list /></Show>
+        <p class="total quiet" role="status" data-testid="total">
+            {move || page.value.with(|page| page.as_ref().map(|page| listing::total(page.total, page.of)))}
+        </p>
+        <Problem failure=page.failure />
+        <div node_ref=place class="list-place">
+            <Show when=move || list.total().is_some() fallback=|| view! { <Waiting what="tunes" /> }>
+                <Show when=move || !none() fallback=move || view! {
+                    <Show when=narrowed fallback=move || empty.with_value(ViewFn::run)>
+                        <div class="empty">
+                            <p>"No tune matches what you search and filter by."</p>
+                            <button on:click=move |_| {
+                                type_on(String::new());
+                                list.change(|look| look.filters = Default::default());
+                            }>"Show all tunes"</button>
+                        </div>
+                    </Show>
+                }>
+                    <Rows list />
+                </Show>
+            </Show>
+        </div>
+        <Bulk list />
+        <Columns list open=arranging />
+    }
+}

@@ -1,0 +1,232 @@
+//! Lists of tunes in words: columns, cells, filters, counts; and which lines a screen needs.
+
+use super::{fields, when};
+use crate::domain::listing::{Column, DueState, Sorting, TuneLine, Whose};
+use crate::domain::practice::Rating;
+use crate::domain::time::{Timestamp, Zone};
+
+/// The head of a column.
+pub const fn column_name(column: Column) -> &'static str {
+    match column {
+        Column::Title => "Title",
+        Column::Kind => "Type",
+        Column::Mode => "Key",
+        Column::Structure => "Structure",
+        Column::Incipit => "First bars",
+        Column::Genre => "Genre",
+        Column::Whose => "Whose",
+        Column::Tags => "Tags",
+        Column::Learned => "Learned",
+        Column::Goal => "Goal",
+        Column::Scheduled => "Wished for",
+        Column::LastPlayed => "Last played",
+        Column::LastRating => "Last rating",
+        Column::Due => "Due",
+        Column::Stability => "Stability",
+        Column::Lapses => "Lapses",
+    }
+}
+
+/// A due state as a choice.
+pub const fn due_name(state: DueState) -> &'static str {
+    match state {
+        DueState::Due => "Due today or earlier",
+        DueState::Soon => "Due within a week",
+        DueState::Later => "Due later",
+        DueState::New => "Not practised yet",
+    }
+}
+
+/// An owner as a choice.
+pub const fn whose_name(whose: Whose) -> &'static str {
+    match whose {
+        Whose::Private => "Only yours",
+        Whose::Version => "Your version",
+        Whose::Catalog => "Catalog",
+    }
+}
+
+/// What a cell says; empty where there is nothing to say.
+pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -> String {
+    let place = line.place.as_ref();
+    let date = |at: Option<Timestamp>| at.map(|at| when::date(at, zone)).unwrap_or_default();
+    let away =
+        |at: Option<Timestamp>| at.map(|at| when::days_away(when::days_between(now, at, zone))).unwrap_or_default();
+    match column {
+        Column::Title => fields::title(&line.fields),
+        Column::Kind => line.fields.kind.as_deref().map(fields::kind_name).unwrap_or_default().to_owned(),
+        Column::Mode => line.fields.mode.clone().unwrap_or_default(),
+        Column::Structure => line.fields.structure.clone().unwrap_or_default(),
+        Column::Incipit => line.fields.incipit.as_deref().map(one_line).unwrap_or_default(),
+        Column::Genre => line.fields.genre.clone().unwrap_or_default(),
+        Column::Whose => match line.whose {
+            Whose::Catalog => String::new(),
+            whose => whose_name(whose).to_owned(),
+        },
+        Column::Tags => line.tags.join(", "),
+        Column::Learned => date(place.and_then(|p| p.learned)),
+        Column::Goal => place.and_then(|p| p.goal.clone()).unwrap_or_default(),
+        Column::Scheduled => away(place.and_then(|p| p.scheduled)),
+        Column::LastPlayed => away(place.and_then(|p| p.last_played)),
+        Column::LastRating => place
+            .and_then(|p| p.last_rating)
+            .and_then(Rating::from_quality)
+            .map(|rating| rating.label().to_owned())
+            .unwrap_or_default(),
+        Column::Due => match place {
+            None => String::new(),
+            Some(place) => when::due(place.due, now, zone),
+        },
+        Column::Stability => {
+            place.and_then(|p| p.stability).map(|days| when::span((days.round() as i64).max(1))).unwrap_or_default()
+        }
+        Column::Lapses => place.and_then(|p| p.lapses).map(|count| count.to_string()).unwrap_or_default(),
+    }
+}
+
+/// What a card says of a cell, where the bare value would be a riddle.
+pub fn on_a_card(column: Column, cell: String) -> String {
+    match column {
+        Column::LastPlayed => format!("played {cell}"),
+        Column::LastRating => format!("last: {cell}"),
+        Column::Learned => format!("learned {cell}"),
+        Column::Scheduled => format!("wished for {cell}"),
+        Column::Stability => format!("kept for {cell}"),
+        Column::Lapses => format!("lost {} times", cell),
+        Column::Goal => format!("goal: {cell}"),
+        _ => cell,
+    }
+}
+
+/// ABC without line ends and headers, for a cell.
+fn one_line(abc: &str) -> String {
+    let is_header = |line: &&str| line.as_bytes().get(1) == Some(&b':') && line.as_bytes()[0].is_ascii_alphabetic();
+    abc.lines().filter(|line| !is_header(line)).map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// `aria-sort` of a column's head.
+pub fn aria_sort(column: Column, sorting: Sorting) -> &'static str {
+    match (column == sorting.column, sorting.descending) {
+        (false, _) => "none",
+        (true, false) => "ascending",
+        (true, true) => "descending",
+    }
+}
+
+/// What a press on a column's head makes of the order: up, down, back to titles.
+pub fn pressed(column: Column, sorting: Sorting) -> Sorting {
+    match (column == sorting.column, sorting.descending) {
+        (false, _) => Sorting { column, descending: false },
+        (true, false) => Sorting { column, descending: true },
+        (true, true) => Sorting::default(),
+    }
+}
+
+/// “488 tunes”, “12 of 488 tunes”.
+pub fn total(total: u32, of: u32) -> String {
+    match (total, of) {
+        (0, 0) => "No tunes".to_owned(),
+        (total, of) if total < of => format!("{total} of {}", when::counted(of.into(), "tune")),
+        (total, _) => when::counted(total.into(), "tune"),
+    }
+}
+
+/// Lines kept ready before and behind what is seen.
+const READY: u32 = 12;
+/// Windows are asked for in steps of this many lines.
+const STEP: u32 = 48;
+
+/// The lines to draw, `first..last`, when the list's top is `above` pixels above the top of the screen.
+pub fn drawn(above: f64, screen: f64, row: f64, total: u32) -> (u32, u32) {
+    let row = row.max(1.0);
+    let first = (above.max(0.0) / row) as u32;
+    let last = ((above + screen).max(0.0) / row).ceil() as u32;
+    let first = first.saturating_sub(READY).min(total.saturating_sub(1));
+    (first, last.saturating_add(READY).min(total))
+}
+
+/// The window (offset, limit) to ask for, so that these lines and some beyond are there.
+pub fn asked((first, last): (u32, u32)) -> (u32, u32) {
+    let offset = (first / STEP * STEP).saturating_sub(STEP);
+    let end = last.div_ceil(STEP) * STEP + STEP;
+    (offset, end - offset)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::domain::ids::TuneId;
+    use crate::domain::listing::Place;
+    use crate::domain::tune::TuneFields;
+
+    fn line() -> TuneLine {
+        TuneLine {
+            id: TuneId(uuid::Uuid::from_u128(1)),
+            fields: TuneFields {
+                title: Some("Kesh".into()),
+                kind: Some("JigD".into()),
+                incipit: Some("X:1\nK:G\n|:GAG\nGAB|".into()),
+                ..Default::default()
+            },
+            whose: Whose::Catalog,
+            place: None,
+            tags: vec!["slow".into(), "session".into()],
+        }
+    }
+
+    #[test]
+    fn cells_say_what_there_is_and_nothing_else() {
+        let now: Timestamp = "2026-03-02T12:00:00Z".parse().unwrap();
+        let said = |column, line: &TuneLine| cell(column, line, now, &chrono::Utc);
+        let mut line = line();
+        assert_eq!(said(Column::Kind, &line), "Jig");
+        assert_eq!(said(Column::Incipit, &line), "|:GAG GAB|");
+        assert_eq!(said(Column::Tags, &line), "slow, session");
+        for column in [Column::Due, Column::Mode, Column::Whose, Column::LastRating, Column::Lapses] {
+            assert_eq!(said(column, &line), "", "{column:?}");
+        }
+        line.place = Some(Place {
+            due: Some(now.plus_days(3)),
+            last_rating: Some(3),
+            stability: Some(30.2),
+            ..Default::default()
+        });
+        assert_eq!(said(Column::Due, &line), "due in 3 days");
+        assert_eq!(said(Column::LastRating, &line), "Good");
+        assert_eq!(said(Column::Stability, &line), "4 weeks");
+    }
+
+    #[test]
+    fn a_head_sorts_up_then_down_then_by_title_again() {
+        let up = pressed(Column::Due, Sorting::default());
+        let down = pressed(Column::Due, up);
+        assert_eq!((aria_sort(Column::Due, up), aria_sort(Column::Due, down)), ("ascending", "descending"));
+        assert_eq!(pressed(Column::Due, down), Sorting::default());
+        assert_eq!(aria_sort(Column::Due, Sorting::default()), "none");
+    }
+
+    #[test]
+    fn counts_are_told_in_words() {
+        assert_eq!(total(488, 488), "488 tunes");
+        assert_eq!(total(12, 488), "12 of 488 tunes");
+        assert_eq!(total(0, 488), "0 of 488 tunes");
+        assert_eq!(total(0, 0), "No tunes");
+        assert_eq!(total(1, 1), "1 tune");
+    }
+
+    #[test]
+    fn only_what_is_seen_is_drawn_and_what_is_drawn_is_asked_for() {
+        for total in [0_u32, 1, 15, 10_000] {
+            for above in [-500.0, 0.0, 3.0, 52_000.0, 519_000.0, 1e9] {
+                let (first, last) = drawn(above, 844.0, 52.0, total);
+                assert!(first <= last.max(first) && last <= total, "{above} of {total}");
+                assert!(last.saturating_sub(first) <= 17 + 2 * READY + 1, "{first}..{last}");
+                let (offset, limit) = asked((first, last));
+                assert!(offset <= first && offset + limit >= last && limit <= 200, "{offset}+{limit}");
+            }
+        }
+        assert_eq!(drawn(520.0, 520.0, 52.0, 100), (0, 32));
+        assert_eq!(drawn(5200.0, 520.0, 52.0, 1000), (88, 122));
+    }
+}
