@@ -1,6 +1,6 @@
 //! What thesession.org answers (its public JSON), and its addresses.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::abc_book::{incipit, structure};
 use super::import::Incoming;
@@ -10,6 +10,27 @@ use super::tune::TuneFields;
 
 /// At most so many settings of a tune are offered.
 const MOST_SETTINGS: usize = 12;
+
+/// What is asked there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    /// A tune with all its settings.
+    Tune(u64),
+    /// Tunes by their titles.
+    Search(String),
+}
+
+impl Question {
+    /// What a person typed: an address or a number is a tune, anything else a search; `None` if it is nothing.
+    pub fn of(typed: &str) -> Option<Self> {
+        let typed = typed.trim();
+        match tune_number(typed) {
+            Some(number) => Some(Question::Tune(number)),
+            None if typed.is_empty() => None,
+            None => Some(Question::Search(typed.chars().take(100).collect())),
+        }
+    }
+}
 
 /// A tune.
 #[derive(Clone, Debug, Deserialize)]

@@ -6,6 +6,7 @@ pub mod auth;
 mod http;
 pub mod realtime;
 pub mod rest;
+pub mod the_session;
 pub mod timer;
 
 /// Where the server is, and the key that lets an app talk to it.

@@ -7,7 +7,7 @@ use leptos_router::path;
 use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
-use super::pages::{catalog, conflicts, data, new_tune, practice, refused, repertoire, repertoires, settings, sign_in, start, tune};
+use super::pages::{catalog, conflicts, data, import, know, new_tune, practice, refused, repertoire, repertoires, settings, sign_in, start, starter, tune};
 use super::preferences::Preferences;
 use super::shell::Shell;
 use super::state::{App, Opening};
@@ -50,6 +50,9 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/") view=practice::Practice />
             <Route path=path!("/repertoire") view=repertoire::RepertoirePage />
             <Route path=path!("/repertoires") view=repertoires::RepertoiresPage />
+            <Route path=path!("/know") view=know::Know />
+            <Route path=path!("/import") view=import::ImportPage />
+            <Route path=path!("/starter") view=starter::Starter />
             <Route path=path!("/catalog") view=catalog::Catalog />
             <Route path=path!("/tune/:id") view=tune::TunePage />
             <Route path=path!("/new-tune") view=new_tune::NewTune />

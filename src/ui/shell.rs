@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
 
 use super::components::icons::{Icon, Mark, Sign};
 use super::components::notices::Notices;
@@ -62,7 +63,16 @@ fn RepertoireMenu() -> impl IntoView {
             Some(view! {
                 <label class="repertoire-menu">
                     <span class="unseen">"Repertoire"</span>
-                    <select on:change=move |event| choose(event_target_value(&event))>
+                    <select on:change=move |event| {
+                        let chosen = event_target_value(&event);
+                        if let (Some(target), Some(current)) = (event.target(), repertoires.current)
+                            && matches!(chosen.as_str(), "new" | "all")
+                        {
+                            // These two lead elsewhere: the menu goes on naming what is played.
+                            target.unchecked_into::<web_sys::HtmlSelectElement>().set_value(&current.to_string());
+                        }
+                        choose(chosen);
+                    }>
                         {options}
                         <option value="new">"New repertoire…"</option>
                         <option value="all">"Manage repertoires…"</option>

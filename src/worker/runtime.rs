@@ -18,15 +18,17 @@ use super::intake::Chosen;
 use super::lines::{Lines, Origin};
 use super::platform::RealPlatform;
 use super::protocol::{
-    Account, AttentionAnswer, AttentionRequest, DataRequest, Failure, FromWorker, Opened, PROTOCOL, Request, Response,
-    SyncSettings, ToWorker,
+    Account, AttentionAnswer, AttentionRequest, DataRequest, Failure, FromWorker, LibraryRequest, Opened, PROTOCOL, Request,
+    Response, SyncSettings, ToWorker,
 };
 use super::requests;
 use super::storage::Storage;
 use crate::domain::ids::UserId;
+use crate::domain::import::Source;
+use crate::domain::the_session::Question;
 use crate::domain::time::Timestamp;
-use crate::remote::Config;
 use crate::remote::auth::Session;
+use crate::remote::{Config, the_session};
 use crate::store::calls::Call;
 use crate::store::{Identity, Store};
 use crate::sync::status::SyncStatus;
@@ -162,6 +164,29 @@ impl Runtime {
                     Request::Attention(AttentionRequest::RetryRefused) => {
                         self.with_driver(DriverHandle::retry_refused);
                         answer(Ok(Response::Done));
+                    }
+                    Request::Library(LibraryRequest::AskTheSession { question }) => {
+                        let runtime = self.clone();
+                        let call = Call { tab: tab.0, id, oldest };
+                        wasm_bindgen_futures::spawn_local(async move {
+                            match the_session::ask(&question).await {
+                                Ok(json) => {
+                                    let request = match question {
+                                        Question::Tune(_) => {
+                                            LibraryRequest::PreviewImport { source: Source::Session(json) }
+                                        }
+                                        Question::Search(_) => LibraryRequest::ReadSessionSearch { json },
+                                    };
+                                    let zone = chrono::Local;
+                                    runtime.answer_locally(answer, |store| {
+                                        requests::answer_call(store, call, again, request.into(), now(), &zone)
+                                    });
+                                }
+                                Err(error) => answer(Err(Failure::Offline(format!(
+                                    "The Session could not be reached ({error}). ABC and tables come in without a connection."
+                                )))),
+                            }
+                        });
                     }
                     Request::Data(request) if request.is_intake() => self.answer_intake(request, answer),
                     request => {

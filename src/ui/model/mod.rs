@@ -6,7 +6,9 @@ pub mod chart;
 pub mod diagnostics;
 pub mod fields;
 pub mod intake_words;
+pub mod import_words;
 pub mod keys;
+pub mod know;
 
 pub mod listing;
 pub mod note_text;

@@ -18,19 +18,27 @@ pub fn Catalog() -> impl IntoView {
         <section class="page">
             <header class="page-head">
                 <PageTitle text="Catalog" />
-                <a class="button" href="/new-tune"><Sign icon=Icon::Plus />"New tune"</a>
+                <div class="actions">
+                    <a class="button" href="/import">"Import"</a>
+                    <a class="button" href="/new-tune"><Sign icon=Icon::Plus />"New tune"</a>
+                </div>
             </header>
             <Show when=fresh>
                 <p class="hint">
                     "Add the tunes you play. Five are enough to begin with. "
+                    <a href="/starter">"Choose from well-known Irish tunes"</a>" "
                     <Show when=many><a href="/">"Start practising"</a></Show>
                 </p>
             </Show>
             <TuneTable scope=Scope::Catalog empty=|| view! {
                 <div class="empty">
                     <h2>"No tunes here yet"</h2>
-                    <p>"The catalog arrives with the first connection to the server. Meanwhile you can write down tunes of your own."</p>
-                    <p><a class="button primary" href="/new-tune">"Write down a tune"</a></p>
+                    <p>"The catalog arrives with the first connection to the server. You need not wait for it."</p>
+                    <p class="actions centred">
+                        <a class="button primary" href="/starter">"Choose well-known tunes"</a>
+                        <a class="button" href="/import">"Import"</a>
+                        <a class="button" href="/new-tune">"Write down a tune"</a>
+                    </p>
                 </div>
             } />
         </section>

@@ -3,6 +3,8 @@
 pub mod catalog;
 pub mod conflicts;
 pub mod data;
+pub mod import;
+pub mod know;
 pub mod new_tune;
 pub mod practice;
 pub mod refused;
@@ -11,5 +13,6 @@ pub mod repertoires;
 pub mod settings;
 pub mod sign_in;
 pub mod start;
+pub mod starter;
 pub mod tune;
 pub mod welcome;

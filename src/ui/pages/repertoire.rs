@@ -23,7 +23,10 @@ pub fn RepertoirePage() -> impl IntoView {
             <section class="page">
                 <header class="page-head">
                     <PageTitle text=name />
-                    <a class="button" href="/catalog"><Sign icon=Icon::Plus />"Add tunes"</a>
+                    <div class="actions">
+                        <a class="button" href="/know">"What do I know?"</a>
+                        <a class="button" href="/catalog"><Sign icon=Icon::Plus />"Add tunes"</a>
+                    </div>
                 </header>
                 <TuneTable scope=Scope::Repertoire empty=|| view! {
                     <div class="empty">
@@ -31,6 +34,7 @@ pub fn RepertoirePage() -> impl IntoView {
                         <p>"Take the tunes you play from the catalog, or write down your own."</p>
                         <p class="actions centred">
                             <a class="button primary" href="/catalog">"Open the catalog"</a>
+                            <a class="button" href="/starter">"Well-known Irish tunes"</a>
                             <a class="button" href="/new-tune">"New tune"</a>
                         </p>
                     </div>

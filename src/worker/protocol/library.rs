@@ -8,6 +8,7 @@ use crate::domain::listing::{Facets, ListQuery, Scope, ScreenSize, TableLook, Tu
 use crate::domain::practice::Rating;
 use crate::domain::reference::ReferenceDraft;
 use crate::domain::repertoire::{Genre, Instrument, Repertoire, RepertoireDraft};
+use crate::domain::the_session::Question;
 use crate::domain::time::CalendarDate;
 use crate::domain::tune::{TuneDetail, TuneFields};
 
@@ -115,6 +116,11 @@ pub enum LibraryRequest {
     PreviewImport {
         /// The source.
         source: Source,
+    },
+    /// Ask thesession.org, through the network. → `Preview` of a tune's settings, `SessionTunes` of a search
+    AskTheSession {
+        /// What.
+        question: Question,
     },
     /// What a search at The Session found. → `SessionTunes`
     ReadSessionSearch {

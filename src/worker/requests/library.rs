@@ -92,6 +92,10 @@ pub(super) fn answer(
         LibraryRequest::PreviewImport { source } => {
             Ok(LibraryAnswer::Preview(Box::new(store.preview_import(now, zone, &source)?)).into())
         }
+        // The runtime asks, and brings the answer back as one of the two requests beside this one.
+        LibraryRequest::AskTheSession { .. } => {
+            Err(Failure::Offline("The Session can only be asked with a connection.".to_owned()))
+        }
         LibraryRequest::ReadSessionSearch { json } => {
             Ok(LibraryAnswer::SessionTunes(crate::store::import::session_search(&json)?).into())
         }

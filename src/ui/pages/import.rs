@@ -1,0 +1,265 @@
+//! Bringing tunes in: ABC, tables, The Session. All of it is looked at before anything is written, and can be taken back.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::domain::csv::Meaning;
+use crate::domain::import::{Decision, Imported, Offer, Preview, Source};
+use crate::domain::the_session::Question;
+use crate::ui::components::icons::{Icon, Sign};
+use crate::ui::components::live_text::Problem;
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::model::{fields, import_words};
+use crate::ui::state::{Attempt, app};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+
+/// At most so many offers are shown one by one.
+const SHOWN: usize = 150;
+
+/// The page.
+#[component]
+pub fn ImportPage() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let way = RwSignal::new(0_usize);
+    let text = RwSignal::new(String::new());
+    let words = RwSignal::new(String::new());
+    let preview = RwSignal::new(None::<Preview>);
+    let decisions = RwSignal::new(Vec::<Decision>::new());
+    let found = RwSignal::new(None::<Vec<(u64, String, String)>>);
+    let done = RwSignal::new(None::<Imported>);
+    let show = move |new: Preview, one: bool| {
+        let propose = |(at, offer): (usize, &Offer)| if one && at > 0 { Decision::Skip } else { offer.proposal() };
+        decisions.set(new.offers.iter().enumerate().map(propose).collect());
+        done.set(None);
+        preview.set(Some(new));
+    };
+    let took = move |response: Response, one: bool| match response {
+        Response::Library(LibraryAnswer::Preview(new)) => {
+            found.set(None);
+            show(*new, one);
+        }
+        Response::Library(LibraryAnswer::SessionTunes(all)) => {
+            preview.set(None);
+            found.set(Some(all));
+        }
+        _ => {}
+    };
+    let look = move |meanings: Vec<Option<Meaning>>| {
+        let text = text.get_untracked();
+        let source = if way.get_untracked() == 0 { Source::Abc(text) } else { Source::Csv { text, meanings } };
+        attempt.go(app, LibraryRequest::PreviewImport { source }, move |response| took(response, false));
+    };
+    let ask = move |question: Question| {
+        attempt.go(app, LibraryRequest::AskTheSession { question }, move |response| took(response, true));
+    };
+    let search = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(question) = Question::of(&words.get_untracked()) {
+            ask(question);
+        }
+    };
+    let choose_way = move |now: usize| {
+        way.set(now);
+        preview.set(None);
+        found.set(None);
+        done.set(None);
+        attempt.failure.set(None);
+    };
+    let file = move |event: leptos::ev::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
+        spawn_local(async move {
+            if let Ok(read) = JsFuture::from(file.text()).await {
+                text.try_set(read.as_string().unwrap_or_default());
+                look(Vec::new());
+            }
+        });
+    };
+    let bring = move |_| {
+        let Some(Preview { offers, .. }) = preview.get_untracked() else { return };
+        let decided = decisions.get_untracked();
+        let items = offers.into_iter().map(|offer| offer.incoming).zip(decided).collect();
+        attempt.go(app, LibraryRequest::Import { items }, move |response| {
+            if let Response::Library(LibraryAnswer::Imported(imported)) = response {
+                preview.try_set(None);
+                done.try_set(Some(imported));
+                text.try_set(String::new());
+            }
+        });
+    };
+    let undo = move |_| {
+        let Some(Imported { made, joined }) = done.get_untracked() else { return };
+        attempt.go(app, LibraryRequest::DeleteTunes { tunes: made }, move |_| {
+            if joined.is_empty() {
+                done.try_set(None);
+                return;
+            }
+            attempt.go(app, LibraryRequest::RemoveFromRepertoire { tunes: joined }, move |_| {
+                done.try_set(None);
+            });
+        });
+    };
+    let ways = ["ABC", "Table (CSV)", "The Session"].into_iter().enumerate().map(|(at, name)| view! {
+        <label class="chip">
+            <input type="radio" name="way" prop:checked=move || way.get() == at on:change=move |_| choose_way(at) />
+            <span>{name}</span>
+        </label>
+    }).collect_view();
+    view! {
+        <section class="page import">
+            <PageTitle text="Import tunes" />
+            <fieldset class="chips"><legend>"From where?"</legend>{ways}</fieldset>
+            {move || if way.get() == 2 {
+                view! {
+                    <form class="stack" on:submit=search>
+                        <label class="field"><span>"Title, or address of a tune"</span>
+                            <input type="text" autocomplete="off" placeholder="kesh, or https://thesession.org/tunes/55" prop:value=move || words.get()
+                                on:input=move |event| words.set(event_target_value(&event)) />
+                        </label>
+                        <p class="quiet">"Asks thesession.org; it needs a connection. What you bring in stays on this device and in your account."</p>
+                        <div class="actions start"><button class="primary" type="submit" disabled=move || attempt.busy.get() || words.with(|w| w.trim().is_empty())>"Search"</button></div>
+                    </form>
+                }.into_any()
+            } else {
+                let table = way.get() == 1;
+                view! {
+                    <div class="stack">
+                        <label class="field"><span>"File"</span>
+                            <input type="file" accept=if table { ".csv,.tsv,.txt,text/csv" } else { ".abc,.txt,text/vnd.abc" } on:change=file />
+                        </label>
+                        <label class="field"><span>{if table { "Or paste a table" } else { "Or paste ABC" }}</span>
+                            <textarea rows="7" class="abc-input" spellcheck="false" autocapitalize="none" prop:value=move || text.get()
+                                placeholder=if table { "Title,Type,Key\nThe Kesh,jig,G" } else { "X:1\nT:The Kesh\nR:jig\nM:6/8\nK:G\n|:G3 GAB|…" }
+                                on:input=move |event| text.set(event_target_value(&event))></textarea>
+                        </label>
+                        <div class="actions start"><button class="primary" disabled=move || attempt.busy.get() || text.with(|t| t.trim().is_empty()) on:click=move |_| look(Vec::new())>"Look at it"</button></div>
+                    </div>
+                }.into_any()
+            }}
+            <Problem failure=attempt.failure />
+            <div role="status">
+                {move || done.get().map(|imported| view! {
+                    <p class="outcome with-undo">
+                        <span>{import_words::done(&imported)}</span>
+                        <span class="actions">
+                            <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
+                            <a class="button" href="/repertoire">"To the repertoire"</a>
+                        </span>
+                    </p>
+                })}
+                {move || found.with(|found| found.as_ref().is_some_and(Vec::is_empty)).then(|| view! { <p class="hint">"The Session knows no tune by that name."</p> })}
+            </div>
+            {move || found.get().filter(|all| !all.is_empty()).map(|all| view! {
+                <ul class="large-list" aria-label="Found at The Session">
+                    {all.into_iter().map(|(number, title, kind)| view! {
+                        <li><button class="large-line" disabled=move || attempt.busy.get() on:click=move |_| ask(Question::Tune(number))>
+                            <span class="title">{title}</span><span class="quiet">{fields::kind_name(&kind).to_owned()}</span>
+                        </button></li>
+                    }).collect_view()}
+                </ul>
+            })}
+            <Show when=move || preview.with(Option::is_some)>
+                <Mapping preview look=Callback::new(look) />
+                <Offers preview decisions />
+                <div class="starter-foot">
+                    <span></span>
+                    <button class="primary" on:click=bring
+                        disabled=move || attempt.busy.get() || decisions.with(|all| all.iter().all(|d| *d == Decision::Skip))>
+                        {move || decisions.with(|all| import_words::button(all))}
+                    </button>
+                </div>
+            </Show>
+        </section>
+    }
+}
+
+/// What the columns of a table mean.
+#[component]
+fn Mapping(preview: RwSignal<Option<Preview>>, look: Callback<Vec<Option<Meaning>>>) -> impl IntoView {
+    let columns = Memo::new(move |_| preview.with(|p| p.as_ref().map(|p| p.columns.clone()).unwrap_or_default()));
+    let change = move |at: usize, meaning: Option<Meaning>| {
+        let mut meanings: Vec<_> = columns.with_untracked(|all| all.iter().map(|(_, meaning)| *meaning).collect());
+        // A meaning belongs to one column.
+        meanings.iter_mut().filter(|other| meaning.is_some() && **other == meaning).for_each(|other| *other = None);
+        if let Some(own) = meanings.get_mut(at) {
+            *own = meaning;
+        }
+        look.run(meanings);
+    };
+    let one = move |(at, (head, meaning)): (usize, (String, Option<Meaning>))| {
+        let options = Meaning::ALL
+            .map(|one| view! { <option value=one.label() selected=meaning == Some(one)>{one.label()}</option> });
+        let choose = move |event| {
+            let chosen = event_target_value(&event);
+            change(at, Meaning::ALL.into_iter().find(|one| one.label() == chosen));
+        };
+        view! {
+            <label class="field"><span>{head}</span>
+                <select on:change=choose><option value="" selected=meaning.is_none()>"Leave out"</option>{options}</select>
+            </label>
+        }
+    };
+    view! {
+        <Show when=move || columns.with(|all| !all.is_empty())>
+            <fieldset class="mapping">
+                <legend>"What the columns mean"</legend>
+                {move || columns.get().into_iter().enumerate().map(one).collect_view()}
+            </fieldset>
+        </Show>
+    }
+}
+
+#[component]
+fn Offers(preview: RwSignal<Option<Preview>>, decisions: RwSignal<Vec<Decision>>) -> impl IntoView {
+    let decide = move |at: usize, decision: Decision| {
+        decisions.update(|all| {
+            if let Some(own) = all.get_mut(at) {
+                *own = decision;
+            }
+        });
+    };
+    let one = move |(at, offer): (usize, Offer)| {
+        let title = fields::title(&offer.incoming.fields);
+        let facts = fields::facts(&offer.incoming.fields).join(" · ");
+        let bars = offer.incoming.fields.incipit.clone();
+        let known = offer.known.clone();
+        let decided = move || decisions.with(|all| all.get(at).copied().unwrap_or(Decision::Skip));
+        let kept = StoredValue::new(offer);
+        let second = known.as_ref().map(|here| {
+            let words = import_words::known(here);
+            view! {
+                <p class="hint">{words}</p>
+                <label class="check">
+                    <input type="checkbox" prop:checked=move || decided() == Decision::Make
+                        on:change=move |event| decide(at, if event_target_checked(&event) { Decision::Make } else { kept.with_value(Offer::proposal) }) />
+                    <span>"Make a second one all the same"</span>
+                </label>
+            }
+        });
+        view! {
+            <li class="card" data-testid="offer">
+                <label class="check">
+                    <input type="checkbox" prop:checked=move || decided() != Decision::Skip
+                        on:change=move |event| decide(at, kept.with_value(|offer| import_words::ticked(offer, event_target_checked(&event)))) />
+                    <span><strong class="title">{title}</strong>" "<span class="quiet">{facts}</span></span>
+                </label>
+                {bars.map(|bars| view! { <code class="abc">{bars}</code> })}
+                {second}
+            </li>
+        }
+    };
+    let offers = move || {
+        preview
+            .with(|p| p.as_ref().map(|p| p.offers.iter().take(SHOWN).cloned().collect::<Vec<_>>()).unwrap_or_default())
+    };
+    let more = move || preview.with(|p| p.as_ref().map_or(0, |p| p.offers.len().saturating_sub(SHOWN)));
+    let problems = move || preview.with(|p| p.as_ref().map(|p| p.problems.clone()).unwrap_or_default());
+    view! {
+        <ul class="plain-list problems">{move || problems().into_iter().take(20).map(|text| view! { <li class="hint">{text}</li> }).collect_view()}</ul>
+        <ul class="cards">{move || offers().into_iter().enumerate().map(one).collect_view()}</ul>
+        <Show when=move || { more() > 0 }><p class="quiet">{move || format!("And {} more, brought in as proposed.", more())}</p></Show>
+    }
+}

@@ -1,0 +1,189 @@
+//! “What do I know?”: the repertoire in large type, for a table in a pub. By type and key, with the first bars, a tune picked by chance, and what goes
+//! well after it. Works without a network like everything else.
+
+use leptos::prelude::*;
+
+use crate::domain::ids::TuneId;
+use crate::domain::listing::{Facet, Filters, ListQuery, Scope, TuneLine};
+use crate::store::schema::Table;
+use crate::ui::components::live_text::{Problem, Waiting};
+use crate::ui::components::notation::Notation;
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::model::{fields, know, listing};
+use crate::ui::pages::welcome::Welcome;
+use crate::ui::state::app;
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+
+const TABLES: &[Table] = &[Table::Tune, Table::TuneOverride, Table::PlaylistTune, Table::Playlist];
+/// More lines than anybody reads in a pub; search narrows a larger repertoire.
+const MOST: u32 = 500;
+
+/// The page.
+#[component]
+pub fn Know() -> impl IntoView {
+    let app = app();
+    let none = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().is_some_and(|r| r.current.is_none())));
+    let current = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
+    let kind = RwSignal::new(None::<String>);
+    let mode = RwSignal::new(None::<String>);
+    let bars = RwSignal::new(false);
+    let opened = RwSignal::new(None::<TuneLine>);
+    let list = move |filters: Filters| {
+        current.get();
+        app.account.track();
+        LibraryRequest::ListTunes {
+            query: ListQuery { filters, ..ListQuery::all(Scope::Repertoire) },
+            offset: 0,
+            limit: MOST,
+        }
+    };
+    let take = |response| match response {
+        Response::Library(LibraryAnswer::Tunes(page)) => Some(page),
+        _ => None,
+    };
+    let shown = app.live(
+        TABLES,
+        move || {
+            let (kinds, modes) = (kind.get().into_iter().collect(), mode.get().into_iter().collect());
+            Some(list(Filters { kinds, modes, ..Default::default() }))
+        },
+        take,
+    );
+    // All of the kind of the open tune: what may follow it.
+    let same_kind = app.live(
+        TABLES,
+        move || {
+            let kind = opened.with(|line| line.as_ref().and_then(|line| line.fields.kind.clone()))?;
+            Some(list(Filters { kinds: vec![kind], ..Default::default() }))
+        },
+        take,
+    );
+    let facets = app.live(
+        TABLES,
+        move || {
+            current.get();
+            Some(LibraryRequest::Facets { scope: Scope::Repertoire })
+        },
+        |response| match response {
+            Response::Library(LibraryAnswer::Facets(facets)) => Some(facets),
+            _ => None,
+        },
+    );
+    let lines = move || shown.value.with(|page| page.as_ref().map(|page| page.tunes.clone()).unwrap_or_default());
+    let pick = move |_| {
+        let last = opened.with_untracked(|line| line.as_ref().map(|line| line.id));
+        let all = shown.value.with_untracked(|page| page.as_ref().map(|page| page.tunes.clone()).unwrap_or_default());
+        opened.set(know::pick(&all, last, js_sys::Math::random()).cloned());
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    };
+    let partners = move || {
+        let Some(line) = opened.get() else { return Vec::new() };
+        same_kind.value.with(|page| page.as_ref().map(|page| know::partners(&line, &page.tunes)).unwrap_or_default())
+    };
+    let total = move || shown.value.with(|page| page.as_ref().map(|page| listing::total(page.total, page.of)));
+    let open = move |line: TuneLine| {
+        opened.set(Some(line));
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    };
+    view! {
+        <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
+        <section class="page know">
+            <header class="page-head">
+                <PageTitle text="What do I know?" />
+                <button class="primary" on:click=pick>"Pick one for me"</button>
+            </header>
+            <div role="status">
+                {move || opened.get().map(|line| view! { <Opened line opened /> })}
+            </div>
+            <Show when=move || !partners().is_empty()>
+                <section class="partners">
+                    <h2>"Goes well after it"</h2>
+                    <p class="quiet">"The same type; keys that lift or stay near come first."</p>
+                    <ul class="large-list">
+                        {move || partners().into_iter().map(|line| view! { <li><Line line open=Callback::new(open) bars=bars.into() /></li> }).collect_view()}
+                    </ul>
+                </section>
+            </Show>
+            <Choice name="Type" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.kinds.clone()).unwrap_or_default())) chosen=kind
+                label=|id| fields::kind_name(id).to_owned() />
+            <Choice name="Key" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.modes.clone()).unwrap_or_default())) chosen=mode
+                label=|id| id.to_owned() />
+            <div class="know-line">
+                <p class="quiet" role="status" data-testid="total">{total}</p>
+                <label class="check"><input type="checkbox" prop:checked=move || bars.get() on:change=move |event| bars.set(event_target_checked(&event)) />
+                    <span>"First bars"</span></label>
+            </div>
+            <Problem failure=shown.failure />
+            <Show when=move || shown.value.with(Option::is_some) fallback=|| view! { <Waiting what="your tunes" /> }>
+                <ul class="large-list" aria-label="Tunes you know">
+                    <For each=lines key=|line| line.id let:line><li data-testid="known"><Line line open=Callback::new(open) bars=bars.into() /></li></For>
+                </ul>
+                <Show when=move || lines().is_empty()>
+                    <div class="empty"><p>"No tune of your repertoire is of this type and key."</p></div>
+                </Show>
+            </Show>
+        </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Opened(line: TuneLine, opened: RwSignal<Option<TuneLine>>) -> impl IntoView {
+    let id: TuneId = line.id;
+    let card = Signal::stored(line.fields.clone());
+    let facts = fields::facts(&line.fields).join(" · ");
+    view! {
+        <div class="tune-card" data-testid="picked">
+            <h2 class="tune-title"><a href=format!("/tune/{id}")>{fields::title(&line.fields)}</a></h2>
+            <p class="facts-line">{facts}</p>
+            <Notation fields=card playable=true />
+            <div class="actions start"><button on:click=move |_| opened.set(None)>"Close"</button></div>
+        </div>
+    }
+}
+
+#[component]
+fn Line(line: TuneLine, open: Callback<TuneLine>, bars: Signal<bool>) -> impl IntoView {
+    let title = fields::title(&line.fields);
+    let facts = fields::facts(&line.fields).join(" · ");
+    let card = StoredValue::new(line.fields.clone());
+    let has_bars = line.fields.incipit.is_some();
+    view! {
+        <button class="large-line" on:click=move |_| open.run(line.clone())>
+            <span class="title">{title}</span>
+            <span class="quiet">{facts}</span>
+        </button>
+        <Show when=move || bars.get() && has_bars>
+            <Notation fields=Signal::stored(card.get_value()) />
+        </Show>
+    }
+}
+
+/// One value, or all.
+#[component]
+fn Choice(
+    name: &'static str,
+    values: Signal<Vec<Facet>>,
+    chosen: RwSignal<Option<String>>,
+    label: fn(&str) -> String,
+) -> impl IntoView {
+    let chip = move |value: Option<String>, text: String| {
+        let value = StoredValue::new(value);
+        view! {
+            <label class="chip">
+                <input type="radio" name=name prop:checked=move || chosen.with(|chosen| value.with_value(|value| chosen == value))
+                    on:change=move |_| chosen.set(value.get_value()) />
+                <span>{text}</span>
+            </label>
+        }
+    };
+    view! {
+        <Show when=move || values.with(|values| values.len() > 1)>
+            <fieldset class="chips">
+                <legend>{name}</legend>
+                {chip(None, "All".to_owned())}
+                {move || values.get().into_iter().map(|facet| { let text = label(&facet.value); chip(Some(facet.value), text) }).collect_view()}
+            </fieldset>
+        </Show>
+    }
+}

@@ -1,0 +1,97 @@
+//! Well-known Irish tunes to begin with: tick the ones one plays, and practise.
+
+use std::collections::HashSet;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use crate::domain::import::{Offer, Preview, Source};
+use crate::store::schema::Table;
+use crate::ui::components::live_text::{Problem, Waiting};
+use crate::ui::components::page_title::PageTitle;
+use crate::ui::model::{fields, import_words, when};
+use crate::ui::state::{Attempt, app};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+
+/// The page.
+#[component]
+pub fn Starter() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let navigate = StoredValue::new(use_navigate());
+    let live = app.live(
+        &[Table::Tune, Table::Playlist],
+        || Some(LibraryRequest::PreviewImport { source: Source::Starter }),
+        |response| match response {
+            Response::Library(LibraryAnswer::Preview(preview)) => Some(*preview),
+            _ => None,
+        },
+    );
+    let chosen = RwSignal::new(HashSet::<usize>::new());
+    let count = move || chosen.with(HashSet::len);
+    let add = move |_| {
+        let Some(Preview { offers, .. }) = live.value.get_untracked() else { return };
+        if app.repertoires.with_untracked(|r| r.as_ref().is_none_or(|r| r.current.is_none())) {
+            return navigate.with_value(|navigate| navigate("/start", Default::default()));
+        }
+        let wanted = |(at, offer): (usize, Offer)| {
+            chosen.with_untracked(|chosen| chosen.contains(&at)).then(|| {
+                let decision = import_words::ticked(&offer, true);
+                (offer.incoming, decision)
+            })
+        };
+        let items = offers.into_iter().enumerate().filter_map(wanted).collect();
+        attempt.go(app, LibraryRequest::Import { items }, move |_| {
+            navigate.with_value(|navigate| navigate("/", Default::default()));
+        });
+    };
+    let groups = move || {
+        let offers = live.value.get().map(|preview| preview.offers).unwrap_or_default();
+        let mut groups: Vec<(String, Vec<(usize, Offer)>)> = Vec::new();
+        for (at, offer) in offers.into_iter().enumerate() {
+            let kind = fields::kind_name(offer.incoming.fields.kind.as_deref().unwrap_or_default()).to_owned();
+            match groups.last_mut().filter(|(last, _)| *last == kind) {
+                Some((_, group)) => group.push((at, offer)),
+                None => groups.push((kind, vec![(at, offer)])),
+            }
+        }
+        groups
+    };
+    let chip = move |(at, offer): (usize, Offer)| {
+        let there = offer.known.as_ref().is_some_and(|known| known.in_repertoire);
+        let toggle = move |_| {
+            chosen.update(|chosen| {
+                if !chosen.remove(&at) {
+                    chosen.insert(at);
+                }
+            });
+        };
+        let key = offer.incoming.fields.mode.clone().unwrap_or_default();
+        view! {
+            <label class="chip" class:there=there>
+                <input type="checkbox" disabled=there prop:checked=move || there || chosen.with(|chosen| chosen.contains(&at)) on:change=toggle />
+                <span>{fields::title(&offer.incoming.fields)}" "<span class="count">{key}</span></span>
+            </label>
+        }
+    };
+    view! {
+        <section class="page starter">
+            <PageTitle text="Which of these do you play?" />
+            <p class="quiet">"Five are enough to begin with. You can change everything later, and add tunes that are not here."</p>
+            <Problem failure=live.failure />
+            <Show when=move || live.value.with(Option::is_some) fallback=|| view! { <Waiting what="the list" /> }>
+                {move || groups().into_iter().map(|(kind, offers)| view! {
+                    <fieldset class="chips">
+                        <legend>{format!("{kind}s")}</legend>
+                        {offers.into_iter().map(chip).collect_view()}
+                    </fieldset>
+                }).collect_view()}
+            </Show>
+            <Problem failure=attempt.failure />
+            <div class="starter-foot">
+                <span role="status">{move || format!("{} chosen", when::counted(count() as i64, "tune"))}</span>
+                <button class="primary" disabled=move || attempt.busy.get() || count() == 0 on:click=add>"Add and practise"</button>
+            </div>
+        </section>
+    }
+}
