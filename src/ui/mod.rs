@@ -5,7 +5,8 @@
 //!
 //! For end-to-end tests: use roles and names (headings, buttons, fields). Besides these, stable are `data-testid` =
 //! `sync-badge` (with `data-phase`), `queue-progress`, `current-tune`, `rate-again|hard|good|easy`, `undo`, `notation`
-//! (with `data-state` = `text`, `drawn` or `failed`), `tune-row`, `total`.
+//! (with `data-state` = `text`, `drawn` or `failed`), `tune-row`, `total`, `bulk`, `repertoire`,
+//! `reference`, `play`, `offer`, `known`, `picked`.
 
 pub mod model;
 
