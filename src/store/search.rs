@@ -290,7 +290,7 @@ impl Store {
     }
 
     /// A window of a list of tunes.
-    pub fn list_tunes(
+    pub fn tune_window(
         &self,
         query: &ListQuery,
         offset: u32,

@@ -7,7 +7,10 @@ use leptos_router::path;
 use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
-use super::pages::{catalog, conflicts, data, import, know, new_tune, practice, refused, repertoire, repertoires, settings, sign_in, start, starter, tune};
+use super::pages::{
+    catalog, conflicts, data, import, know, new_tune, practice, refused, repertoire, repertoires, settings, sign_in,
+    start, starter, tune,
+};
 use super::preferences::Preferences;
 use super::shell::Shell;
 use super::state::{App, Opening};

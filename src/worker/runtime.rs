@@ -18,8 +18,8 @@ use super::intake::Chosen;
 use super::lines::{Lines, Origin};
 use super::platform::RealPlatform;
 use super::protocol::{
-    Account, AttentionAnswer, AttentionRequest, DataRequest, Failure, FromWorker, LibraryRequest, Opened, PROTOCOL, Request,
-    Response, SyncSettings, ToWorker,
+    Account, AttentionAnswer, AttentionRequest, DataRequest, Failure, FromWorker, LibraryRequest, Opened, PROTOCOL,
+    Request, Response, SyncSettings, ToWorker,
 };
 use super::requests;
 use super::storage::Storage;

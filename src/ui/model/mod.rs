@@ -5,8 +5,8 @@ pub mod attention_words;
 pub mod chart;
 pub mod diagnostics;
 pub mod fields;
-pub mod intake_words;
 pub mod import_words;
+pub mod intake_words;
 pub mod keys;
 pub mod know;
 

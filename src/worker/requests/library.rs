@@ -67,7 +67,7 @@ pub(super) fn answer(
             repertoires(store)
         }
         LibraryRequest::ListTunes { query, offset, limit } => {
-            Ok(LibraryAnswer::Tunes(store.list_tunes(&query, offset, limit, now, zone)?).into())
+            Ok(LibraryAnswer::Tunes(store.tune_window(&query, offset, limit, now, zone)?).into())
         }
         LibraryRequest::ListedTunes { query } => Ok(LibraryAnswer::Ids(store.listed_tunes(&query, now, zone)?).into()),
         LibraryRequest::Facets { scope } => Ok(LibraryAnswer::Facets(store.facets(scope, now, zone)?).into()),
