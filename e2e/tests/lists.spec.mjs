@@ -127,8 +127,8 @@ test("repertoires: several, chosen in the top bar, renamed, deleted and taken ba
   await expect(page.getByTestId("repertoire")).toHaveCount(2);
   await dances.getByRole("button", { name: "Change" }).click();
   await clean(page, "repertoires");
-  await page.getByLabel("Name").fill("Céilís");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Céilís");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Céilís" })).toBeVisible();
   await page.getByTestId("repertoire").filter({ hasText: "Fiddle" }).getByRole("button", { name: /Play this one/ }).click();
   await expect(page.locator(".repertoire-menu select").locator("option:checked")).toHaveText("Fiddle");
