@@ -91,12 +91,15 @@ fn later(local: &Row, remote: &Row) -> Winner {
 
 /// Whose values of columns that belong together stand.
 fn winner_of_all(together: &[&str], base: Option<&Row>, local: &Row, remote: &Row, later: Winner) -> Winner {
-    let value = |row: &Row, name: &str| row.get(name).cloned().unwrap_or(Value::Null);
     let untouched = |row: &Row| {
-        together.iter().all(|name| match base {
-            Some(base) => same_value(&value(base, name), &value(row, name)),
-            // Both made the row: one that says nothing, not even zero, knows less than one that says something.
-            None => row.get(*name).is_none_or(|value| value.is_null() || value.as_i64() == Some(0)),
+        together.iter().all(|name| {
+            let is = row.get(*name).unwrap_or(&Value::Null);
+            match base.and_then(|base| base.get(*name)) {
+                Some(was) => same_value(was, is),
+                // Both made it: one that says nothing, not even zero, knows less than one that says something. (A base may be part of
+                // a row: what both sent alike.)
+                None => is.is_null() || is.as_i64() == Some(0),
+            }
         })
     };
     match (untouched(local), untouched(remote)) {
@@ -346,6 +349,12 @@ mod tests {
         // Made on both, rated on one.
         assert_eq!(merged(None, &day(9, None, 0, None), &good), all(&good));
         assert_eq!(merged(None, &good, &day(9, None, 0, None)), all(&good));
+        let alike = row! { "active": 1 };
+        assert_eq!(
+            merged(Some(&alike), &day(9, None, 0, None), &good),
+            all(&good),
+            "no more known than what both sent"
+        );
     }
 
     #[test]
