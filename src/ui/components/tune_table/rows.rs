@@ -86,6 +86,8 @@ pub(super) fn Rows(list: List) -> impl IntoView {
         move || format!("height:{}px", drawn.with(|(_, last, _)| f64::from(total().saturating_sub(*last))) * row.get());
     let shared = Shared { list, lines, adding: RwSignal::new(HashSet::new()), removing: RwSignal::new(None) };
     let columns = Memo::new(move |_| list.look.with(|look| look.columns[1..].to_vec()));
+    // As many as there are: more would be columns of their own in the fixed layout.
+    let across = move || (columns.with(Vec::len) + 3).to_string();
     let name = if list.scope == Scope::Repertoire { "Your repertoire" } else { "Catalog" };
     let odd = move || drawn.with(|(first, ..)| first % 2 == 1);
     view! {
@@ -105,11 +107,11 @@ pub(super) fn Rows(list: List) -> impl IntoView {
                         <table class="tune-table" class:odd=odd aria-label=name aria-rowcount=move || (total() + 1).to_string()>
                             <Head list columns />
                             <tbody>
-                                <tr aria-hidden="true" class="spacer"><td colspan="20" style=before></td></tr>
+                                <tr aria-hidden="true" class="spacer"><td colspan=across style=before></td></tr>
                                 <For each=move || drawn.with(|(.., ids)| ids.clone()) key=|id| *id let:id>
                                     <TableRow id shared columns />
                                 </For>
-                                <tr aria-hidden="true" class="spacer"><td colspan="20" style=behind></td></tr>
+                                <tr aria-hidden="true" class="spacer"><td colspan=across style=behind></td></tr>
                             </tbody>
                         </table>
                     </div>
