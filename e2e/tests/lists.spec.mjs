@@ -18,7 +18,7 @@ test("a search finds what one types, however one types it", async ({ device }) =
   for (const title of ["The Banshee of Ómós", "Chief O'Neill's Favourite Polka"]) await phone.createTune(title);
   await phone.go("Catalog");
   const field = phone.page.getByRole("searchbox");
-  for (const [typed, wanted] of [["omos banshee", "The Banshee of Ómós"], ["O’NEILLS fav", "Chief O'Neill's Favourite Polka"]]) {
+  for (const [typed, wanted] of [["omos banshee", "The Banshee of Ómós"], ["O’NEILLS fav polka", "Chief O'Neill's Favourite Polka"]]) {
     await field.fill(typed);
     await expect(phone.page.getByTestId("tune-row")).toHaveCount(1);
     await expect(phone.listed(wanted)).toBeVisible();
