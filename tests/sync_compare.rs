@@ -110,3 +110,45 @@ async fn a_look_says_of_each_row_whether_it_is_there_for_her() {
         assert_eq!(look(&rest, ANNS, bad).await.unwrap_err().0, "22023");
     }
 }
+
+/// Nothing of what everybody sees may stay for ever on a device after it was taken out of her sight (pitfall 9), both ways.
+#[tokio::test]
+async fn what_goes_out_of_sight_without_a_tombstone_makes_every_device_compare() {
+    let server = Server::new().await;
+    let (rest, admin) = (server.rest().await, server.admin().await);
+    push(&rest, ANNS, json!([tune(9, ANN, "Ann's")])).await.unwrap();
+    push(&rest, BENS, json!([tune(8, BEN, "Ben's")])).await.unwrap();
+    for (n, title) in [(1, "Public"), (2, "Public, too")] {
+        let sql = format!("insert into public.tune (id, title) values ('{}', '{title}')", id(n));
+        admin.batch_execute(&sql).await.unwrap();
+    }
+    admin
+        .batch_execute(&format!("insert into public.instrument (id, instrument) values ('{}', 'Harp')", id(3)))
+        .await
+        .unwrap();
+    let owned = |table, column, n| format!("update public.{table} set {column} = '{BEN}' where id = '{}'", id(n));
+    let removed = |n| format!("delete from public.tune where id = '{}'", id(n));
+    for (what, sql) in [
+        ("made one person's", owned("tune", "private_for", 1)),
+        ("an instrument, too", owned("instrument", "private_to_user", 3)),
+        ("removed by hand", removed(2)),
+        ("given to another", owned("tune", "private_for", 9)),
+    ] {
+        let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+        assert!(!told(&rest, &before, 500).await, "nothing happened yet");
+        admin.batch_execute(&sql).await.unwrap();
+        assert!(told(&rest, &before, 500).await, "{what}");
+        let nobody = pull(&rest, As::Anon, Some(&before), 500).await.unwrap();
+        assert_eq!(nobody["floor_passed"], json!(true), "{what}, for people without an account");
+    }
+    let gone = json!([["tune", id(1)], ["tune", id(2)], ["tune", id(9)], ["instrument", id(3)]]);
+    assert_eq!(look(&rest, ANNS, gone.clone()).await.unwrap()["gone"].as_array().unwrap().len(), 4);
+    // What comes into sight travels by itself, and what a person does to her own rows tells nobody else.
+    let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+    admin.batch_execute(&format!("update public.tune set private_for = null where id = '{}'", id(8))).await.unwrap();
+    let (rows, _) = pull_all(&rest, ANNS, Some(&before), 500).await;
+    assert_eq!(rows.len(), 1, "Ben's tune is everybody's now");
+    let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+    admin.batch_execute(&removed(1)).await.unwrap();
+    assert!(!told(&rest, &before, 500).await, "a row that was one person's is nobody else's business");
+}

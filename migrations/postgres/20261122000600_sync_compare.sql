@@ -65,6 +65,32 @@ end $$;
 comment on function public.sync_purge_tombstones(interval) is
   'Removes tombstones that have lain on the server for longer than that and that nothing refers to. How many. For the project''s owner only.';
 
+-- Out of sight --------------------------------------------------------------------------------------------------------------
+-- A tune or an instrument of everybody's that becomes one person's, changes its owner or is removed by hand goes out of sight without a tombstone:
+-- no pull can tell whoever saw it. So it counts like a purge: every device compares once. Rare, and the project owner's doing alone.
+-- (What comes into sight is a change of the row, and travels as such.)
+create function public.sync_out_of_sight() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  update public.sync_floor as f set
+    xid = greatest(f.xid::text::numeric, pg_current_xact_id()::text::numeric + 1)::text::xid8;
+  return null;
+end $$;
+comment on function public.sync_out_of_sight() is 'Raises the floor of cursors: rows were hidden from people who may have them.';
+
+create trigger tune_hidden after update of private_for on public.tune for each row
+  when (new.private_for is not null and old.private_for is distinct from new.private_for)
+  execute function public.sync_out_of_sight();
+create trigger tune_removed after delete on public.tune for each row
+  when (old.private_for is null and not old.deleted)
+  execute function public.sync_out_of_sight();
+create trigger instrument_hidden after update of private_to_user on public.instrument for each row
+  when (new.private_to_user is not null and old.private_to_user is distinct from new.private_to_user)
+  execute function public.sync_out_of_sight();
+create trigger instrument_removed after delete on public.instrument for each row
+  when (old.private_to_user is null and not old.deleted)
+  execute function public.sync_out_of_sight();
+
 -- Look --------------------------------------------------------------------------------------------------------------------
 create function public.sync_look(rows json) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
@@ -103,6 +129,7 @@ end $$;
 comment on function public.sync_look(json) is
   'Of these rows ([table, id], …): those that the caller can see, whole, and those that are not there for her.';
 
-revoke all on function public.sync_purge_tombstones(interval), public.sync_look(json) from public, anon, authenticated, service_role;
+revoke all on function public.sync_purge_tombstones(interval), public.sync_look(json),
+  public.sync_out_of_sight() from public, anon, authenticated, service_role;
 grant execute on function public.sync_purge_tombstones(interval) to service_role;
 grant execute on function public.sync_look(json) to anon, authenticated, service_role;
