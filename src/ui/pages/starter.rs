@@ -79,14 +79,16 @@ pub fn Starter() -> impl IntoView {
             <PageTitle text="Which of these do you play?" />
             <p class="quiet">"Five are enough to begin with. You can change everything later, and add tunes that are not here."</p>
             <Problem failure=live.failure />
-            <Show when=move || live.value.with(Option::is_some) fallback=|| view! { <Waiting what="the list" /> }>
-                {move || groups().into_iter().map(|(kind, offers)| view! {
-                    <fieldset class="chips">
-                        <legend>{format!("{kind}s")}</legend>
-                        {offers.into_iter().map(chip).collect_view()}
-                    </fieldset>
-                }).collect_view()}
-            </Show>
+            <div class="starter-list">
+                <Show when=move || live.value.with(Option::is_some) fallback=|| view! { <Waiting what="the list" /> }>
+                    {move || groups().into_iter().map(|(kind, offers)| view! {
+                        <fieldset class="chips">
+                            <legend>{format!("{kind}s")}</legend>
+                            {offers.into_iter().map(chip).collect_view()}
+                        </fieldset>
+                    }).collect_view()}
+                </Show>
+            </div>
             <Problem failure=attempt.failure />
             <div class="starter-foot">
                 <span role="status">{move || format!("{} chosen", when::counted(count() as i64, "tune"))}</span>
