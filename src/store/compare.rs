@@ -44,8 +44,6 @@ impl Reader {
     /// The condition for rows that came from the server to this reader; none = all.
     const fn sees(self, table: Table) -> Option<&'static str> {
         match (self, table) {
-            // Hers is always there.
-            (_, Table::UserProfile) => Some("false"),
             (Reader::Person(_), _) => None,
             (Reader::Anonymous, Table::Tune) => Some("private_for is null"),
             (Reader::Anonymous, Table::Instrument) => Some("private_to_user is null"),

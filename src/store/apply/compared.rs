@@ -174,6 +174,10 @@ impl Applying<'_, '_> {
         let Some(local) = row::read(conn, table, id)? else {
             return entry.map_or(Ok(()), |entry| outbox::remove(conn, &entry));
         };
+        if table == Table::UserProfile {
+            // Hers comes with the account and goes with it: what becomes of an account that is gone is not for a pull to say.
+            return Ok(());
+        }
         if !self.is_own(table, &local) {
             return self.not_hers(table, id, &local);
         }

@@ -3,8 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "model/mod.rs"]
+#[path = "../model/mod.rs"]
 mod model;
+mod restored;
 
 use model::ModelServer;
 use rusqlite::Connection;
@@ -352,64 +353,6 @@ fn the_same_rule_where_a_push_is_the_first_to_notice() {
     assert_eq!(b.row(Table::Note, &id(10)).unwrap()["note_text"], "in D, slower");
     assert_eq!(b.row(Table::Tune, &id(0)).unwrap()["deleted"], 1);
     assert_eq!(b.row(Table::PlaylistTune, &id(20)), None);
-}
-
-#[test]
-fn what_a_restored_server_has_lost_is_sent_again() {
-    let mut world = World::new();
-    let (mut a, mut b) = two_devices(&mut world);
-    let backup = world.server.snapshot();
-    // Acknowledged, and lost with the restore: an edit, a field emptied, a deletion, a new tune with a note.
-    world.put(&mut a, Table::Tune, &id(0), row! { "title": "Edited", "mode": "D" });
-    world.put(&mut a, Table::Note, &id(10), row! { "note_text": Value::Null });
-    world.delete(&mut a, Table::PlaylistTune, &id(21));
-    world.put(&mut a, Table::Tune, &id(6), tune("New"));
-    world.put(&mut a, Table::Note, &id(16), note(&id(6), "new"));
-    world.sync(&mut a);
-    world.sync(&mut b);
-    world.same(&mut b);
-    world.server.restore(&backup, "second");
-    // An edit that was not sent yet waits until everything was compared.
-    world.put(&mut b, Table::Tune, &id(6), row! { "structure": "AABB" });
-    world.sync(&mut b);
-    world.sync(&mut a);
-    world.sync(&mut b);
-    for device in [&mut a, &mut b] {
-        world.same(device);
-        let first = device.row(Table::Tune, &id(0)).unwrap();
-        assert_eq!((&first["title"], &first["mode"]), (&json!("Edited"), &json!("D")));
-        assert_eq!(device.row(Table::Note, &id(10)).unwrap()["note_text"], Value::Null);
-        assert_eq!(device.row(Table::PlaylistTune, &id(21)).unwrap()["deleted"], 1);
-        let new = device.row(Table::Tune, &id(6)).unwrap();
-        assert_eq!((&new["title"], &new["structure"]), (&json!("New"), &json!("AABB")));
-        assert_eq!(device.row(Table::Note, &id(16)).unwrap()["note_text"], "new");
-        assert_eq!(device.number("select count(*) from sync_conflict"), 0, "nobody has disagreed");
-    }
-    assert_eq!(world.push(&mut a) + world.push(&mut b), 0);
-}
-
-#[test]
-fn both_changed_around_a_restore_both_are_there_or_in_the_log() {
-    let mut world = World::new();
-    let (mut a, mut b) = two_devices(&mut world);
-    let backup = world.server.snapshot();
-    world.put(&mut a, Table::Tune, &id(0), row! { "title": "A's title", "incipit": "GABc" });
-    world.sync(&mut a);
-    world.server.restore(&backup, "second");
-    // B has never heard of it, and edits what the backup had.
-    world.put(&mut b, Table::Tune, &id(0), row! { "mode": "G" });
-    world.sync(&mut b);
-    world.sync(&mut a);
-    world.sync(&mut b);
-    for device in [&mut a, &mut b] {
-        world.same(device);
-        let row = device.row(Table::Tune, &id(0)).unwrap();
-        assert_eq!((&row["incipit"], &row["mode"]), (&json!("GABc"), &json!("G")));
-    }
-    // What nobody can tell any more: who changed the title. The later row's stands, the other is in the log.
-    let logged = "select count(*) from sync_conflict where column_name = 'title' and local_value = '\"A''s title\"'";
-    let stands = a.row(Table::Tune, &id(0)).unwrap()["title"] == "A's title";
-    assert!(stands || a.number(logged) == 1);
 }
 
 #[test]
