@@ -329,6 +329,7 @@ async fn every_table_is_guarded_and_nothing_else_is_granted() {
             "anon sync_epoch",
             "anon sync_look",
             "anon sync_pull",
+            "authenticated delete_my_account",
             "authenticated sync_epoch",
             "authenticated sync_look",
             "authenticated sync_min_schema",
@@ -445,7 +446,7 @@ async fn the_migrations_run_without_superuser_as_on_a_hosted_project() {
         .await
         .unwrap();
     let hosted = cluster.url("hosted", "hosted_owner");
-    assert_eq!(devstack::postgres::migrate(&hosted, &server::migrations()).await.unwrap(), 6);
+    assert_eq!(devstack::postgres::migrate(&hosted, &server::migrations()).await.unwrap(), 7);
     admin.batch_execute(&format!("insert into auth.users (id) values ('{ANN}')")).await.unwrap();
     let rest = server::connect(&cluster.url("hosted", "authenticator")).await;
     let reply = server::push(
@@ -461,6 +462,9 @@ async fn the_migrations_run_without_superuser_as_on_a_hosted_project() {
         .await
         .unwrap();
     assert_eq!(published.get::<_, i64>(0), 16);
+    // The account goes by the right of the owner of the function, who is no superuser either.
+    server::request(&rest, As::User(ANN), "select public.delete_my_account()").await.unwrap();
+    assert_eq!(admin.query_one("select count(*) from auth.users", &[]).await.unwrap().get::<_, i64>(0), 0);
 }
 
 #[tokio::test]
@@ -471,6 +475,6 @@ async fn the_migrations_run_where_realtime_is_missing() {
     devstack::postgres::bootstrap(&url).await.unwrap();
     let admin = server::connect(&url).await;
     admin.batch_execute("drop schema realtime cascade; drop publication supabase_realtime").await.unwrap();
-    assert_eq!(devstack::postgres::migrate(&url, &server::migrations()).await.unwrap(), 6);
+    assert_eq!(devstack::postgres::migrate(&url, &server::migrations()).await.unwrap(), 7);
     admin.batch_execute(&format!("insert into auth.users (id) values ('{ANN}')")).await.unwrap();
 }

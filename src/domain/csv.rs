@@ -94,6 +94,33 @@ pub fn guess(heads: &[String]) -> Vec<Option<Meaning>> {
     meanings
 }
 
+/// Tells spreadsheets that a table is UTF-8.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Signs with which a cell would be a formula to a spreadsheet, which may fetch and send things: an apostrophe before them makes it text.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Writes a line of a table: commas, quotes where they are needed, CRLF. No cell is a formula.
+pub fn push_row(out: &mut String, cells: impl IntoIterator<Item = impl AsRef<str>>) {
+    for (at, cell) in cells.into_iter().enumerate() {
+        let cell = cell.as_ref();
+        if at > 0 {
+            out.push(',');
+        }
+        let mark = if cell.starts_with(FORMULA) && cell.parse::<f64>().is_err() { "'" } else { "" };
+        if cell.contains(['"', ',', '\n', '\r', ';']) || cell.starts_with(' ') || cell.ends_with(' ') {
+            out.push('"');
+            out.push_str(mark);
+            out.push_str(&cell.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(mark);
+            out.push_str(cell);
+        }
+    }
+    out.push_str("\r\n");
+}
+
 /// The sign between the cells: the one the first line has most of.
 fn separator(text: &str) -> char {
     let first = text.lines().next().unwrap_or_default();
@@ -130,7 +157,10 @@ pub fn read(text: &str) -> Lines {
     line.push(cell);
     lines.push(line);
     for cell in lines.iter_mut().flatten() {
-        *cell = cell.trim().to_owned();
+        let text = cell.trim();
+        // The apostrophe that `push_row` writes.
+        let text = text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text);
+        *cell = text.to_owned();
     }
     lines.retain(|line| line.iter().any(|cell| !cell.is_empty()));
     lines
@@ -160,6 +190,16 @@ mod tests {
         assert_eq!(meanings[..3], [Some(Meaning::Title), Some(Meaning::Kind), Some(Meaning::Mode)]);
         assert_eq!(meanings[3..], [None, None, Some(Meaning::Link)]);
         assert_eq!(guess(&["Was".to_owned(), "key".to_owned()]), [Some(Meaning::Title), Some(Meaning::Mode)]);
+    }
+
+    #[test]
+    fn no_cell_that_is_written_is_a_formula_and_all_come_back() {
+        let cells =
+            ["=HYPERLINK(\"http://x\",\"y\")", "@SUM(A1)", "+1 tune", "-4.5", "-slow", "'tis", "a=b", "The \"Kesh\""];
+        let mut out = String::from(BYTE_ORDER_MARK);
+        push_row(&mut out, cells);
+        assert!(out.contains("\"'=HYPERLINK") && out.contains(",'@SUM") && out.contains(",-4.5,'-slow,'tis,"), "{out}");
+        assert_eq!(read(&out), [cells.map(String::from)]);
     }
 
     #[test]

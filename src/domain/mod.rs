@@ -4,6 +4,7 @@
 //! browser, or what time it is (every function takes its clock and its zone as arguments).
 
 pub mod abc_book;
+pub mod analysis;
 pub mod csv;
 pub mod ids;
 pub mod import;

@@ -63,10 +63,35 @@ pub struct NotATimestamp(pub String);
 impl FromStr for Timestamp {
     type Err = NotATimestamp;
     fn from_str(text: &str) -> Result<Self, NotATimestamp> {
+        // The canonical form is what the database is full of, and ten times as quick to read.
+        if let Some(at) = canonical(text) {
+            return Ok(at);
+        }
         DateTime::parse_from_rfc3339(text)
             .map(|at| Timestamp(at.timestamp_micros()))
             .map_err(|_| NotATimestamp(text.to_owned()))
     }
+}
+
+/// Reads the canonical form, and nothing else.
+fn canonical(text: &str) -> Option<Timestamp> {
+    let bytes: &[u8; 27] = text.as_bytes().try_into().ok()?;
+    let number = |from: usize, to: usize| {
+        bytes[from..to]
+            .iter()
+            .try_fold(0_u32, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
+    };
+    let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
+    if signs.iter().any(|(at, sign)| bytes[*at] != *sign) {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(number(0, 4)? as i32, number(5, 7)?, number(8, 10)?)?;
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let seconds = i64::from(date.to_epoch_days()) * 86_400 + i64::from(hour * 3600 + minute * 60 + second);
+    Some(Timestamp(seconds * 1_000_000 + i64::from(number(20, 26)?)))
 }
 
 /// A day in the calendar, without a zone.
@@ -193,6 +218,28 @@ mod tests {
         assert_eq!(a.to_string(), "2026-01-02T03:04:05.000000Z");
         assert!(a < b && a.to_string() < b.to_string());
         assert!("2026-01-02 03:04:05".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn the_quick_way_to_read_a_time_says_what_the_slow_one_says() {
+        for micros in
+            [0, -1, 1_772_400_000_123_456, -62_000_000_000_000_000, 253_402_300_799_999_999, 951_782_400_000_000]
+        {
+            let at = Timestamp(micros);
+            assert_eq!(canonical(&at.to_string()), Some(at), "{at}");
+        }
+        for odd in [
+            "2026-02-30T00:00:00.000000Z",
+            "2026-01-01T24:00:00.000000Z",
+            "2026-01-01T00:60:00.000000Z",
+            "2026-01-01T00:00:61.000000Z",
+            "2026-01-01 00:00:00.000000Z",
+            "2026-01-01T00:00:00.00000aZ",
+            "２026-01-01T00:00:00.000Z",
+        ] {
+            assert_eq!(canonical(odd), None, "{odd}");
+            assert!(odd.starts_with("2026-01-01 ") || odd.parse::<Timestamp>().is_err(), "{odd}");
+        }
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub enum AuthError {
     /// The server wants a better password; its reasons.
     #[error("Choose another password: {0}")]
     WeakPassword(String),
+    /// It is the password she has.
+    #[error("This is the password you have. Choose another one.")]
+    SamePassword,
     /// The address is malformed or not accepted.
     #[error("This e-mail address is not accepted. Check it for mistakes.")]
     InvalidEmail,
@@ -141,10 +144,32 @@ impl AuthClient {
         }
     }
 
+    /// Changes password or address of the account (`password`, `current_password`, `email`). Its address from then on: the old one, where the
+    /// new one waits to be confirmed.
+    pub async fn update(&self, session: &Session, changes: &Value) -> Result<String, AuthError> {
+        let put = self.client.put(format!("{}/auth/v1/user", self.config.url));
+        let answer = self.send(put, changes, Some(&session.access_token)).await?;
+        let email = answer.body.get("email").and_then(Value::as_str);
+        email.map(str::to_owned).ok_or_else(|| unreadable(&answer))
+    }
+
+    /// Deletes the account and everything in it.
+    pub async fn delete_account(&self, session: &Session) -> Result<(), AuthError> {
+        let call = self.client.post(format!("{}/rest/v1/rpc/delete_my_account", self.config.url));
+        self.send(call, &json!({}), Some(&session.access_token)).await.map(drop)
+    }
+
     async fn post(&self, path: &str, body: &Value, token: Option<&str>) -> Result<Answer, AuthError> {
-        let request = self
-            .client
-            .post(format!("{}/auth/v1/{path}", self.config.url))
+        self.send(self.client.post(format!("{}/auth/v1/{path}", self.config.url)), body, token).await
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        body: &Value,
+        token: Option<&str>,
+    ) -> Result<Answer, AuthError> {
+        let request = request
             .header("apikey", &self.config.key)
             .header("X-Supabase-Api-Version", "2024-01-01")
             .bearer_auth(token.unwrap_or(&self.config.key))
@@ -168,6 +193,7 @@ fn refusal(error: RemoteError) -> AuthError {
         "invalid_credentials" | "user_not_found" => AuthError::WrongCredentials,
         "user_already_exists" | "email_exists" => AuthError::EmailTaken,
         "email_not_confirmed" => AuthError::ConfirmEmail,
+        "same_password" => AuthError::SamePassword,
         "weak_password" => AuthError::WeakPassword(message.clone()),
         "email_address_invalid" | "email_address_not_authorized" => AuthError::InvalidEmail,
         "signup_disabled" | "email_provider_disabled" => AuthError::SignUpsClosed,

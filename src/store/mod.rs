@@ -2,6 +2,7 @@
 //!
 //! May know: `domain`, rusqlite. Must not know: the network, the browser, Leptos, or what time it is.
 
+mod analysis;
 pub mod apply;
 pub mod attention;
 mod attention_queries;

@@ -1,7 +1,9 @@
-//! Signing up, in and out. The network comes first, the local change-over after it: if the network fails nothing has changed,
+//! Signing up, in and out; changing and deleting the account. The network comes first, the local change-over after it: if the network fails nothing has changed,
 //! and the change-over itself can be repeated at any point.
 
 use std::rc::Rc;
+
+use serde_json::json;
 
 use super::device::SignedIn;
 use super::driver::DriverHandle;
@@ -9,6 +11,7 @@ use super::protocol::{Account, AccountRequest, Failure, FromWorker, UnsentWork};
 use super::runtime::{
     LOCAL_FILE, Runtime, account_file, local_owner, now, refresh_server_config, sqlite_failure, storage_failure,
 };
+use crate::domain::ids::UserId;
 use crate::remote::auth::{AuthClient, AuthError, Session};
 use crate::store::outbox;
 use crate::store::schema::Table;
@@ -26,6 +29,23 @@ pub(super) async fn answer(runtime: &Rc<Runtime>, request: AccountRequest) -> Re
             let session = client(runtime).await?.sign_in(&email, &password, now()).await.map_err(auth_failure)?;
             change_over(runtime, session).await
         }
+        AccountRequest::ChangePassword { current, wanted } => {
+            let (client, session) = proven(runtime, &current).await?;
+            let changes = json!({ "password": wanted, "current_password": current });
+            client.update(&session, &changes).await.map_err(auth_failure)?;
+            // The server has ended all sessions but this new one.
+            change_over(runtime, session).await
+        }
+        AccountRequest::ChangeEmail { email, password } => {
+            let (client, session) = proven(runtime, &password).await?;
+            let email = client.update(&session, &json!({ "email": email.trim() })).await.map_err(auth_failure)?;
+            change_over(runtime, Session { email, ..session }).await
+        }
+        AccountRequest::DeleteAccount { password } => {
+            let (client, session) = proven(runtime, &password).await?;
+            client.delete_account(&session).await.map_err(deletion_failure)?;
+            leave(runtime, session.user, true).await
+        }
         AccountRequest::SignOut { unsent } => sign_out(runtime, unsent).await,
     }
 }
@@ -38,6 +58,30 @@ async fn client(runtime: &Rc<Runtime>) -> Result<AuthClient, Failure> {
     let none =
         "TuneTrees knows no server here: your data stay on this device. Go online once, or ask who runs this site.";
     runtime.server().map(AuthClient::new).ok_or_else(|| Failure::Offline(none.into()))
+}
+
+/// Whoever changes the account shows that it is hers: a session that was just made with the password.
+async fn proven(runtime: &Rc<Runtime>, password: &str) -> Result<(AuthClient, Session), Failure> {
+    let account = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
+    let account = account.ok_or_else(|| Failure::Auth("Nobody is signed in here any more.".to_owned()))?;
+    let client = client(runtime).await?;
+    match client.sign_in(&account.email, password, now()).await {
+        Ok(session) => Ok((client, session)),
+        Err(AuthError::WrongCredentials) => Err(Failure::Auth("The password is wrong.".to_owned())),
+        Err(error) => Err(auth_failure(error)),
+    }
+}
+
+/// A reply that was lost says nothing about what was done.
+fn deletion_failure(error: AuthError) -> Failure {
+    match error {
+        AuthError::Unreachable(_) => Failure::Offline(
+            "The connection broke off, so it is not known whether your account was deleted. Try again when you are online: if your password is \
+             refused then, it is gone, and you can sign out here."
+                .to_owned(),
+        ),
+        other => auth_failure(other),
+    }
 }
 
 fn auth_failure(error: AuthError) -> Failure {
@@ -118,11 +162,16 @@ async fn sign_out(runtime: &Rc<Runtime>, unsent: UnsentWork) -> Result<Account, 
     if pending > 0 && unsent == UnsentWork::Refuse {
         return Err(Failure::Unsent { pending });
     }
+    leave(runtime, account.user, pending == 0 || unsent == UnsentWork::Discard).await
+}
+
+/// From the account to nobody's data, hers removed or kept.
+async fn leave(runtime: &Rc<Runtime>, user: UserId, remove: bool) -> Result<Account, Failure> {
     runtime.close_desk().await?;
     runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
-    if pending == 0 || unsent == UnsentWork::Discard {
-        runtime.storage.remove(&account_file(account.user)).await.map_err(storage_failure)?;
+    if remove {
+        runtime.storage.remove(&account_file(user)).await.map_err(storage_failure)?;
     }
     let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;
     runtime.persist_device().await?;

@@ -12,6 +12,13 @@ use crate::{
     shell,
 };
 
+/// The programs that measure without a browser, and what they measure.
+const NATIVE: [(&str, &str); 3] = [
+    ("sync", "Sync engine over HTTP and PostgreSQL (native build)"),
+    ("analysis", "Analysis over 100,000 ratings (native build)"),
+    ("legacy", "Legacy migration into PostgreSQL"),
+];
+
 /// Prints the figures; false when a measurement failed.
 pub fn bench() -> Result<bool> {
     let script = paths::root().join("e2e/bench.mjs");
@@ -26,14 +33,12 @@ pub fn bench() -> Result<bool> {
         say::done("sizes only: e2e/bench.mjs, which measures in the browser, is not there");
         return Ok(true);
     }
-    say::heading("Sync engine over HTTP and PostgreSQL (native build)");
-    let mut engine = tools.command("cargo");
-    engine.args(["bench", "--quiet", "--package", "tunetrees", "--bench", "sync", "--profile", "tools"]);
-    shell::shown(&mut engine)?;
-    say::heading("Legacy migration into PostgreSQL");
-    let mut legacy = tools.command("cargo");
-    legacy.args(["bench", "--quiet", "--package", "tunetrees", "--bench", "legacy", "--profile", "tools"]);
-    shell::shown(&mut legacy)?;
+    for (name, heading) in NATIVE {
+        say::heading(heading);
+        let mut program = tools.command("cargo");
+        program.args(["bench", "--quiet", "--package", "tunetrees", "--bench", name, "--profile", "tools"]);
+        shell::shown(&mut program)?;
+    }
     let programs = run::build_programs(&tools, run::Profile::Tools)?;
     programs.tell(&mut tools);
     setup::packages(&tools, &paths::root().join("e2e"))?;

@@ -38,14 +38,19 @@ pub struct Record {
 }
 
 impl Record {
-    /// What the rating means to FSRS. SM2: 0–1 Again, 2–3 Hard, 4 Good, 5 Easy. Numbers off the scale count as its nearest end.
+    /// What the rating means to FSRS.
     pub fn rating(&self) -> Rating {
-        match (self.sm2.is_some(), self.quality) {
-            (_, ..=1) => Rating::Again,
-            (true, 2..=3) | (false, 2) => Rating::Hard,
-            (true, 4) | (false, 3) => Rating::Good,
-            _ => Rating::Easy,
-        }
+        meaning(self.quality, self.sm2.is_some())
+    }
+}
+
+/// What a stored `quality` means to FSRS. On the scale of SM2: 0–1 Again, 2–3 Hard, 4 Good, 5 Easy. Numbers off the scale count as its nearest end.
+pub const fn meaning(quality: i64, sm2: bool) -> Rating {
+    match (sm2, quality) {
+        (_, ..=1) => Rating::Again,
+        (true, 2..=3) | (false, 2) => Rating::Hard,
+        (true, 4) | (false, 3) => Rating::Good,
+        _ => Rating::Easy,
     }
 }
 

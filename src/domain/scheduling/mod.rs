@@ -7,11 +7,13 @@ mod fold;
 mod fuzz;
 mod goal;
 mod prefs;
+mod retrievability;
 mod sm2;
 mod steps;
 mod train;
 
-pub use fold::{Phase, Record, ScheduleState, Scheduler, Sm2, elapsed_days};
+pub use fold::{Phase, Record, ScheduleState, Scheduler, Sm2, elapsed_days, meaning};
 pub use goal::{Goal, Manner, Technique};
 pub use prefs::{Algorithm, SchedulerPrefs, Stored, readable_steps, readable_weights};
+pub use retrievability::retrievability;
 pub use train::{Advance, Fitted, LEAST_RATINGS, Training};

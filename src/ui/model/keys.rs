@@ -11,6 +11,15 @@ pub enum Command {
     Undo,
 }
 
+/// The keys and what they do.
+pub const SHEET: [(&str, &str); 5] = [
+    ("1", "Again: lost it"),
+    ("2", "Hard: got through"),
+    ("3", "Good: as it should be"),
+    ("4", "Easy: without thinking"),
+    ("U", "Take the last one back (Ctrl+Z, too)"),
+];
+
 /// What was pressed, and where.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Press<'a> {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::abc;
 use super::fields::{kind_name, title};
+use crate::domain::csv;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::tune_list::ListedTune;
 
@@ -60,15 +61,15 @@ const COLUMNS: [&str; 14] = [
 
 /// A table that spreadsheets open: UTF-8 with a byte order mark, CRLF, a comma between cells.
 pub fn csv_file(tunes: &[ListedTune], zone: &impl Zone) -> String {
-    let mut out = String::from("\u{feff}");
-    push_row(&mut out, &COLUMNS.map(str::to_owned));
+    let mut out = csv::BYTE_ORDER_MARK.to_owned();
+    csv::push_row(&mut out, COLUMNS);
     let day = |at: Option<Timestamp>| at.map(|at| zone.date_at(at).to_string()).unwrap_or_default();
     for tune in tunes {
         let fields = &tune.fields;
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
-        push_row(
+        csv::push_row(
             &mut out,
-            &[
+            [
                 text(&fields.title),
                 fields.kind.as_deref().map(kind_name).unwrap_or_default().to_owned(),
                 text(&fields.mode),
@@ -87,20 +88,6 @@ pub fn csv_file(tunes: &[ListedTune], zone: &impl Zone) -> String {
         );
     }
     out
-}
-
-fn push_row(out: &mut String, cells: &[String]) {
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        if cell.contains(['"', ',', '\n', '\r', ';']) || cell.starts_with(' ') || cell.ends_with(' ') {
-            let _ = write!(out, "\"{}\"", cell.replace('"', "\"\""));
-        } else {
-            out.push_str(cell);
-        }
-    }
-    out.push_str("\r\n");
 }
 
 /// On one line.

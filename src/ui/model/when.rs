@@ -1,5 +1,6 @@
 //! Dates in words: “in 3 days”, “yesterday”. Counted in local calendar days, never in multiples of 24 hours.
 
+use super::locale::{self, Form};
 use crate::domain::time::{Timestamp, Zone};
 
 /// How far away a number of days is: “today”, “tomorrow”, “in 3 days”, “2 weeks ago”.
@@ -53,9 +54,9 @@ pub fn last_played(at: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> S
     }
 }
 
-/// A calendar date: “12 Mar 2026”.
+/// A calendar date, as the reader's locale writes it: “12 Mar 2026”.
 pub fn date(at: Timestamp, zone: &impl Zone) -> String {
-    zone.date_at(at).to_chrono().format("%-d %b %Y").to_string()
+    locale::date(zone.date_at(at), Form::Day)
 }
 
 /// A moment of the recent past: “just now”, “4 minutes ago”, “yesterday”.

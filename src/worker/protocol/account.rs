@@ -19,6 +19,25 @@ pub enum AccountRequest {
         /// Password.
         password: String,
     },
+    /// Choose another password; other devices must sign in again. → `Account`
+    ChangePassword {
+        /// The one she has.
+        current: String,
+        /// The one she wants.
+        wanted: String,
+    },
+    /// Choose another e-mail address; where the server wants it confirmed, the old one stays until then. → `Account`
+    ChangeEmail {
+        /// The one she wants.
+        email: String,
+        /// Her password.
+        password: String,
+    },
+    /// Delete the account and everything in it, on the server and on this device. → `Account`
+    DeleteAccount {
+        /// Her password.
+        password: String,
+    },
     /// Sign out. → `Account`
     SignOut {
         /// What about unsent work?

@@ -5,6 +5,7 @@
 //! worker's first message carries [`PROTOCOL`] so that a stale worker is noticed and the page reloads.
 
 mod account;
+mod analysis;
 mod attention;
 mod data;
 mod library;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use self::account::{Account, AccountRequest, UnsentWork};
+pub use self::analysis::{AnalysisAnswer, AnalysisRequest};
 pub use self::attention::{AttentionAnswer, AttentionRequest, SyncSettings};
 pub use self::data::{
     DataAnswer, DataRequest, IntakeAnswer, IntakeChoice, IntakeKind, IntakeProgress, IntakeRemark, IntakeTable,
@@ -134,6 +136,8 @@ pub enum Request {
     Account(AccountRequest),
     /// Her data as a whole.
     Data(DataRequest),
+    /// What her practice adds up to.
+    Analysis(AnalysisRequest),
 }
 
 impl Request {
@@ -148,7 +152,7 @@ impl Request {
             Request::Practice(request) => request.is_edit(),
             Request::Library(request) => request.is_edit(),
             Request::Data(request) => request.is_edit(),
-            Request::Attention(_) | Request::Account(_) => false,
+            Request::Attention(_) | Request::Account(_) | Request::Analysis(_) => false,
         }
     }
 }
@@ -166,6 +170,8 @@ pub enum Response {
     Attention(AttentionAnswer),
     /// About her data as a whole.
     Data(DataAnswer),
+    /// What her practice adds up to.
+    Analysis(AnalysisAnswer),
     /// Who is signed in now.
     Account(Account),
     /// A text to save as a file.
@@ -182,8 +188,8 @@ macro_rules! areas {
         })+
     };
 }
-areas!(Request: Practice(PracticeRequest), Library(LibraryRequest), Attention(AttentionRequest), Account(AccountRequest), Data(DataRequest));
-areas!(Response: Practice(PracticeAnswer), Library(LibraryAnswer), Attention(AttentionAnswer), Data(DataAnswer));
+areas!(Request: Practice(PracticeRequest), Library(LibraryRequest), Attention(AttentionRequest), Account(AccountRequest), Data(DataRequest), Analysis(AnalysisRequest));
+areas!(Response: Practice(PracticeAnswer), Library(LibraryAnswer), Attention(AttentionAnswer), Data(DataAnswer), Analysis(AnalysisAnswer));
 
 /// Why a request failed, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! Answers every request that needs nothing but the local database, by area in the files beside this one. Requests that act on the
 //! account or the sync are the runtime's and must not come here.
 
+mod analysis;
 mod attention;
 mod data;
 mod library;
@@ -51,7 +52,7 @@ fn answer_done(
         Request::Practice(request) => practice::answer_done(store, request, now, zone),
         Request::Library(request) => library::answer_done(store, done, request, now, zone),
         Request::Attention(request) => attention::answer_done(store, request, now),
-        Request::Account(_) | Request::Data(_) => answer(store, request, now, zone),
+        Request::Account(_) | Request::Data(_) | Request::Analysis(_) => answer(store, request, now, zone),
     }
 }
 
@@ -67,6 +68,7 @@ pub fn answer(
         Request::Library(request) => library::answer(store, request, now, zone),
         Request::Attention(request) => attention::answer(store, request, now),
         Request::Data(request) => data::answer(store, request, now),
+        Request::Analysis(request) => analysis::answer(store, request, now, zone),
         Request::Account(_) => Err(needs_the_server()),
     }
 }

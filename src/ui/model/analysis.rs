@@ -1,0 +1,337 @@
+//! The analysis in words and proportions: what each figure says in a sentence, how long each bar is, what its table holds.
+
+use super::fields::kind_name;
+use super::locale::{self, Form, counted, number, percent};
+use crate::domain::analysis::{
+    Analysis, Band, Forecast, Freshness, KindCoverage, Retention, Rhythm, STABILITY_BOUNDS, Tally, Window,
+};
+
+/// A bar: what it stands for, how long it is (0–1), its value as it is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// What it stands for.
+    pub label: String,
+    /// Its length, 0–1.
+    pub length: f64,
+    /// Its value.
+    pub value: String,
+    /// All of it in words.
+    pub says: String,
+}
+
+/// “5 days in a row, 31 at the most.”
+pub fn rhythm(rhythm: &Rhythm) -> String {
+    let Rhythm { last_30, streak, longest, .. } = *rhythm;
+    let row = match streak {
+        0 => "No days in a row at the moment".to_owned(),
+        1 => "Practised today or yesterday".to_owned(),
+        days => format!("{} in a row", counted(days, "day")),
+    };
+    format!("Practised on {last_30} of the last 30 days. {row}; {} in a row at the most.", counted(longest, "day"))
+}
+
+/// What comes, in a sentence.
+pub fn forecast(forecast: &Forecast) -> String {
+    let Forecast { overdue, days, new, put_aside, .. } = forecast;
+    let today = days.first().copied().unwrap_or_default();
+    let week: u32 = days.iter().skip(1).take(6).sum();
+    let mut text = match overdue + today {
+        0 => "Nothing is due today".to_owned(),
+        due => format!("{} due by today", counted(due, "tune")),
+    };
+    if *overdue > 0 {
+        text += &format!(", {} of them from earlier days", number(*overdue));
+    }
+    text += &format!("; {} more within a week.", number(week));
+    if *new > 0 {
+        text += &format!(" {} not practised yet.", counted(*new, "tune"));
+    }
+    if *put_aside > 0 {
+        text += &format!(" {} put aside.", counted(*put_aside, "tune"));
+    }
+    text
+}
+
+/// A bar for each of the days, today first; what is overdue is told apart.
+pub fn forecast_bars(analysis: &Analysis) -> Vec<Bar> {
+    let Forecast { days, most, .. } = &analysis.forecast;
+    let top = days.iter().copied().max().unwrap_or_default().max(most.unwrap_or_default()).max(1);
+    let bar = |(at, due): (usize, &u32)| {
+        let date = analysis.today.plus_days(at as u64);
+        Bar {
+            label: locale::date(date, Form::DayAndMonth),
+            length: f64::from(*due) / f64::from(top),
+            value: number(*due),
+            says: format!("{}: {} due", locale::date(date, Form::Weekday), counted(*due, "tune")),
+        }
+    };
+    days.iter().enumerate().map(bar).collect()
+}
+
+/// How high the line of “at most a day” stands, 0–1; `None` without a limit.
+pub fn most_line(forecast: &Forecast) -> Option<f64> {
+    let top = forecast.days.iter().copied().max().unwrap_or_default().max(forecast.most?).max(1);
+    Some(f64::from(forecast.most?) / f64::from(top))
+}
+
+/// Retention in a sentence: over the last 90 days, or all if there were none.
+pub fn retention(retention: &Retention) -> String {
+    let aims = format!("The schedule aims at {}.", percent(retention.target));
+    let both = |window: &Window| window.short.plus(window.long);
+    let told = retention.windows.iter().filter(|window| window.days.is_none_or(|days| days >= 90));
+    let Some((window, tally)) = told.map(|window| (window, both(window))).find(|(_, tally)| tally.all() > 0) else {
+        return format!("Nothing has come back yet, so nothing can be said. {aims}");
+    };
+    let when = match window.days {
+        Some(days) => format!("In the last {days} days"),
+        None => "In all".to_owned(),
+    };
+    let share = tally.share().unwrap_or_default();
+    let verdict = match share - retention.target {
+        _ if tally.all() < 20 => " Too few to say much.",
+        off if off < -0.05 => {
+            " You forget more than that: practise what is due, or fit the schedule to your ratings in the settings."
+        }
+        off if off > 0.05 => " You know more than that: a lower aim would cost you less practice.",
+        _ => " You are close to it.",
+    };
+    format!(
+        "{when} you still knew {} of {} when they came back. {aims}{verdict}",
+        percent(share),
+        counted(tally.all(), "tune")
+    )
+}
+
+/// The name of a stretch of days.
+pub fn window_name(window: &Window) -> String {
+    match window.days {
+        Some(365) => "Last year".to_owned(),
+        Some(days) => format!("Last {days} days"),
+        None => "In all".to_owned(),
+    }
+}
+
+/// “87 % (26 of 30)”.
+pub fn share(tally: Tally) -> String {
+    match tally.share() {
+        None => "–".to_owned(),
+        Some(share) => format!("{} ({} of {})", percent(share), number(tally.known), number(tally.all())),
+    }
+}
+
+/// A bar for each month; its length is the part that was known.
+pub fn month_bars(retention: &Retention) -> Vec<Bar> {
+    let bar = |month: &crate::domain::analysis::MonthTally| Bar {
+        label: locale::date(month.first, Form::ShortMonth),
+        length: f64::from(month.tally.share().unwrap_or_default()),
+        value: share(month.tally),
+        says: format!("{}: {}", locale::date(month.first, Form::Month), share(month.tally)),
+    };
+    retention.months.iter().map(bar).collect()
+}
+
+/// For how long tunes keep, in a sentence.
+pub fn stability(counts: &[u32]) -> String {
+    let all: u32 = counts.iter().sum();
+    if all == 0 {
+        return "No tune was rated yet.".to_owned();
+    }
+    // Beyond three months.
+    let long: u32 = counts.iter().skip(4).sum();
+    format!("{} of {} would keep for more than three months without practice.", number(long), counted(all, "tune"))
+}
+
+/// A bar for each stretch.
+pub fn stability_bars(counts: &[u32]) -> Vec<Bar> {
+    const NAMES: [&str; STABILITY_BOUNDS.len() + 1] = [
+        "Up to a week",
+        "Up to 2 weeks",
+        "Up to a month",
+        "Up to 3 months",
+        "Up to 6 months",
+        "Up to a year",
+        "More than a year",
+    ];
+    let top = counts.iter().copied().max().unwrap_or_default().max(1);
+    let bar = |(name, count): (&str, &u32)| Bar {
+        label: name.to_owned(),
+        length: f64::from(*count) / f64::from(top),
+        value: number(*count),
+        says: format!("{name}: {}", counted(*count, "tune")),
+    };
+    NAMES.into_iter().zip(counts).map(bar).collect()
+}
+
+/// A band for people.
+pub const fn band_name(band: Band) -> &'static str {
+    match band {
+        Band::Fresh => "Fresh",
+        Band::Fading => "Fading",
+        Band::Stale => "Stale",
+        Band::Rusty => "Rusty",
+    }
+}
+
+/// What it means.
+pub fn band_meaning(band: Band, target: f32) -> String {
+    match band {
+        Band::Fresh => format!("{} or more", percent(target)),
+        Band::Fading => format!("{} to {}", percent(0.7), percent(target)),
+        Band::Stale => "50 % to 70 %".to_owned(),
+        Band::Rusty => "less than 50 %".to_owned(),
+    }
+}
+
+/// What she would remember now, in a sentence.
+pub fn freshness(freshness: &Freshness) -> String {
+    let all: u32 = freshness.bands.iter().sum();
+    match all {
+        0 => "No tune was rated yet.".to_owned(),
+        all => format!(
+            "If you were asked for all of them now, you would probably know {} of {}.",
+            number(freshness.expected.round() as i64),
+            counted(all, "tune")
+        ),
+    }
+}
+
+/// A bar for each band, as parts of all.
+pub fn freshness_bars(freshness: &Freshness, target: f32) -> Vec<Bar> {
+    let all: u32 = freshness.bands.iter().sum::<u32>().max(1);
+    let bar = |(band, count): (Band, u32)| {
+        let label = format!("{}: {}", band_name(band), band_meaning(band, target));
+        Bar {
+            length: f64::from(count) / f64::from(all),
+            value: number(count),
+            says: format!("{label}, {}", counted(count, "tune")),
+            label,
+        }
+    };
+    Band::ALL.into_iter().zip(freshness.bands).map(bar).collect()
+}
+
+/// A kind of tune in its bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KindBar {
+    /// Its name.
+    pub name: String,
+    /// The parts of the longest bar that are fresh, practised but not fresh, not practised.
+    pub parts: [f64; 3],
+    /// The same as numbers.
+    pub counts: [u32; 3],
+    /// “12 of 40 fresh”.
+    pub value: String,
+    /// How many she would probably know.
+    pub expected: String,
+    /// All of it in words.
+    pub says: String,
+}
+
+/// A bar for each kind.
+pub fn kind_bars(kinds: &[KindCoverage]) -> Vec<KindBar> {
+    let top = f64::from(kinds.iter().map(|kind| kind.tunes).max().unwrap_or_default().max(1));
+    let bar = |kind: &KindCoverage| {
+        let name = kind.kind.as_deref().map_or_else(|| "No type".to_owned(), |id| kind_name(id).to_owned());
+        let counts = [kind.fresh, kind.rated - kind.fresh, kind.tunes - kind.rated];
+        KindBar {
+            parts: counts.map(|count| f64::from(count) / top),
+            counts,
+            value: format!("{} of {} fresh", number(kind.fresh), number(kind.tunes)),
+            expected: number(kind.expected.round() as i64),
+            says: format!(
+                "{name}: {}, {} fresh, {} not fresh, {} not practised",
+                counted(kind.tunes, "tune"),
+                number(counts[0]),
+                number(counts[1]),
+                number(counts[2])
+            ),
+            name,
+        }
+    };
+    kinds.iter().map(bar).collect()
+}
+
+/// The kinds in a sentence.
+pub fn kinds(kinds: &[KindCoverage]) -> String {
+    let (tunes, rated): (u32, u32) = (kinds.iter().map(|k| k.tunes).sum(), kinds.iter().map(|k| k.rated).sum());
+    format!(
+        "{} of {} practised at least once, in {}.",
+        number(rated),
+        counted(tunes, "tune"),
+        counted(kinds.len() as i64, "type")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::analysis::{FORECAST_DAYS, MonthTally};
+
+    fn ahead(overdue: u32, first: &[u32]) -> Forecast {
+        let mut days = first.to_vec();
+        days.resize(FORECAST_DAYS, 0);
+        Forecast { overdue, days, later: 0, new: 0, put_aside: 0, most: Some(10) }
+    }
+
+    #[test]
+    fn the_forecast_says_what_waits_and_what_comes() {
+        assert_eq!(forecast(&ahead(0, &[0, 2, 1])), "Nothing is due today; 3 more within a week.");
+        let full = Forecast { new: 1, put_aside: 2, ..ahead(8, &[4, 9, 0, 0, 0, 0, 1, 50]) };
+        assert_eq!(
+            forecast(&full),
+            "12 tunes due by today, 8 of them from earlier days; 10 more within a week. 1 tune not practised yet. 2 tunes put aside."
+        );
+        assert_eq!(most_line(&full), Some(0.2));
+        assert_eq!(most_line(&Forecast { most: None, ..full }), None);
+    }
+
+    fn kept(known: u32, forgotten: u32) -> Retention {
+        let window = |days| Window { days, short: Tally { known, forgotten }, long: Tally::default() };
+        let month = MonthTally { first: chrono::NaiveDate::default().into(), tally: Tally { known, forgotten } };
+        Retention { target: 0.9, windows: vec![window(Some(30)), window(Some(90)), window(None)], months: vec![month] }
+    }
+
+    #[test]
+    fn retention_is_held_against_the_aim_and_few_ratings_say_little() {
+        let says = |known, forgotten| retention(&kept(known, forgotten));
+        assert!(says(0, 0).starts_with("Nothing has come back yet"));
+        assert!(says(9, 1).ends_with("Too few to say much."));
+        assert!(
+            says(90, 10).starts_with("In the last 90 days you still knew 90 % of 100 tunes")
+                && says(90, 10).ends_with("close to it.")
+        );
+        assert!(says(70, 30).contains("forget more") && says(99, 1).contains("know more"));
+        assert_eq!(month_bars(&kept(9, 1))[0].says, "January 1970: 90 % (9 of 10)");
+        assert_eq!(share(Tally::default()), "–");
+    }
+
+    #[test]
+    fn bars_are_parts_of_the_longest() {
+        let bars = stability_bars(&[4, 2, 0, 0, 1, 0, 0]);
+        assert_eq!(bars.iter().map(|bar| bar.length).collect::<Vec<_>>(), [1.0, 0.5, 0.0, 0.0, 0.25, 0.0, 0.0]);
+        assert_eq!(bars[6].says, "More than a year: 0 tunes");
+        assert_eq!(
+            stability(&[4, 2, 0, 0, 1, 0, 0]),
+            "1 of 7 tunes would keep for more than three months without practice."
+        );
+        let fresh = Freshness { bands: [3, 1, 0, 0], expected: 3.6, stalest: Vec::new() };
+        assert_eq!(freshness_bars(&fresh, 0.9)[1].says, "Fading: 70 % to 90 %, 1 tune");
+        assert_eq!(freshness(&fresh), "If you were asked for all of them now, you would probably know 4 of 4 tunes.");
+        let jigs = KindCoverage { kind: Some("JigD".into()), tunes: 4, rated: 3, fresh: 1, expected: 2.4 };
+        let none = KindCoverage { kind: None, tunes: 1, rated: 0, fresh: 0, expected: 0.0 };
+        let bars = kind_bars(&[jigs.clone(), none.clone()]);
+        assert_eq!((bars[0].name.as_str(), bars[0].parts), ("Jig", [0.25, 0.5, 0.25]));
+        assert_eq!(bars[1].says, "No type: 1 tune, 0 fresh, 0 not fresh, 1 not practised");
+        assert_eq!(kinds(&[jigs, none]), "3 of 5 tunes practised at least once, in 2 types.");
+    }
+
+    #[test]
+    fn days_in_a_row() {
+        let figures = Rhythm { ratings: 9, days: 9, last_30: 5, streak: 3, longest: 4 };
+        assert_eq!(
+            rhythm(&figures),
+            "Practised on 5 of the last 30 days. 3 days in a row; 4 days in a row at the most."
+        );
+        assert!(rhythm(&Rhythm { streak: 0, ..figures }).contains("No days in a row at the moment"));
+    }
+}
