@@ -4,6 +4,10 @@
 
 #[path = "legacy/catalogue.rs"]
 mod catalogue;
+#[path = "legacy/command.rs"]
+mod command;
+#[path = "legacy/crates_own.rs"]
+mod crates_own;
 #[path = "legacy/defects.rs"]
 mod defects;
 #[path = "legacy/device.rs"]
@@ -11,11 +15,23 @@ mod device;
 mod devices;
 #[path = "legacy/files.rs"]
 mod files;
+#[path = "legacy/generated.rs"]
+mod generated;
 #[path = "legacy/intake.rs"]
 mod intake;
+#[path = "legacy/intake_by_chance.rs"]
+mod intake_by_chance;
+#[path = "legacy/intake_synced.rs"]
+mod intake_synced;
 mod legacy;
+#[path = "legacy/people.rs"]
+mod people;
+#[path = "legacy/reference.rs"]
+mod reference;
 #[path = "legacy/runs.rs"]
 mod runs;
+#[path = "legacy/small.rs"]
+mod small;
 
 /// A local backend with Supabase Auth's slice.
 async fn devstack_with_auth() -> devstack::Devstack {

@@ -230,7 +230,7 @@ fn sample(table: &LegacyTable, draft: &Draft, legacy: &[(String, String)], cells
     for (column, value) in legacy {
         let target = match table.column(column) {
             Some(Becomes::Same) => column.as_str(),
-            Some(Becomes::As(target) | Becomes::Rule(target, _)) => target,
+            Some(Becomes::Rule(target, _)) => target,
             Some(Becomes::Dropped(_)) | None => continue,
         };
         let Some(cell) = carried(table.target).position(|c| c.name == target).and_then(|at| cells.get(at)) else {

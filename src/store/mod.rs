@@ -27,6 +27,7 @@ mod practice;
 mod put_aside;
 mod queue;
 mod queue_view;
+mod reference_data;
 mod references;
 mod refused;
 mod repertoires;

@@ -8,6 +8,7 @@ use super::protocol::{
     IntakeTable, LegacyPerson, RemarkKind, Response,
 };
 use crate::domain::time::Timestamp;
+use crate::legacy::convert::FLAG;
 use crate::legacy::load::device::{self, Intake, Owner};
 use crate::legacy::report::{LeftOut, TableReport};
 use crate::legacy::source::bytes::is_sqlite;
@@ -204,7 +205,8 @@ fn tables_of(report: &Report) -> Vec<IntakeTable> {
     let table = |t: &TableReport| {
         let mut remarks = grouped(RemarkKind::LeftOut, &t.left_out);
         remarks.extend(grouped(RemarkKind::Kept, &t.kept));
-        for (rule, rows) in &t.changes {
+        // A flag of long ago is nothing that she would miss; the report has it.
+        for (rule, rows) in t.changes.iter().filter(|(rule, _)| !rule.contains(FLAG)) {
             remarks.push(IntakeRemark {
                 about: RemarkKind::Changed,
                 text: rule.clone(),

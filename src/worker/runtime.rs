@@ -308,6 +308,7 @@ impl Runtime {
         let device = self.device.borrow().id().map_err(sqlite_failure)?;
         let user = if signed_in { user } else { local_owner(&conn, user)? };
         let mut store = Store::open(conn, Identity { user, device }).map_err(Failure::from)?;
+        store.lay_reference_data(now()).map_err(Failure::from)?;
         store.forget_calls(now().plus_micros(-CALLS_KEPT)).map_err(Failure::from)?;
         if signed_in {
             store.await_first_pull(now()).map_err(Failure::from)?;

@@ -2,18 +2,19 @@
 //! file and for a made one of 200,000 practice records. Prints figures; `cargo xtask bench` runs it.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../legacy/made.rs"]
+mod made;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use devstack::postgres::{Cluster, ClusterConfig, prepared_database};
-use rusqlite::{Connection, params};
 use tunetrees::legacy::load::postgres::{LoadOptions, Making, connect, load};
 use tunetrees::legacy::{Source, excerpt};
 
 const RECORDS: u32 = 200_000;
-const TUNES: u32 = 1_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -34,7 +35,7 @@ fn main() {
     }
     for records in [RECORDS / 10, RECORDS] {
         let path = dir.path().join(format!("made-{records}.sqlite3"));
-        make(&path, records);
+        made::make(&path, records);
         files.push((format!("a made file, {records} practice records"), path));
     }
     let cluster = Cluster::start(ClusterConfig::default()).unwrap();
@@ -75,37 +76,4 @@ fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-}
-
-/// A legacy database of one person with that many practice records.
-fn make(path: &Path, records: u32) {
-    let mut db = Connection::open(path).unwrap();
-    db.execute_batch(
-        "create table user (id integer primary key, name text, email text, deleted boolean default false);
-         create table tune (id integer primary key, type text, structure text, title text, mode text, incipit text, genre text, deleted boolean, private_for integer);
-         create table playlist (playlist_id integer primary key, user_ref integer, instrument_ref integer, deleted boolean, sr_alg_type text);
-         create table playlist_tune (playlist_ref integer, tune_ref integer, current text, learned text, scheduled text, goal text, deleted boolean, primary key (tune_ref, playlist_ref));
-         create table practice_record (id integer primary key, playlist_ref integer, tune_ref integer, practiced text, quality integer, difficulty real, stability real, interval integer, step integer, repetitions integer, lapses integer, elapsed_days integer, state integer, due text, goal text, technique text);
-         create table note (id integer primary key, user_ref integer, tune_ref integer, playlist_ref integer, created_date text, note_text text, public integer, favorite integer, deleted boolean);
-         insert into user values (0, 'all', null, 0), (1, 'Anna', 'anna@example.com', 0);
-         insert into playlist values (1, 1, null, 0, 'FSRS')",
-    )
-    .unwrap();
-    let tx = db.transaction().unwrap();
-    for tune in 1..=TUNES {
-        let sql = "insert into tune values (?1, 'Reel', 'AABB', 'Tune ' || ?1, 'D Major', 'A2FA DFAF', null, 0, 0)";
-        tx.execute(sql, [tune]).unwrap();
-        tx.execute("insert into playlist_tune values (1, ?1, null, '2020-01-01', null, 'recall', 0)", [tune]).unwrap();
-    }
-    let mut insert = tx
-        .prepare(
-            "insert into practice_record values (?1, 1, ?2, datetime('2015-01-01', ?3), ?4, 5.5, 12.25, 4, 1, 3, 0, 2, 2,
-               datetime('2015-01-05', ?3), 'recall', null)",
-        )
-        .unwrap();
-    for n in 0..records {
-        insert.execute(params![n + 1, n % TUNES + 1, format!("+{} minutes", n * 17), n % 4 + 1]).unwrap();
-    }
-    drop(insert);
-    tx.commit().unwrap();
 }

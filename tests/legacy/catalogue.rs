@@ -31,7 +31,7 @@ fn every_column_of_the_new_schema_is_filled_by_something() {
         for (column, becomes) in table.columns {
             match becomes {
                 Becomes::Same => filled.insert(column),
-                Becomes::As(target) | Becomes::Rule(target, _) => filled.insert(target),
+                Becomes::Rule(target, _) => filled.insert(target),
                 Becomes::Dropped(_) => true,
             };
         }

@@ -32,6 +32,8 @@ pub enum Profile {
 pub struct Programs {
     devstack: PathBuf,
     migrate_legacy: PathBuf,
+    /// Of the tests in browsers; not among the optimised ones.
+    legacy_browser: Option<PathBuf>,
 }
 
 impl Programs {
@@ -39,6 +41,9 @@ impl Programs {
     pub fn tell(&self, tools: &mut Tools) {
         tools.set("TUNETREES_DEVSTACK", &self.devstack);
         tools.set("TUNETREES_MIGRATE_LEGACY", &self.migrate_legacy);
+        if let Some(program) = &self.legacy_browser {
+            tools.set("TUNETREES_LEGACY_BROWSER", program);
+        }
         tools.set("TUNETREES_DIST", paths::dist());
         tools.set("TUNETREES_MIGRATIONS", paths::root().join("migrations/postgres"));
     }
@@ -54,9 +59,16 @@ pub fn build_programs(tools: &Tools, profile: Profile) -> Result<Programs> {
     let mut cargo = tools.command("cargo");
     cargo.args(["build", "--profile", name, "--package", "devstack", "--package", "tunetrees"]);
     cargo.args(["--bin", "devstack", "--bin", "migrate-legacy"]);
+    if matches!(profile, Profile::Dev) {
+        cargo.args(["--example", "legacy-browser"]);
+    }
     shell::shown(&mut cargo)?;
     let folder = paths::target().join(folder);
-    Ok(Programs { devstack: folder.join("devstack"), migrate_legacy: folder.join("migrate-legacy") })
+    Ok(Programs {
+        devstack: folder.join("devstack"),
+        migrate_legacy: folder.join("migrate-legacy"),
+        legacy_browser: matches!(profile, Profile::Dev).then(|| folder.join("examples/legacy-browser")),
+    })
 }
 
 /// Serves until Ctrl-C or SIGTERM.

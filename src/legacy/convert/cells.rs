@@ -1,5 +1,6 @@
 //! Typed reading of a legacy row's cells; what cannot be taken as it is gets listed in the report, never lost silently.
 
+use super::FLAG;
 use crate::domain::time::Timestamp;
 use crate::legacy::report::TableReport;
 use crate::legacy::time::{self, LegacyTime};
@@ -162,7 +163,7 @@ impl<'a> Cells<'a> {
             LegacyTime::Absent => None,
             LegacyTime::At(at) => Some(at),
             LegacyTime::Flag => {
-                self.changed(column, "a flag of an old version, not a time → none");
+                self.changed(column, FLAG);
                 None
             }
             LegacyTime::Unreadable => {

@@ -23,6 +23,9 @@ use super::ids::{KnownIds, legacy_uuid};
 use super::report::TableReport;
 use super::value::{LegacyRow, whole, yes_or_no};
 use cells::Cells;
+
+/// What is said of a flag of an ancient version that stands where times stand.
+pub const FLAG: &str = "a flag of an old version, not a time → none";
 pub use draft::{Cell, Draft};
 pub use natural::Here;
 pub use people::{People, Person, UserMap, parse_mapping};

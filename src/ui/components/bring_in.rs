@@ -204,7 +204,7 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
             </label>
         }
     });
-    let rows = answer.tables.iter().map(|table| {
+    let rows = words::in_order(&answer).into_iter().map(|table| {
         let said = words::remarks(table);
         let remarks = said.iter().map(|remark| {
             let names = remark.names.join(", ");

@@ -1,6 +1,6 @@
 //! The words about a file that is brought in: what it is, what it would do or did, table by table. Pure.
 
-use super::when::{self, counted};
+use super::when;
 use crate::domain::time::Zone;
 use crate::store::schema::Table;
 use crate::worker::protocol::{IntakeAnswer, IntakeKind, IntakeRemark, IntakeTable, LegacyPerson, RemarkKind};
@@ -76,21 +76,93 @@ pub fn person(person: &LegacyPerson) -> String {
 /// “2 repertoires, 1,768 practice records, 412 notes”.
 pub fn person_has(person: &LegacyPerson) -> String {
     let all = [(person.repertoires, "repertoire"), (person.records, "practice record"), (person.notes, "note")];
-    let words: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(i64::from(*n), noun)).collect();
+    let words: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| figures(*n, noun)).collect();
     words.join(", ")
 }
 
-/// The sum over all tables.
-pub fn summary(answer: &IntakeAnswer) -> String {
-    let sum = |of: fn(&IntakeTable) -> u32| answer.tables.iter().map(of).sum::<u32>();
-    let (added, replaced, revived) = (sum(|t| t.added), sum(|t| t.replaced), sum(|t| t.revived));
-    let new = i64::from(added + replaced + revived);
-    match (answer.done, new) {
-        (false, 0) => "Everything in it is here already: there is nothing to take in.".to_owned(),
-        (true, 0) => "Nothing was changed: everything in it was here already.".to_owned(),
-        (false, _) => format!("{} would come in.", counted(new, "row")),
-        (true, _) => format!("Done: {} came in.", counted(new, "row")),
+/// The tables as a musician would ask for them: what she plays first, settings and layouts last.
+const IN_ORDER: [Table; 16] = [
+    Table::Playlist,
+    Table::PlaylistTune,
+    Table::Tune,
+    Table::TuneOverride,
+    Table::PracticeRecord,
+    Table::Note,
+    Table::Reference,
+    Table::Tag,
+    Table::DailyPracticeQueue,
+    Table::TableTransientData,
+    Table::Instrument,
+    Table::UserProfile,
+    Table::PrefsSpacedRepetition,
+    Table::PrefsSchedulingOptions,
+    Table::TabGroupMainState,
+    Table::TableState,
+];
+
+/// What became of each table, in the order of reading.
+pub fn in_order(answer: &IntakeAnswer) -> Vec<&IntakeTable> {
+    let place = |t: &IntakeTable| IN_ORDER.iter().position(|table| *table == t.table).unwrap_or(IN_ORDER.len());
+    let mut tables: Vec<&IntakeTable> = answer.tables.iter().collect();
+    tables.sort_by_key(|t| place(t));
+    tables
+}
+
+/// `1,768`.
+fn figure(count: u32) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
     }
+    out
+}
+
+/// `1 note`, `1,768 notes`.
+fn figures(count: u32, noun: &str) -> String {
+    format!("{} {noun}{}", figure(count), if count == 1 { "" } else { "s" })
+}
+
+/// All of it in a sentence: what a musician would miss, by name; else settings.
+pub fn summary(answer: &IntakeAnswer) -> String {
+    let news = |t: &IntakeTable| t.added + t.replaced + t.revived;
+    let of = |table: Table| answer.tables.iter().filter(|t| t.table == table).map(news).sum::<u32>();
+    if answer.tables.iter().map(news).sum::<u32>() == 0 {
+        let words = match answer.done {
+            false => "Everything in it is here already: there is nothing to take in.",
+            true => "Nothing was changed: everything in it was here already.",
+        };
+        return words.to_owned();
+    }
+    let nouns = [
+        (Table::Playlist, "repertoire"),
+        (Table::PlaylistTune, ""),
+        (Table::Tune, "new tune"),
+        (Table::PracticeRecord, "practice record"),
+        (Table::Note, "note"),
+        (Table::Reference, "link"),
+        (Table::Tag, "tag"),
+    ];
+    let mut things: Vec<String> = Vec::new();
+    for (table, noun) in nouns {
+        let words = match (of(table), table) {
+            (0, _) => continue,
+            (1, Table::PlaylistTune) => "1 tune in your repertoires".to_owned(),
+            (n, Table::PlaylistTune) => format!("{} tunes in your repertoires", figure(n)),
+            (n, _) => figures(n, noun),
+        };
+        things.push(words);
+    }
+    let what = match things.pop() {
+        None if answer.done => "settings".to_owned(),
+        None => "Settings".to_owned(),
+        Some(last) if things.is_empty() => last,
+        Some(last) => format!("{} and {last}", things.join(", ")),
+    };
+    if answer.done { format!("Done: {what} came in.") } else { format!("{what} would come in.") }
 }
 
 /// Would it change anything?
@@ -114,7 +186,8 @@ pub fn table(table: &IntakeTable) -> String {
         // Others' profiles are nothing of hers.
         (if table.table == Table::UserProfile { 0 } else { table.left_out }, "left out"),
     ];
-    let words: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let words: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", figure(*n))).collect();
     words.join(" · ")
 }
 
@@ -125,7 +198,7 @@ pub fn remarks(table: &IntakeTable) -> &[IntakeRemark] {
 
 /// A remark in words.
 pub fn remark(remark: &IntakeRemark) -> String {
-    let rows = remark.rows;
+    let rows = figure(remark.rows);
     let text = remark.text.as_str();
     match remark.about {
         RemarkKind::LeftOut => format!("{rows} left out: {text}"),
@@ -134,7 +207,9 @@ pub fn remark(remark: &IntakeRemark) -> String {
         RemarkKind::DeletedHere => format!("{rows} deleted here since, and staying so"),
         RemarkKind::Replaced => format!("{rows} replaced by what the file says"),
         RemarkKind::Revived => format!("{rows} deleted here, and brought back"),
-        RemarkKind::Changed => format!("{rows} with a value that does not come along as it was ({text})"),
+        RemarkKind::Changed => {
+            format!("{rows} changed: {}", text.replace(" → none", ", so left empty").replace(" → ", ", now "))
+        }
     }
 }
 
@@ -167,14 +242,36 @@ mod tests {
 
     #[test]
     fn what_would_happen_and_what_did_are_told_apart() {
-        assert_eq!(summary(&answer(false, vec![notes(3, 1, 0)])), "3 rows would come in.");
-        assert_eq!(summary(&answer(true, vec![notes(1, 1, 0)])), "Done: 1 row came in.");
+        assert_eq!(summary(&answer(false, vec![notes(3, 1, 0)])), "3 notes would come in.");
+        assert_eq!(summary(&answer(true, vec![notes(1, 1, 0)])), "Done: 1 note came in.");
+        let of = |table, added| IntakeTable { table, ..notes(added, 0, 0) };
+        let whole =
+            vec![of(Table::TableState, 3), notes(1_412, 0, 0), of(Table::PlaylistTune, 489), of(Table::Playlist, 2)];
+        assert_eq!(
+            summary(&answer(false, whole.clone())),
+            "2 repertoires, 489 tunes in your repertoires and 1,412 notes would come in."
+        );
+        let order: Vec<Table> = in_order(&answer(false, whole)).iter().map(|t| t.table).collect();
+        assert_eq!(order, [Table::Playlist, Table::PlaylistTune, Table::Note, Table::TableState]);
+        assert_eq!(summary(&answer(true, vec![of(Table::TableState, 3)])), "Done: settings came in.");
         assert_eq!(
             summary(&answer(true, vec![notes(0, 4, 1)])),
             "Nothing was changed: everything in it was here already."
         );
         assert!(!has_news(&answer(false, vec![notes(0, 4, 1)])));
         assert_eq!(table(&notes(3, 0, 2)), "3 new · 2 left out");
+    }
+
+    #[test]
+    fn a_change_is_told_in_words() {
+        let change = |text: &str| {
+            remark(&IntakeRemark { about: RemarkKind::Changed, text: text.into(), rows: 1_200, names: Vec::new() })
+        };
+        assert_eq!(change("no such genre → none"), "1,200 changed: no such genre, so left empty");
+        assert_eq!(
+            change("quality: 0 or 5 without an easiness → 1 or 4"),
+            "1,200 changed: quality: 0 or 5 without an easiness, now 1 or 4"
+        );
     }
 
     #[test]
