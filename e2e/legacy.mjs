@@ -80,8 +80,8 @@ export async function told(stack, email, but = "false") {
     if (list) parts.push(`(select coalesce(i.instrument, '-') from playlist p left join instrument i on i.id = p.instrument_ref where p.id = t.${list})`);
     if (table === "playlist") parts.push("(select instrument from instrument i where i.id = t.instrument_ref)");
     const dead = list ? `and not exists (select from playlist p where p.id = t.${list} and p.deleted)` : "";
-    const sql = `select concat_ws(' ', ${parts.join(", ")}) as row from "${table}" t join auth.users u on u.id = t.${owner} where u.email = $1 and not t.deleted ${dead} and not (${but}) order by 1 collate "C"`;
-    all[table] = (await stack.query(sql, [email])).map(({ row }) => row);
+    const rows = `select concat_ws(' ', ${parts.join(", ")}) as row from "${table}" t join auth.users u on u.id = t.${owner} where u.email = $1 and not t.deleted ${dead} and not (${but})`;
+    all[table] = (await stack.query(`select row from (${rows}) x order by row collate "C"`, [email])).map(({ row }) => row);
   }
   return all;
 }
@@ -124,6 +124,7 @@ export async function looks(one, name) {
     await one.page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"]) {
       await one.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await one.page.evaluate(() => window.scrollTo(0, 0));
       await one.page.screenshot({ path: join(shots, `${name}-${size}-${colorScheme}.png`), fullPage: true });
     }
   }

@@ -101,7 +101,7 @@ test("a file of 20,000 practice records: progress is seen, the page stays awake,
   await choose(phone, file);
   await expect(intake(phone)).toBeVisible({ timeout: 300_000 });
   const looked = Date.now();
-  await expect(line(phone, "practice_record")).toContainText("20000 new");
+  await expect(line(phone, "practice_record")).toContainText("20,000 new");
   await takeIn(phone, 300_000);
   const taken = Date.now();
   clearInterval(watch);
@@ -128,7 +128,7 @@ test("a tab that does not own the database brings a file in; when the owner clos
   await toData(second);
   await choose(second, LEGACY);
   await me(second).check();
-  await expect(line(second, "practice_record")).toContainText("1768 new");
+  await expect(line(second, "practice_record")).toContainText("1,768 new");
 
   // The owner goes, and the file, which its worker held, with it.
   await owner.page.close();
@@ -140,7 +140,7 @@ test("a tab that does not own the database brings a file in; when the owner clos
   await toData(third);
   await choose(third, LEGACY);
   await me(third).check();
-  await expect(line(third, "practice_record")).toContainText("1768 new");
+  await expect(line(third, "practice_record")).toContainText("1,768 new");
   await takeIn(third);
   await second.go("Repertoire");
   await expect(second.page.getByTestId("tune-row").first()).toBeVisible();

@@ -31,6 +31,16 @@ async fn people_are_found_invited_or_made_and_never_mixed_up() {
     let taken = LoadOptions { map_users: [(1, "ben2@example.com".to_owned())].into(), ..local() };
     let error = backend.try_load(&reads(&path), &taken).await.unwrap_err().to_string();
     assert!(error.contains("an earlier run gave user 1 to Anna@example.com"), "{error}");
+    // Neither does one that nobody has yet.
+    let new = LoadOptions { map_users: [(1, "nobody@example.com".to_owned())].into(), ..local() };
+    let error = backend.try_load(&reads(&path), &new).await.unwrap_err().to_string();
+    assert!(error.contains("an earlier run gave user 1 to Anna@example.com"), "{error}");
+    // Her address may change in the file, or here: she is known.
+    file.execute_batch("update user set email = 'anna@elsewhere.example' where id = 1").unwrap();
+    let again = backend.load(&reads(&path), &LoadOptions::default()).await;
+    assert_eq!(again.accounts.iter().find(|a| a.legacy_id == 1).unwrap().what, "found");
+    assert!(again.tables.iter().all(|t| t.loaded + t.updated == 0), "{}", again.summary());
+    rollback(&mut backend.client, again.run.unwrap(), false).await.unwrap();
     let rollback = rollback(&mut backend.client, report.run.unwrap(), false).await.unwrap();
     assert_eq!((rollback.accounts, rollback.removed["playlist"]), (1, 1));
 }

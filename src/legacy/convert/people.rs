@@ -99,6 +99,13 @@ impl People {
         self.people.iter()
     }
 
+    /// Her account has another address by now than the file says.
+    pub fn moved(&mut self, legacy_id: i64, email: String) {
+        for person in self.people.iter_mut().filter(|person| person.legacy_id == legacy_id) {
+            person.email.clone_from(&email);
+        }
+    }
+
     /// The legacy user whose account this one shares.
     pub fn shares_with(&self, legacy_id: i64) -> Option<i64> {
         self.shared.get(&legacy_id).copied()

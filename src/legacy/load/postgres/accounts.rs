@@ -28,7 +28,10 @@ pub(super) async fn resolve(
         let shared = setting.people.shares_with(person.legacy_id);
         let (id, what) = if let (Some(other), Some(id)) = (shared, by_email.get(&person.email)) {
             (Some(*id), format!("shared with user {other}"))
-        } else if let Some(id) = find(tx, setting, person).await? {
+        } else if let Some((id, moved)) = find(tx, setting, person).await? {
+            if let Some(email) = moved {
+                setting.people.moved(person.legacy_id, email);
+            }
             (Some(id), "found".to_owned())
         } else {
             let (id, what) = make(tx, setting, person, options).await?;
@@ -45,8 +48,12 @@ pub(super) async fn resolve(
     Ok((made, listed))
 }
 
-/// The account with her address; or the one an earlier run gave her, if she has changed the address since.
-async fn find(tx: &Transaction<'_>, setting: &Setting, person: &Person) -> Result<Option<Uuid>, LegacyError> {
+/// The account with her address; or the one an earlier run gave her, with its address, if that is another by now.
+async fn find(
+    tx: &Transaction<'_>,
+    setting: &Setting,
+    person: &Person,
+) -> Result<Option<(Uuid, Option<String>)>, LegacyError> {
     let failed = |e| refused("accounts", &e);
     let by_email = "select id from auth.users where lower(email) = $1 order by created_at limit 1";
     let found: Option<Uuid> = tx.query_opt(by_email, &[&person.email]).await.map_err(failed)?.map(|row| row.get(0));
@@ -62,13 +69,16 @@ async fn find(tx: &Transaction<'_>, setting: &Setting, person: &Person) -> Resul
     };
     match (found, earlier) {
         // Her data would change hands, edits made since included.
-        (Some(found), Some((earlier, email))) if found != earlier => Err(LegacyError::MapUser(format!(
-            "{id}={new}: an earlier run gave user {id} to {old}; roll that run back first, or map her to that address",
-            id = person.legacy_id,
-            new = person.email,
-            old = email.unwrap_or_else(|| earlier.to_string()),
-        ))),
-        (found, earlier) => Ok(found.or(earlier.map(|(id, _)| id))),
+        (found, Some((earlier, email))) if found != Some(earlier) && (found.is_some() || person.mapped) => {
+            Err(LegacyError::MapUser(format!(
+                "{id}={new}: an earlier run gave user {id} to {old}; roll that run back first, or map her to that address",
+                id = person.legacy_id,
+                new = person.email,
+                old = email.unwrap_or_else(|| earlier.to_string()),
+            )))
+        }
+        (None, Some((earlier, email))) => Ok(Some((earlier, email.map(|email| email.to_lowercase())))),
+        (found, _) => Ok(found.map(|id| (id, None))),
     }
 }
 
