@@ -116,3 +116,29 @@ fn a_queue_made_before_the_account_is_the_queue_the_account_would_have_made() {
     let expected = QueueEntryId::of(account.user(), playlist, date, tune).to_string();
     assert!(rows::read(account.conn(), Table::DailyPracticeQueue, &expected).unwrap().is_some());
 }
+
+#[test]
+fn what_the_profile_says_comes_along_where_the_account_says_nothing() {
+    let mut local = store(1);
+    let user = local.user().to_string();
+    let said = row! { "name": "Anna", "sr_alg_type": "SM2" };
+    local.edit(at(10), |edit| edit.update(Table::UserProfile, &user, said)).unwrap();
+    let profile =
+        |store: &Store| rows::read(store.conn(), Table::UserProfile, &store.user().to_string()).unwrap().unwrap();
+
+    let mut account = store(2);
+    Luggage::pack(&local).unwrap().unpack(&mut account, at(50)).unwrap();
+    let here = profile(&account);
+    assert_eq!((&here["name"], &here["sr_alg_type"]), (&"Anna".into(), &"SM2".into()));
+    assert_eq!(here["last_modified_at"], at(10).to_string(), "as old as it was: a later word of the account's wins");
+    let queued = "select count(*) from sync_queue where table_name = 'user_profile'";
+    assert_eq!(account.conn().query_row(queued, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+
+    // Whoever has a name keeps it.
+    let mut named = store(3);
+    let own = named.user().to_string();
+    named.edit(at(5), |edit| edit.update(Table::UserProfile, &own, row! { "name": "Anna Account" })).unwrap();
+    Luggage::pack(&local).unwrap().unpack(&mut named, at(50)).unwrap();
+    let here = profile(&named);
+    assert_eq!((&here["name"], &here["sr_alg_type"]), (&"Anna Account".into(), &"SM2".into()));
+}

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
-use super::{Store, intake, meta, schedule};
+use super::{Edit, Store, intake, meta, schedule};
 use crate::domain::ids::{UserId, natural_id};
 use crate::domain::time::Timestamp;
 
@@ -64,6 +64,7 @@ impl Luggage {
                     added += 1;
                 }
             }
+            self.complete_profile(edit, &user)?;
             if let Some(playlist) = &self.current_playlist
                 && meta::get(edit.conn(), meta::CURRENT_PLAYLIST)?.is_none()
             {
@@ -73,6 +74,25 @@ impl Luggage {
             Ok::<_, StoreError>(added)
         })?;
         Ok(added)
+    }
+
+    /// The profile is the account's; what it does not say it gets from here (her name, how tunes are scheduled), as old as it was here:
+    /// what the account says on the server stands, if that is later.
+    fn complete_profile(&self, edit: &mut Edit<'_>, user: &str) -> Result<(), StoreError> {
+        let owner = self.owner.to_string();
+        let mine = self.rows.iter().find(|(table, row)| *table == Table::UserProfile && text(row, "id") == owner);
+        let (Some((_, mine)), Some(account)) = (mine, row::read(edit.conn(), Table::UserProfile, user)?) else {
+            return Ok(());
+        };
+        let missing: Row = ["name", "sr_alg_type", "phone", "phone_verified"]
+            .into_iter()
+            .filter(|column| account[*column].is_null() && !mine[*column].is_null())
+            .map(|column| (column.to_owned(), mine[column].clone()))
+            .collect();
+        if !missing.is_empty() && edit.update(Table::UserProfile, user, missing)? {
+            row::update(edit.conn(), Table::UserProfile, user, &crate::row! { "last_modified_at": row::stamp(mine) })?;
+        }
+        Ok(())
     }
 
     /// Hers, worth taking: not the profile (the account has one), not what she made and deleted again.
