@@ -50,11 +50,33 @@ pub enum StoreError {
     /// What is asked for does not exist (any more).
     #[error("{0}")]
     NotFound(String),
+    /// There is no room left for the data.
+    #[error(
+        "This device has no room left for TuneTrees' data, so nothing was saved by this. Free some space, then do it again; \
+         what was saved before is kept."
+    )]
+    Full,
+    /// The file is damaged.
+    #[error(
+        "The database on this device is damaged ({0}). It is being rebuilt; what can be read of unsent changes is kept."
+    )]
+    Damaged(String),
     /// SQLite reports an error.
     #[error(
         "The database on this device could not be read or written: {0}. Reload the page; if it comes again, free some space on the device."
     )]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DiskFull) => StoreError::Full,
+            Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(error.to_string()),
+            _ => StoreError::Sqlite(error),
+        }
+    }
 }
 
 impl StoreError {

@@ -33,6 +33,7 @@ mod refused;
 mod repertoires;
 pub mod restore;
 pub mod row;
+pub mod salvage;
 pub mod schedule;
 pub mod schema;
 mod search;

@@ -30,6 +30,8 @@ const RING_PAUSE: i64 = 50_000;
 const LOST_AFTER: i64 = 90_000_000;
 /// The access token is renewed so long before its end.
 const REFRESH_MARGIN: i64 = 90_000_000;
+/// With no room left on the device, what is new elsewhere is fetched again so rarely.
+const FULL_PAUSE: Duration = Duration::from_secs(300);
 /// With app and server not fitting together, ask again so rarely.
 const MISFIT_PAUSE: Duration = Duration::from_secs(300);
 /// After a refresh that did not help, the next one not before this.

@@ -119,6 +119,7 @@ impl App {
         let durable = RwSignal::new(None);
         let other_release = RwSignal::new(false);
         let intake = RwSignal::new(None);
+        let words = RwSignal::new(None::<String>);
         let client = WorkerClient::start(move |notice| match notice {
             FromWorker::Ready { opened: Ok(Opened { storage, account: who, durable: answer }), .. } => {
                 account.set(Some(who));
@@ -144,6 +145,7 @@ impl App {
             }
             FromWorker::Durable(answer) => durable.set(Some(answer)),
             FromWorker::Intake(progress) => intake.set(Some(progress)),
+            FromWorker::Told(text) => words.set(Some(text)),
             FromWorker::OtherRelease => other_release.set(true),
             FromWorker::Answer { .. } | FromWorker::Alive => {}
         });
@@ -163,6 +165,11 @@ impl App {
         app.steady_badge(told);
         app.follow_repertoires();
         app.follow_browser();
+        Effect::new(move |_| {
+            if let Some(text) = words.get() {
+                app.push(text, true);
+            }
+        });
         Effect::new(move |_| {
             if other_release.get() {
                 app.push(

@@ -127,7 +127,7 @@ async fn take_along(runtime: &Rc<Runtime>, luggage: Luggage) -> Result<(), Failu
     let added = runtime.with_store(unpack).transpose().map_err(Failure::from)?;
     runtime.persist_desk().await?;
     tracing::info!(rows = added, "local data taken along into the account");
-    runtime.storage.remove(LOCAL_FILE).await.map_err(storage_failure)?;
+    runtime.remove_file(LOCAL_FILE).await?;
     runtime.device.borrow().forget_local_user().map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     runtime.with_driver(DriverHandle::local_edit);
@@ -171,7 +171,7 @@ async fn leave(runtime: &Rc<Runtime>, user: UserId, remove: bool) -> Result<Acco
     runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     if remove {
-        runtime.storage.remove(&account_file(user)).await.map_err(storage_failure)?;
+        runtime.remove_file(&account_file(user)).await?;
     }
     let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;
     runtime.persist_device().await?;

@@ -144,6 +144,47 @@ impl Device {
         self.put_json("durable", &durable)
     }
 
+    /// The day `file` was last looked through for damage.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn checked(&self, file: &str) -> rusqlite::Result<Option<String>> {
+        self.get(&format!("checked:{file}"))
+    }
+
+    /// Remembers that day; `None`: look through it when it is next opened.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_checked(&self, file: &str, day: Option<&str>) -> rusqlite::Result<()> {
+        let key = format!("checked:{file}");
+        day.map_or_else(|| self.remove(&key), |day| self.put(&key, day))
+    }
+
+    /// The unsent edits read from the last damaged database, as JSON.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn salvaged(&self) -> rusqlite::Result<Option<String>> {
+        self.get("salvaged")
+    }
+
+    /// Keeps them.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn keep_salvaged(&self, json: &str) -> rusqlite::Result<()> {
+        self.put("salvaged", json)
+    }
+
+    /// Forgets the installation's id: the next one is new. A rebuilt database must not pass for the one before.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn forget_id(&self) -> rusqlite::Result<()> {
+        self.remove("device_id")
+    }
+
     /// The whole file, for `Storage::persist`.
     ///
     /// # Errors

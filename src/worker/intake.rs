@@ -72,7 +72,10 @@ impl Chosen {
                 self.file = None;
                 Ok(Response::Done)
             }
-            DataRequest::ExportEverything | DataRequest::ListTunes { .. } => Err(gone()),
+            DataRequest::ExportEverything
+            | DataRequest::ListTunes { .. }
+            | DataRequest::CheckDatabase
+            | DataRequest::Salvaged => Err(gone()),
         }
     }
 

@@ -27,6 +27,8 @@ pub mod client;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
 mod lines;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
+mod repair;
+#[cfg(all(feature = "database", target_arch = "wasm32"))]
 pub mod runtime;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
 pub mod storage;

@@ -18,19 +18,20 @@ use super::intake::Chosen;
 use super::lines::{Lines, Origin};
 use super::platform::RealPlatform;
 use super::protocol::{
-    Account, AttentionAnswer, AttentionRequest, DataRequest, Failure, FromWorker, LibraryRequest, Opened, PROTOCOL,
-    Request, Response, SyncSettings, ToWorker,
+    Account, AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Failure, FromWorker, LibraryRequest, Opened,
+    PROTOCOL, Request, Response, SyncSettings, ToWorker,
 };
-use super::requests;
 use super::storage::Storage;
+use super::{repair, requests};
 use crate::domain::ids::UserId;
 use crate::domain::import::Source;
 use crate::domain::the_session::Question;
 use crate::domain::time::Timestamp;
 use crate::remote::auth::Session;
 use crate::remote::{Config, the_session};
+use crate::store::Store;
 use crate::store::calls::Call;
-use crate::store::{Identity, Store};
+use crate::store::schema::Table;
 use crate::sync::status::SyncStatus;
 
 /// One person's database, open, with the driver that syncs it.
@@ -52,6 +53,8 @@ pub(super) struct Runtime {
     pub(super) account: RefCell<Account>,
     /// What the tabs were told last of the sync: one that comes later is told the same.
     status: RefCell<Option<SyncStatus>>,
+    /// What a person must hear and has not been told yet.
+    told: RefCell<Vec<String>>,
     lines: Rc<Lines>,
     /// A file that is being brought in.
     chosen: RefCell<Chosen>,
@@ -87,6 +90,7 @@ pub async fn run() {
         Ok(runtime) => {
             let _ = opened.set(runtime.clone());
             runtime.post(&runtime.ready());
+            runtime.tell_waiting();
             for (origin, message) in early.take() {
                 runtime.receive(origin, message);
             }
@@ -102,26 +106,25 @@ pub async fn run() {
 
 async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
     let storage = Storage::open(device::FILE).await.map_err(storage_failure)?;
-    let device = Device::open(storage.connect(device::FILE).await.map_err(storage_failure)?).map_err(sqlite_failure)?;
+    let (device, told) = repair::open_device(&storage).await?;
     let runtime = Rc::new(Runtime {
         storage,
         device: RefCell::new(device),
         desk: RefCell::new(None),
         account: RefCell::new(Account::LocalOnly { server: false }),
         status: RefCell::default(),
+        told: RefCell::new(told.into_iter().collect()),
         lines,
         chosen: RefCell::default(),
     });
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
-    let session = signed_in.clone().and_then(stored_session);
-    let user = match &signed_in {
-        Some(account) => account.user,
-        None => runtime.device.borrow().local_user().map_err(sqlite_failure)?,
-    };
+    if signed_in.is_none() {
+        runtime.device.borrow().local_user().map_err(sqlite_failure)?;
+    }
     // Before any file is made for them: a made-up person or device must not be made up again.
     runtime.device.borrow().id().map_err(sqlite_failure)?;
     runtime.persist_device().await?;
-    runtime.open_desk(user, session).await?;
+    runtime.reopen_desk().await?;
     if signed_in.is_some()
         && let Err(failure) = accounts::take_leftovers_along(&runtime).await
     {
@@ -161,6 +164,15 @@ impl Runtime {
                         self.with_driver(DriverHandle::sync_now);
                         answer(Ok(Response::Done));
                     }
+                    Request::Data(DataRequest::Salvaged) => {
+                        answer(
+                            self.device
+                                .borrow()
+                                .salvaged()
+                                .map(|json| DataAnswer::Salvaged(json).into())
+                                .map_err(sqlite_failure),
+                        );
+                    }
                     Request::Attention(AttentionRequest::RetryRefused) => {
                         self.with_driver(DriverHandle::retry_refused);
                         answer(Ok(Response::Done));
@@ -198,6 +210,18 @@ impl Runtime {
                     }
                 }
             }
+        }
+    }
+
+    /// Keeps something for [`Runtime::tell_waiting`].
+    pub(super) fn tell(&self, text: &str) {
+        self.told.borrow_mut().push(text.trim().to_owned());
+    }
+
+    /// Tells all tabs what waits to be told.
+    pub(super) fn tell_waiting(&self) {
+        for text in self.told.take() {
+            self.post(&FromWorker::Told(text));
         }
     }
 
@@ -262,6 +286,13 @@ impl Runtime {
         if let Ok(Response::Attention(AttentionAnswer::SyncSettings(SyncSettings { name: Some(name), .. }))) = &result {
             self.keep_device_name(name);
         }
+        if matches!(result, Err(Failure::Damaged(_))) {
+            let runtime = self.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                repair::repair(&runtime).await;
+                runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
+            });
+        }
         if changes.is_empty() {
             return answer(result);
         }
@@ -300,14 +331,29 @@ impl Runtime {
         });
     }
 
+    /// Opens the database of whoever uses the device now.
+    pub(super) async fn reopen_desk(self: &Rc<Self>) -> Result<(), Failure> {
+        let signed_in = self.device.borrow().signed_in().map_err(sqlite_failure)?;
+        let user = match &signed_in {
+            Some(account) => account.user,
+            None => self.device.borrow().local_user().map_err(sqlite_failure)?,
+        };
+        self.open_desk(user, signed_in.and_then(stored_session)).await
+    }
+
+    /// Removes a closed database of which nothing is needed any more.
+    pub(super) async fn remove_file(&self, file: &str) -> Result<(), Failure> {
+        // First of all: a file that is not there but was looked through counts as one that the browser cleared.
+        self.device.borrow().set_checked(file, None).map_err(sqlite_failure)?;
+        self.persist_device().await?;
+        self.storage.remove(file).await.map_err(storage_failure)
+    }
+
     /// Opens `user`'s database and starts its sync.
     pub(super) async fn open_desk(self: &Rc<Self>, user: UserId, session: Option<Session>) -> Result<(), Failure> {
         let signed_in = self.device.borrow().signed_in().map_err(sqlite_failure)?.is_some_and(|a| a.user == user);
         let file = if signed_in { account_file(user) } else { LOCAL_FILE.to_owned() };
-        let conn = self.storage.connect(&file).await.map_err(storage_failure)?;
-        let device = self.device.borrow().id().map_err(sqlite_failure)?;
-        let user = if signed_in { user } else { local_owner(&conn, user)? };
-        let mut store = Store::open(conn, Identity { user, device }).map_err(Failure::from)?;
+        let mut store = repair::open_store(self, &file, user, signed_in).await?;
         store.lay_reference_data(now()).map_err(Failure::from)?;
         store.forget_calls(now().plus_micros(-CALLS_KEPT)).map_err(Failure::from)?;
         if signed_in {

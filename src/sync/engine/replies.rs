@@ -1,7 +1,8 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
 use super::{
-    CLOCK_OFF, Effect, Engine, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS, OUTDATED, PAGE, REFRESH_AGAIN,
+    CLOCK_OFF, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS, OUTDATED, PAGE,
+    REFRESH_AGAIN,
 };
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -152,7 +153,12 @@ impl Engine {
     pub(super) fn store_failed(&mut self, is_push: bool, error: &StoreError, now: Timestamp, dice: &mut dyn Dice) {
         self.last_error = Some(error.to_string());
         let lane = if is_push { &mut self.push } else { &mut self.pull };
-        lane.backoff.fail(now, None, dice);
+        if !is_push && matches!(error, StoreError::Full) {
+            // Fetching more makes it worse: what is left of the room is for her edits.
+            lane.backoff.hold(now, FULL_PAUSE);
+        } else {
+            lane.backoff.fail(now, None, dice);
+        }
         lane.want(now);
     }
 

@@ -9,7 +9,9 @@ use crate::ui::components::sign_out::SignOut;
 use crate::ui::model::sync_words;
 use crate::ui::preferences::{Theme, preferences};
 use crate::ui::state::{Attempt, Opening, app};
-use crate::worker::protocol::{Account, AttentionAnswer, AttentionRequest, Response, SyncSettings};
+use crate::worker::protocol::{
+    Account, AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Response, SyncSettings,
+};
 
 /// The page.
 #[component]
@@ -192,6 +194,40 @@ fn Storage() -> impl IntoView {
                 }.into_any(),
                 None => view! { <p>"The browser is asked to keep it with your first change."</p> }.into_any(),
             }}
+            <Care />
         </section>
+    }
+}
+
+/// Is the file sound, and what was rescued from one that was not.
+#[component]
+fn Care() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let found = RwSignal::new(None::<Option<String>>);
+    let rescued = RwSignal::new(None::<String>);
+    app.tell(DataRequest::Salvaged, move |response| {
+        if let Response::Data(DataAnswer::Salvaged(Some(json))) = response {
+            rescued.set(Some(format!("data:application/json;charset=utf-8,{}", js_sys::encode_uri_component(&json))));
+        }
+    });
+    let check = move |_| {
+        attempt.go(app, DataRequest::CheckDatabase, move |response| {
+            if let Response::Data(DataAnswer::Checked(what)) = response {
+                found.set(Some(what));
+            }
+        });
+    };
+    view! {
+        <div class="actions start">
+            <button disabled=move || attempt.busy.get() on:click=check>"Check the database"</button>
+            {move || rescued.get().map(|href| view! {
+                <a class="button" href=href download="tunetrees-rescued.json">"Save rescued changes"</a>
+            })}
+        </div>
+        <Problem failure=attempt.failure />
+        <p role="status" data-testid="database-check">
+            {move || found.get().map(|what| what.map_or_else(|| "The database is sound.".to_owned(), |what| format!("The database is damaged: {what}")))}
+        </p>
     }
 }

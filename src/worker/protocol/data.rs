@@ -1,4 +1,4 @@
-//! Her data as a whole: exports; files brought in. May know: `domain`, table names.
+//! Her data as a whole: exports; files brought in; the care of the database file. May know: `domain`, table names.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,12 +35,22 @@ pub enum DataRequest {
     IntakeReport,
     /// The file is not needed any more. → `Done`
     ForgetFile,
+    /// Is the database file sound? → `Checked`
+    CheckDatabase,
+    /// The unsent edits that were read from a damaged database, as a file to keep. → `Salvaged`
+    Salvaged,
 }
 
 impl DataRequest {
     /// Is it about the file that she chose?
     pub const fn is_intake(&self) -> bool {
-        !matches!(self, DataRequest::ExportEverything | DataRequest::ListTunes { .. })
+        !matches!(
+            self,
+            DataRequest::ExportEverything
+                | DataRequest::ListTunes { .. }
+                | DataRequest::CheckDatabase
+                | DataRequest::Salvaged
+        )
     }
 
     /// Does it leave something behind that a person would miss?
@@ -65,6 +75,10 @@ pub enum DataAnswer {
     Tunes(Vec<ListedTune>),
     /// What a file brings, or brought.
     Intake(Box<IntakeAnswer>),
+    /// What is wrong with the database file; `None`: nothing.
+    Checked(Option<String>),
+    /// Edits read from a damaged database, as JSON; `None`: there never was one.
+    Salvaged(Option<String>),
 }
 
 /// What a file is.

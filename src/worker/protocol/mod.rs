@@ -99,6 +99,8 @@ pub enum FromWorker {
     Durable(bool),
     /// How far a file that is being brought in is.
     Intake(IntakeProgress),
+    /// Something a person must hear about her data on this device, in words.
+    Told(String),
 }
 
 /// Where the data lie.
@@ -223,6 +225,9 @@ pub enum Failure {
         "It is not known whether this was done: the database was stopped in the middle of it. Look, and do it again if it was not."
     )]
     Unsure,
+    /// The database file is damaged.
+    #[error("{0}")]
+    Damaged(String),
     /// Another tab is of another release of the app.
     #[error(
         "TuneTrees was updated, and another tab still runs the other version. Reload that tab, or close it; then this one goes on by itself. Nothing is lost."

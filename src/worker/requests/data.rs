@@ -1,7 +1,8 @@
 //! Answers requests about her data as a whole from the local database. Files that are brought in are `worker::intake`'s.
 
+use super::needs_the_device;
 use crate::domain::time::Timestamp;
-use crate::store::Store;
+use crate::store::{Store, salvage};
 use crate::worker::protocol::{DataAnswer, DataRequest, Failure, Response};
 
 /// Meets `request`.
@@ -14,5 +15,7 @@ pub(super) fn answer(store: &mut Store, request: DataRequest, now: Timestamp) ->
         | DataRequest::TakeIn(_)
         | DataRequest::IntakeReport
         | DataRequest::ForgetFile => Err(Failure::Invalid("Choose the file again.".to_owned())),
+        DataRequest::CheckDatabase => Ok(DataAnswer::Checked(salvage::damage(store.conn(), true)).into()),
+        DataRequest::Salvaged => Err(needs_the_device()),
     }
 }

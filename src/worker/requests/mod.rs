@@ -17,6 +17,7 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::Invalid(text) => Failure::Invalid(text),
             StoreError::NotFound(text) => Failure::NotFound(text),
+            damaged @ StoreError::Damaged(_) => Failure::Damaged(damaged.to_string()),
             other => Failure::Storage(other.to_string()),
         }
     }
@@ -75,6 +76,10 @@ pub fn answer(
 
 fn needs_the_server() -> Failure {
     Failure::Invalid("This needs the server, and there is no connection to one here.".to_owned())
+}
+
+fn needs_the_device() -> Failure {
+    Failure::Invalid("This needs the device's own database, and there is none here.".to_owned())
 }
 
 fn done<T>(result: Result<T, StoreError>) -> Result<Response, Failure> {

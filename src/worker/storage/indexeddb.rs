@@ -58,6 +58,12 @@ impl PageStore {
         Ok(connection)
     }
 
+    /// Copies a closed file.
+    pub(super) async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
+        let image = self.load(from).await?;
+        self.store(to, || Ok(Some(image))).await
+    }
+
     async fn load(&self, name: &str) -> Result<Vec<u8>, StorageError> {
         let failed = browser("read the database from IndexedDB");
         let transaction = self.database.transaction(&[PAGES, FILES], TransactionMode::ReadOnly).map_err(&failed)?;

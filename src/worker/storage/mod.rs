@@ -138,6 +138,22 @@ impl Storage {
         }
     }
 
+    /// Puts a closed, damaged database file aside under the name `<name>.damaged`, in place of one put aside before. Where there is no room for
+    /// that it is removed: what can be read of it has been saved.
+    pub async fn set_aside(&self, name: &str) -> Result<(), StorageError> {
+        let aside = format!("{name}.damaged");
+        self.remove(&aside).await?;
+        let kept = match &self.backend {
+            Backend::Opfs(pool) => pool.copy(name, &aside),
+            Backend::IndexedDb(pages) => pages.copy(name, &aside).await,
+            Backend::Memory => Ok(()),
+        };
+        if let Err(reason) = kept {
+            tracing::warn!(%reason, "the damaged database could not be kept");
+        }
+        self.remove(name).await
+    }
+
     /// Removes a closed database file.
     pub async fn remove(&self, name: &str) -> Result<(), StorageError> {
         match &self.backend {

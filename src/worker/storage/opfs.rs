@@ -2,6 +2,7 @@
 
 use gloo_timers::future::TimeoutFuture;
 use rsqlite_vfs::VfsFilesManager;
+use rsqlite_vfs::transfer::DbTransfer;
 use rusqlite::{Connection, OpenFlags};
 use sqlite_wasm_rs::WasmOsCallback;
 use sqlite_wasm_vfs::sahpool::{OpfsSAHError, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
@@ -51,6 +52,14 @@ impl Pool {
 
     pub(super) fn exists(&self, name: &str) -> Result<bool, StorageError> {
         self.pool.contains(name).map_err(|e| browser("list its files", &e))
+    }
+
+    /// Copies a closed file; what is in it need not be a database any more.
+    pub(super) fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
+        // A journal of a file that cannot be opened says nothing any more.
+        self.pool.remove(&format!("{from}-journal")).map_err(|e| browser("remove a journal", &e))?;
+        let bytes = self.pool.export_db(from).map_err(|e| browser("read a damaged database", &e))?;
+        self.pool.import_db_unchecked(to, &bytes).map_err(|e| browser("keep a damaged database", &e))
     }
 
     pub(super) fn remove(&self, name: &str) -> Result<(), StorageError> {

@@ -1,0 +1,269 @@
+//! A damaged database file: finding out that it is one, and saving what can still be read of the edits that were not sent.
+//!
+//! Everything else comes from the server again. What is saved goes into the new file as it was, row, base and all, so that it is merged and sent
+//! like any other pending edit; and it is kept as text, for the person to have.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::StoreError;
+use super::row::{self, Row};
+use super::schema::Table;
+use super::{Store, schedule};
+use crate::domain::time::Timestamp;
+
+/// An edit that was not confirmed by the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unsent {
+    /// The line of the outbox.
+    pub entry: Map<String, Value>,
+    /// The row it is about, if it can be read.
+    pub row: Option<Row>,
+}
+
+/// What was saved of a damaged file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Salvage {
+    /// The edits, oldest first.
+    pub unsent: Vec<Unsent>,
+    /// Could the whole outbox be read, and every row it names?
+    pub complete: bool,
+}
+
+/// What is wrong with the file, in SQLite's words; `None` if it is sound. `thorough` looks at every index entry too, and takes longer.
+pub fn damage(conn: &Connection, thorough: bool) -> Option<String> {
+    let sql = if thorough { "pragma integrity_check(5)" } else { "pragma quick_check(5)" };
+    let found: rusqlite::Result<Vec<String>> =
+        conn.prepare(sql).and_then(|mut check| check.query_map([], |row| row.get(0))?.collect());
+    match found {
+        Ok(lines) if lines == ["ok"] => None,
+        Ok(lines) => Some(lines.join("; ")),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Reads what can be read; never fails.
+pub fn salvage(conn: &Connection) -> Salvage {
+    // From both ends towards the damage.
+    let (mut entries, whole) = lines(conn, "select * from sync_queue order by seq");
+    if !whole {
+        let (mut later, _) = lines(conn, "select * from sync_queue order by seq desc");
+        later.retain(|line| !entries.contains(line));
+        later.reverse();
+        entries.extend(later);
+    }
+    let unsent: Vec<Unsent> = entries.into_iter().map(|entry| Unsent { row: find(conn, &entry), entry }).collect();
+    let complete = whole && unsent.iter().all(|edit| edit.row.is_some());
+    Salvage { unsent, complete }
+}
+
+/// The rows of a query until it fails, and whether it did not.
+fn lines(conn: &Connection, sql: &str) -> (Vec<Map<String, Value>>, bool) {
+    let mut found = Vec::new();
+    let outcome = conn.prepare(sql).and_then(|mut statement| {
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let mut line = Map::new();
+            for (at, name) in names.iter().enumerate() {
+                line.insert(name.clone(), json(row.get_ref(at)?));
+            }
+            found.push(line);
+        }
+        Ok(())
+    });
+    (found, outcome.is_ok())
+}
+
+fn json(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => number.into(),
+        ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned().into(),
+    }
+}
+
+fn named(entry: &Map<String, Value>) -> Option<(Table, &str)> {
+    let name = entry.get("table_name")?.as_str()?;
+    let table = Table::ALL.into_iter().find(|table| table.name() == name)?;
+    Some((table, entry.get("row_id")?.as_str()?))
+}
+
+/// The row by its key; where the index is damaged, by looking through the table until the damage.
+fn find(conn: &Connection, entry: &Map<String, Value>) -> Option<Row> {
+    let (table, id) = named(entry)?;
+    if let Ok(Some(row)) = row::read(conn, table, id) {
+        return Some(row);
+    }
+    let sql = format!("select {} from {table} not indexed", row::column_list(table));
+    let mut statement = conn.prepare(&sql).ok()?;
+    let mut rows = statement.query([]).ok()?;
+    while let Ok(Some(line)) = rows.next() {
+        if let Ok(row) = row::from_sql(table, line)
+            && row.get("id").and_then(Value::as_str) == Some(id)
+        {
+            return Some(row);
+        }
+    }
+    None
+}
+
+impl Salvage {
+    /// Puts the edits whose row was read into a new database, as they were: the server's rows come with the next pull and are merged with
+    /// them. How many.
+    ///
+    /// # Errors
+    /// The new database cannot be written.
+    pub fn restore(&self, store: &mut Store, now: Timestamp) -> Result<u32, StoreError> {
+        // What the rows refer to comes from the server, later.
+        store.conn().execute_batch("pragma foreign_keys = off")?;
+        let restored = store.apply_remote(now, |edit| {
+            let mut restored = 0;
+            for Unsent { entry, row } in &self.unsent {
+                let (Some((table, id)), Some(row)) = (named(entry), row) else { continue };
+                if row::read(edit.conn(), table, id)?.is_some() {
+                    continue;
+                }
+                row::upsert(edit.conn(), table, row)?;
+                edit.touch(table);
+                // The number is given anew, in the same order.
+                let columns: Vec<&String> = entry.keys().filter(|name| *name != "seq").collect();
+                let names = columns.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+                let marks = vec!["?"; columns.len()].join(", ");
+                let sql = format!("insert into sync_queue ({names}) values ({marks})");
+                edit.conn()
+                    .execute(&sql, params_from_iter(columns.iter().map(|name| sql_value(&entry[name.as_str()]))))?;
+                restored += 1;
+            }
+            schedule::recompute_all(edit.conn())?;
+            Ok::<_, StoreError>(restored)
+        });
+        store.conn().execute_batch("pragma foreign_keys = on")?;
+        restored
+    }
+}
+
+fn sql_value(value: &Value) -> rusqlite::types::Value {
+    match value {
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Bool(yes) => i64::from(*yes).into(),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => number.as_f64().unwrap_or_default().into(),
+        },
+        Value::String(text) => text.clone().into(),
+        other => other.to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::{Seek, SeekFrom, Write};
+    use std::path::Path;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{DeviceId, UserId};
+    use crate::domain::tune::TuneFields;
+    use crate::store::{Identity, outbox};
+
+    fn open(file: &Path) -> Result<Store, StoreError> {
+        let identity = Identity { user: UserId(Uuid::from_u128(1)), device: DeviceId(Uuid::from_u128(2)) };
+        Store::open(Connection::open(file).unwrap(), identity)
+    }
+
+    fn at(n: i64) -> Timestamp {
+        Timestamp::from_micros(1_700_000_000_000_000 + n)
+    }
+
+    /// A file with some unsent tunes.
+    fn file_with(folder: &Path, tunes: i64) -> std::path::PathBuf {
+        let file = folder.join("a.sqlite3");
+        let mut store = open(&file).unwrap();
+        for n in 0..tunes {
+            let fields = TuneFields { title: Some(format!("Tune {n}")), ..TuneFields::default() };
+            store.create_tune(at(n), &chrono::Utc, &fields).unwrap();
+        }
+        file
+    }
+
+    /// Overwrites the page in which `name` begins, or the page of that number.
+    fn smash(file: &Path, page: i64) {
+        let size: i64 = Connection::open(file).unwrap().query_row("pragma page_size", [], |row| row.get(0)).unwrap();
+        let mut bytes = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+        bytes.seek(SeekFrom::Start(((page - 1) * size) as u64)).unwrap();
+        bytes.write_all(&vec![0xa5; size as usize]).unwrap();
+    }
+
+    fn root(file: &Path, name: &str) -> i64 {
+        let sql = "select rootpage from sqlite_schema where name = ?1";
+        Connection::open(file).unwrap().query_row(sql, [name], |row| row.get(0)).unwrap()
+    }
+
+    fn unsent(store: &Store) -> u32 {
+        outbox::counts(store.conn()).unwrap().pending
+    }
+
+    #[test]
+    fn a_sound_file_is_sound_and_gives_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file_with(folder.path(), 30);
+        let conn = Connection::open(&file).unwrap();
+        assert_eq!(damage(&conn, true), None);
+        let saved = salvage(&conn);
+        assert!(saved.complete);
+        assert_eq!(saved.unsent.len(), 30);
+        let mut fresh = open(&folder.path().join("b.sqlite3")).unwrap();
+        assert_eq!(saved.restore(&mut fresh, at(100)).unwrap(), 30);
+        assert_eq!(unsent(&fresh), 30);
+        // The same entries, so the same pushes: base, operation, row.
+        assert_eq!(salvage(fresh.conn()).unsent.len(), 30);
+        let strip = |saved: Salvage| saved.unsent.into_iter().map(|edit| edit.row).collect::<Vec<_>>();
+        assert_eq!(strip(salvage(fresh.conn())), strip(saved));
+    }
+
+    #[test]
+    fn with_the_key_of_the_outbox_smashed_its_edits_are_still_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file_with(folder.path(), 30);
+        smash(&file, root(&file, "sqlite_autoindex_tune_1"));
+        let conn = Connection::open(&file).unwrap();
+        assert!(damage(&conn, false).is_some());
+        let saved = salvage(&conn);
+        assert_eq!(saved.unsent.iter().filter(|edit| edit.row.is_some()).count(), 30);
+    }
+
+    #[test]
+    fn a_smashed_page_in_the_middle_costs_what_was_on_it_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file_with(folder.path(), 2_000);
+        let table = root(&file, "tune");
+        let pages: i64 = Connection::open(&file).unwrap().query_row("pragma page_count", [], |row| row.get(0)).unwrap();
+        assert!(pages > 100 && table < pages);
+        smash(&file, pages / 2);
+        let conn = Connection::open(&file).unwrap();
+        assert!(damage(&conn, false).is_some());
+        let saved = salvage(&conn);
+        assert!(saved.unsent.len() > 1_000, "{}", saved.unsent.len());
+        let mut fresh = open(&folder.path().join("b.sqlite3")).unwrap();
+        let restored = saved.restore(&mut fresh, at(100_000)).unwrap();
+        assert!(restored > 900, "{restored}");
+        assert_eq!(unsent(&fresh), restored);
+        assert_eq!(damage(fresh.conn(), true), None);
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_told_from_an_error_and_gives_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file_with(folder.path(), 3);
+        std::fs::write(&file, vec![7_u8; 8192]).unwrap();
+        assert!(matches!(open(&file), Err(StoreError::Damaged(_))));
+        let saved = salvage(&Connection::open(&file).unwrap());
+        assert!(saved.unsent.is_empty() && !saved.complete);
+    }
+}
