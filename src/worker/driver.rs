@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_channel::oneshot;
 use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 
@@ -23,7 +24,7 @@ use crate::store::schema::Table;
 use crate::sync::engine::{Effect, Engine, Event, SessionInfo};
 use crate::sync::failure::RemoteError;
 use crate::sync::status::SyncStatus;
-use crate::sync::wire::Request;
+use crate::sync::wire::{Reply, Request};
 
 /// What became of the session without anybody signing in or out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +131,7 @@ pub fn start<P: Platform>(
         session: None,
         doorbell: None,
         wake: None,
+        ahead: Ahead::default(),
         platform: platform.clone(),
         config,
         store,
@@ -151,7 +153,12 @@ struct Driver<P: Platform> {
     session: Option<Session>,
     doorbell: Option<UnboundedSender<Tell>>,
     wake: Option<Timestamp>,
+    ahead: Ahead,
 }
+
+/// The next page of a pull, asked for while the one before is stored; the engine's own wish for it then finds it under way. Dropped
+/// unless the engine wishes for just that.
+type Ahead = Rc<RefCell<Option<(Request, oneshot::Receiver<Result<Reply, RemoteError>>)>>>;
 
 impl<P: Platform> Driver<P> {
     async fn run(mut self, session: Option<Session>, mut commands: UnboundedReceiver<Command>) {
@@ -161,10 +168,12 @@ impl<P: Platform> Driver<P> {
             self.handle(Event::Session(Some(info)));
         }
         self.handle(Event::LockGained);
+        let mut held = None;
         loop {
-            let command = match self.wake {
-                None => commands.next().await,
-                Some(at) => {
+            let command = match (held.take(), self.wake) {
+                (Some(command), _) => Some(command),
+                (None, None) => commands.next().await,
+                (None, Some(at)) => {
                     let pause = (at.micros() - self.platform.now().micros()).max(0).unsigned_abs();
                     let alarm = self.platform.sleep(Duration::from_micros(pause));
                     match select(commands.next(), std::pin::pin!(alarm)).await {
@@ -175,6 +184,17 @@ impl<P: Platform> Driver<P> {
             };
             match command {
                 None | Some(Command::Stop) => return,
+                Some(Command::Event(Event::LocalEdit)) => {
+                    // Many edits at once are one reason to look.
+                    held = loop {
+                        match commands.try_recv() {
+                            Ok(Command::Event(Event::LocalEdit)) => {}
+                            Ok(other) => break Some(other),
+                            Err(_) => break None,
+                        }
+                    };
+                    self.handle(Event::LocalEdit);
+                }
                 Some(Command::Event(event)) => {
                     if matches!(event, Event::Online(true) | Event::Visible(true) | Event::SyncNow) {
                         self.tell_doorbell(Tell::Hurry);
@@ -245,14 +265,32 @@ impl<P: Platform> Driver<P> {
                 let token = self.session.as_ref().map(|session| session.access_token.clone());
                 let handle = self.handle.clone();
                 let stored = matches!(request, Request::Push { .. }).then(|| (self.hooks.stored)());
+                let (platform, ahead) = (self.platform.clone(), self.ahead.clone());
                 self.platform.spawn(async move {
                     if let Some(stored) = stored {
                         stored.await;
                     }
-                    let result = match rest {
-                        Ok(rest) => rest.call(&request, token.as_deref()).await,
-                        Err(error) => Err(error),
+                    let under_way = match &request {
+                        Request::Pull { .. } => ahead.take().filter(|(asked, _)| *asked == request),
+                        Request::Push { .. } => None,
                     };
+                    let come = match under_way {
+                        Some((_, answer)) => answer.await.ok(),
+                        None => None,
+                    };
+                    let result = match (come, &rest) {
+                        (Some(result), _) => result,
+                        (None, Ok(rest)) => rest.call(&request, token.as_deref()).await,
+                        (None, Err(error)) => Err(error.clone()),
+                    };
+                    if let (Some(next), Ok(rest)) = (next_page(&request, &result), rest) {
+                        let (answer, coming) = oneshot::channel();
+                        ahead.replace(Some((next.clone(), coming)));
+                        platform.spawn(async move {
+                            // Nobody may want it any more.
+                            let _ = answer.send(rest.call(&next, token.as_deref()).await);
+                        });
+                    }
                     handle.send(Command::Event(Event::Replied { request: id, result }));
                 });
             }
@@ -291,6 +329,17 @@ impl<P: Platform> Driver<P> {
             // A doorbell that has ended needs no telling.
             let _ = doorbell.unbounded_send(tell);
         }
+    }
+}
+
+/// The call for the page after this one, if there is one.
+fn next_page(request: &Request, result: &Result<Reply, RemoteError>) -> Option<Request> {
+    match (request, result) {
+        (Request::Pull { reader, page_limit, look, .. }, Ok(Reply::Pull(page))) if page.has_more && look.is_empty() => {
+            let cursor = Some(page.cursor.clone());
+            Some(Request::Pull { reader: *reader, cursor, page_limit: *page_limit, look: Vec::new() })
+        }
+        _ => None,
     }
 }
 

@@ -10,7 +10,6 @@ use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::error::StoreError;
 use crate::store::row::{self, Row, same_content};
-use crate::store::schema::Table;
 use crate::store::{Edit, Store, compare, conflicts};
 
 /// How many of the states that were sent and never answered an entry remembers.
@@ -52,7 +51,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
         numbers.retain(|(seq, _)| !waiting.contains(seq));
         let txns: Vec<i64> = numbers.iter().map(|(_, txn)| *txn).collect();
 
-        let mut batch: Vec<(Table, Op)> = Vec::new();
+        let mut batch: Vec<(Op, Vec<Row>)> = Vec::new();
         let mut bytes = 0;
         let mut start = 0;
         'units: for end in borders(&txns) {
@@ -63,7 +62,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
             let mut unit = Vec::new();
             let mut unit_bytes = 0;
             for (seq, _) in &numbers[start..end] {
-                let Some((table, op)) = operation(edit, *seq as u64)? else { continue };
+                let Some((op, sent)) = operation(edit, *seq as u64)? else { continue };
                 let size = serde_json::to_string(&op).map_or(0, |json| json.len());
                 if bytes + unit_bytes + size > limit.bytes && !(batch.is_empty() && unit.is_empty()) {
                     // A unit that does not fit waits for the next call, unless it would fit into none.
@@ -73,7 +72,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
                     break 'units;
                 }
                 unit_bytes += size;
-                unit.push((table, op));
+                unit.push((op, sent));
                 if cut && unit.len() == limit.ops.max(1) {
                     if batch.is_empty() {
                         batch.append(&mut unit);
@@ -85,33 +84,26 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
             bytes += unit_bytes;
             start = end;
         }
-        batch.sort_by_key(|(table, op)| (*table, op.op));
+        batch.sort_by_key(|(op, _)| (op.table, op.op));
         if !on(Remedy::ParentsFirst) {
             batch.reverse();
         }
         let mut mark = conn.prepare_cached(
             "update sync_queue set sent_revision = revision, sent = ?2, attempts = attempts + 1 where seq = ?1",
         )?;
-        for (table, op) in &batch {
-            let mut sent = entry_by_number(conn, op.op)?.map(|entry| entry.sent).unwrap_or_default();
-            let image = row::from_wire(*table, &op.row)?;
-            // The latest comes last: an answer is to that. Edits between the attempts of a long outage are few; the latest tell most.
-            sent.retain(|before| *before != image);
-            if sent.len() >= MOST_IMAGES {
-                sent.remove(0);
-            }
-            sent.push(image);
-            let json = serde_json::to_string(&sent).unwrap_or_else(|_| "[]".to_owned());
+        for (op, sent) in &batch {
+            let json = serde_json::to_string(sent).unwrap_or_else(|_| "[]".to_owned());
             mark.execute(params![op.op as i64, json])?;
         }
-        Ok(batch.into_iter().map(|(_, op)| op).collect())
+        Ok(batch.into_iter().map(|(op, _)| op).collect())
     })
 }
 
-/// The entry as an operation; `None` if it says nothing (any more), in which case it is gone.
-fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Table, Op)>, StoreError> {
+/// The entry as an operation, with all that was sent of it and not answered, this included; `None` if it says nothing (any more), in
+/// which case it is gone.
+fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Op, Vec<Row>)>, StoreError> {
     let conn = edit.conn();
-    let Some(entry) = entry_by_number(conn, number)? else { return Ok(None) };
+    let Some(mut entry) = entry_by_number(conn, number)? else { return Ok(None) };
     let Some(local) = row::read(conn, entry.table, &entry.id)? else {
         remove(conn, &entry)?;
         return Ok(None);
@@ -142,5 +134,11 @@ fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Table, Op)>, St
         base: entry.base_version(),
         row: row::to_wire(entry.table, &wanted),
     };
-    Ok(Some((entry.table, op)))
+    // The latest comes last: an answer is to that. Edits between the attempts of a long outage are few; the latest tell most.
+    entry.sent.retain(|before| *before != wanted);
+    if entry.sent.len() >= MOST_IMAGES {
+        entry.sent.remove(0);
+    }
+    entry.sent.push(wanted);
+    Ok(Some((op, entry.sent)))
 }
