@@ -199,6 +199,24 @@ fn offline_is_said_and_still_tried_rarely() {
 }
 
 #[test]
+fn an_answer_says_more_about_the_network_than_the_browser_does() {
+    let mut world = World::at_rest();
+    world.tell(Event::Online(false));
+    world.edit("a");
+    world.pass(61 * SECOND);
+    assert_eq!(world.phase(), SyncPhase::Offline);
+    world.answer_push();
+    assert_ne!(world.phase(), SyncPhase::Offline);
+    // What was on its way when the network went says nothing of it.
+    world.edit("b");
+    world.pass(SECOND);
+    assert!(!world.sent.is_empty());
+    world.tell(Event::Online(false));
+    world.answer_push();
+    assert_eq!(world.phase(), SyncPhase::Offline);
+}
+
+#[test]
 fn a_rejected_token_is_renewed_once_for_both_and_the_same_is_sent_again() {
     let mut world = World::at_rest();
     world.edit("a");

@@ -49,36 +49,73 @@ test("a second tab works like the first, sees its edits, and goes on when it clo
   diary.check((await repertoire(second)).map((text) => /Second \d+/.exec(text)[0]), "in the repertoire");
 });
 
-// Its page never comes back from `Page.setWebLifecycleState` here: how to freeze a tab in a test is open.
-test.fixme("another tab takes over at once when the one in charge is closed, reloaded or frozen", async ({ device, browserName }) => {
-  test.skip(browserName !== "chromium", "freezes a page by Chromium's protocol");
+test("another tab takes over when the one in charge is closed, reloaded, put aside, or hangs", async ({ device }) => {
+  test.setTimeout(180_000);
   const phone = await device();
   await phone.startHere("Bouzouki");
   const diary = new Diary("Takeover");
   const took = {};
-  const measure = async (how, page, act) => {
+  /** What happens to the tab in charge, beside one other; that one is in charge then, and works. */
+  const measure = async (how, act) => {
+    const owner = phone.page;
     const watcher = await another(phone);
     const heard = nextWord(watcher);
-    await act(page);
+    await act(owner);
+    await diary.writeDown(watcher, 60_000);
     took[how] = Math.round(await heard);
-    await diary.writeDown(watcher);
-    return watcher;
+    phone.page = watcher;
+    return owner;
   };
-  phone.page = await measure("closed", phone.page, (page) => page.close());
-  let owner = phone.page;
-  // The reloaded page comes back as one of the others.
-  phone.page = await measure("reloaded", owner, (page) => page.reload());
-  await diary.writeDown(owner);
-  await owner.close();
-  owner = phone.page;
-  const session = await phone.context.newCDPSession(owner);
-  phone.page = await measure("frozen", owner, () => session.send("Page.setWebLifecycleState", { state: "frozen" }));
-  await session.send("Page.setWebLifecycleState", { state: "active" });
-  await diary.writeDown(owner);
-  expect(await repertoire(owner)).toEqual(await repertoire(phone.page));
-  diary.check((await repertoire(owner)).map((text) => /Takeover \d+/.exec(text)[0]), "in the repertoire");
+  await measure("closed", (page) => page.close());
+  const reloaded = await measure("reloaded", (page) => page.reload());
+  // It comes back as one of the others.
+  await diary.writeDown(reloaded);
+  await reloaded.close();
+  // What the browser says when it freezes a tab, and when that comes back.
+  const aside = await measure("put aside", (page) => page.evaluate(() => void document.dispatchEvent(new Event("freeze"))));
+  await aside.evaluate(() => void document.dispatchEvent(new Event("resume")));
+  await diary.writeDown(aside);
+  await aside.close();
+  // Page and worker stand still without a word, as under a debugger or in a machine that swaps: the files are not free before they move again.
+  const still = `(() => { const until = Date.now() + 18_000; while (Date.now() < until); })()`;
+  let moved;
+  const hung = await measure("hung", async (page) => {
+    moved = Promise.allSettled([page.workers()[0].evaluate(still), page.evaluate(still)]);
+  });
+  await moved;
+  await diary.writeDown(hung);
+  expect(await repertoire(hung)).toEqual(await repertoire(phone.page));
+  diary.check((await repertoire(hung)).map((text) => /Takeover \d+/.exec(text)[0]), "in the repertoire");
   console.log(`taken over after, in ms: ${JSON.stringify(took)}`);
-  for (const [how, ms] of Object.entries(took)) expect(ms, how).toBeLessThan(3_000);
+  for (const how of ["closed", "reloaded", "put aside"]) expect(took[how], how).toBeLessThan(5_000);
+  expect(took.hung).toBeLessThan(35_000);
+});
+
+test("without Web Locks and OPFS two tabs may both take charge, but only one writes: every acknowledged edit is there", async ({ device }) => {
+  test.setTimeout(120_000);
+  const prepare = async (context) => {
+    await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+    const none = `Object.defineProperty(navigator.storage.constructor.prototype, "getDirectory", { value: () => Promise.reject(new DOMException("gone", "SecurityError")) });`;
+    await context.route("**/worker_loader.js", async (route) => {
+      const reply = await route.fetch();
+      await route.fulfill({ response: reply, body: `${none}\n${await reply.text()}` });
+    });
+  };
+  const phone = await device({ serviceWorkers: "block", prepare });
+  await phone.startHere("Lute");
+  const diary = new Diary("Fence");
+  await diary.writeDown(phone.page);
+  await phone.go("Settings");
+  await expect(phone.page.locator("#page").getByText(/IndexedDB/).first()).toBeVisible();
+  const second = await another(phone);
+  // Both start anew at the same moment: neither hears the other in time.
+  await Promise.all([phone.page.goto(phone.url), second.goto(phone.url)]);
+  for (const page of [phone.page, second]) await page.getByRole("navigation", { name: "Main" }).waitFor();
+  await expect.poll(() => phone.page.workers().length + second.workers().length).toBe(2);
+  for (let n = 0; n < 4; n += 1) for (const page of [phone.page, second]) await diary.writeDown(page, 40_000);
+  await second.close();
+  await phone.page.reload();
+  diary.check((await repertoire(phone.page)).map((text) => /Fence \d+/.exec(text)[0]), "in the repertoire");
 });
 
 test("a worker that stops by an error, or without a word, is replaced, and the edit it was asked for is done once", async ({ device }) => {

@@ -17,8 +17,7 @@ const test = base.extend({
   },
 });
 
-// Passed step by step; under load Firefox does not always notice that the network is back.
-test.fixme("one device in Chromium, the other in Firefox", async ({ device, fox, stack }) => {
+test("one device in Chromium, the other in Firefox", async ({ device, fox, stack }) => {
   test.setTimeout(180_000);
   const { phone, laptop, email } = await two(device, fox);
   // Firefox keeps it in its private file system, not in IndexedDB.

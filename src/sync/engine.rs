@@ -23,9 +23,9 @@ use crate::remedies::{Remedy, on};
 use crate::store::schema::Table;
 
 /// Edits that come within this time go together.
-const EDIT_PAUSE: i64 = 60_000;
+const EDIT_PAUSE: i64 = 20_000;
 /// Rings that come within this time mean one pull.
-const RING_PAUSE: i64 = 50_000;
+const RING_PAUSE: i64 = 10_000;
 /// A call without an answer for so long is lost (the transport gives up earlier; this catches a machine that slept).
 const LOST_AFTER: i64 = 90_000_000;
 /// The access token is renewed so long before its end.
@@ -203,6 +203,8 @@ pub struct Engine {
     /// Does this tab own the database?
     owner: bool,
     online: bool,
+    /// When the browser said last that there is none.
+    offline_since: Timestamp,
     visible: bool,
     session: Option<SessionInfo>,
     ended: bool,
@@ -248,6 +250,7 @@ impl Engine {
         Engine {
             owner: false,
             online: true,
+            offline_since: Timestamp::from_micros(0),
             visible: true,
             session: None,
             ended: false,
@@ -313,7 +316,9 @@ impl Engine {
             Event::Woken => {}
             Event::Online(online) => {
                 self.online = online;
-                if online {
+                if !online {
+                    self.offline_since = now;
+                } else {
                     self.take_heart(now);
                 }
             }
@@ -399,6 +404,7 @@ impl Engine {
     fn clock_was_set_back(&mut self, now: Timestamp) {
         self.push.not_later_than(now);
         self.pull.not_later_than(now);
+        self.offline_since = self.offline_since.min(now);
         for at in [&mut self.refresh.running_since, &mut self.refresh.last] {
             *at = at.map(|at| at.min(now));
         }

@@ -147,7 +147,7 @@ impl App {
             FromWorker::Intake(progress) => intake.set(Some(progress)),
             FromWorker::Told(text) => words.set(Some(text)),
             FromWorker::OtherRelease => other_release.set(true),
-            FromWorker::Answer { .. } | FromWorker::Alive => {}
+            FromWorker::Answer { .. } | FromWorker::Alive | FromWorker::Replaced => {}
         });
         let app = App {
             client: StoredValue::new_local(client),

@@ -92,7 +92,7 @@ impl Lines {
         }
     }
 
-    fn to_own(&self, message: &FromWorker) {
+    pub(super) fn to_own(&self, message: &FromWorker) {
         match postcard::to_stdvec(message) {
             Ok(bytes) => {
                 let array = Uint8Array::from(bytes.as_slice());

@@ -305,6 +305,8 @@ impl Runtime {
         wasm_bindgen_futures::spawn_local(async move {
             let result = match runtime.persist_desk().await {
                 Ok(()) => result,
+                // No answer: the tab asks again, the worker that writes now; here it was not done.
+                Err(Failure::OtherTab) => return runtime.lines.to_own(&FromWorker::Replaced),
                 Err(failure) => Err(Failure::Storage(format!(
                     "The change is in this tab and will be sent, but it is not stored: do not enter it again. {failure}"
                 ))),
@@ -421,7 +423,13 @@ impl Runtime {
             stored: Box::new(move || {
                 let runtime = stored.clone();
                 Box::pin(async move {
-                    if let Err(failure) = runtime.persist_desk().await {
+                    let outcome = runtime.persist_desk().await;
+                    if matches!(outcome, Err(Failure::OtherTab)) {
+                        // Nothing may be sent that is not stored.
+                        runtime.lines.to_own(&FromWorker::Replaced);
+                        return std::future::pending().await;
+                    }
+                    if let Err(failure) = outcome {
                         tracing::error!(%failure, "what the sync wrote could not be stored");
                     }
                 })

@@ -139,6 +139,11 @@ impl Tab {
         self.tell(ToWorker::Online(online))
     }
 
+    /// Was there a network, when the browser was last heard of?
+    pub const fn is_online(&self) -> bool {
+        self.online
+    }
+
     /// Something else for the worker, if there is one.
     pub fn tell(&self, message: ToWorker) -> Vec<Effect> {
         if self.worker.is_some() { vec![Effect::Send(message)] } else { Vec::new() }
@@ -216,6 +221,8 @@ impl Tab {
                 if mine { vec![Effect::Answer { id, result }] } else { Vec::new() }
             }
             FromWorker::Alive => Vec::new(),
+            // As if the lock had gone; where there are Web Locks, it has.
+            FromWorker::Replaced => self.lock_lost(),
             FromWorker::Ready { protocol, .. } if protocol != PROTOCOL => self.stale(),
             FromWorker::Ready { opened: Err(Failure::OtherTab), protocol, worker } => {
                 // The files are not free yet: whoever had them is frozen, or slow to end. The next ticks try again.

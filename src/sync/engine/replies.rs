@@ -40,6 +40,8 @@ impl Engine {
                     Reply::Pull(page) => page.server_time,
                 };
                 self.note_clock(server_time, since, now);
+                // Whatever the browser believes, unless it has said so since.
+                self.online |= since > self.offline_since;
                 let taken = match reply {
                     Reply::Push(reply) if is_of_another_history(&reply, store) => {
                         // What it says is about a server that this device does not know yet, or that is no more. The entries stay as

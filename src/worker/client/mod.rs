@@ -70,7 +70,11 @@ impl WorkerClient {
         client.perform(effects);
         client.follow_page();
         let ticking = client.clone();
-        Interval::new(TICK_MS, move || ticking.with_tab(Tab::tick)).forget();
+        Interval::new(TICK_MS, move || {
+            ticking.look_at_network();
+            ticking.with_tab(Tab::tick);
+        })
+        .forget();
         client
     }
 
@@ -90,6 +94,15 @@ impl WorkerClient {
             self.ask_for_durability();
         }
         result
+    }
+
+    /// The browser's word on the network, event or not: a page that was put aside, or has just been loaded, may miss the event.
+    fn look_at_network(&self) {
+        let Some(window) = web_sys::window() else { return };
+        let online = window.navigator().on_line();
+        if self.inner.tab.borrow().is_online() != online {
+            self.online(online);
+        }
     }
 
     /// The page came to the front or went to the back.
@@ -146,7 +159,8 @@ impl WorkerClient {
         });
     }
 
-    /// Without Web Locks: whoever hears nothing takes charge. Two that start at once may both do so; the storage lets only one write.
+    /// Without Web Locks: whoever hears nothing takes charge. Two that start at once may both do so; the storage lets only the later one
+    /// write, and the other's worker says so at its next write.
     fn ask_around(&self) {
         let client = self.clone();
         client.inner.heard.set(false);

@@ -99,6 +99,8 @@ pub enum FromWorker {
     Durable(bool),
     /// How far a file that is being brought in is.
     Intake(IntakeProgress),
+    /// To its own tab: another worker writes the files now; this one has stored nothing since and should end.
+    Replaced,
     /// Something a person must hear about her data on this device, in words.
     Told(String),
 }

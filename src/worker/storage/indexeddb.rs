@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use futures_util::lock::Mutex;
-use idb::{Database, DatabaseEvent, Factory, KeyPath, ObjectStoreParams, Query, TransactionMode};
+use idb::{Database, DatabaseEvent, Factory, KeyPath, ObjectStoreParams, Query, Transaction, TransactionMode};
 use js_sys::Uint8Array;
 use rusqlite::Connection;
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,15 +19,20 @@ const PAGES: &str = "pages";
 const FILES: &str = "files";
 /// A file that never exists: its entry says that this origin's data lie in OPFS.
 const OPFS_MARK: &str = "(opfs)";
+/// Another such file: its entry names the worker that writes. Whoever opens the place writes its own name there; whoever finds another's
+/// has been replaced.
+const WRITER: &str = "(writer)";
 /// The unit of comparison and storage; SQLite's own page size need not be the same.
 const PAGE: usize = 8192;
 
 pub(super) struct PageStore {
     database: Database,
+    /// What stands at [`WRITER`] while this one may write.
+    name: String,
     /// What IndexedDB holds, per file: the image that the next one is compared with.
     stored: RefCell<HashMap<String, Vec<u8>>>,
     /// One write at a time, in the order of the commits.
-    writing: Mutex<()>,
+    turns: Mutex<()>,
 }
 
 impl PageStore {
@@ -45,7 +50,29 @@ impl PageStore {
             }
         });
         let database = request.await.map_err(browser("open IndexedDB"))?;
-        Ok(PageStore { database, stored: RefCell::default(), writing: Mutex::new(()) })
+        let name = uuid::Uuid::now_v7().to_string();
+        Ok(PageStore { database, name, stored: RefCell::default(), turns: Mutex::new(()) })
+    }
+
+    /// From now on only this one may write; what another wrote before is what is loaded.
+    pub(super) async fn claim(&self) -> Result<(), StorageError> {
+        let failed = browser("write to IndexedDB");
+        let transaction = self.database.transaction(&[FILES], TransactionMode::ReadWrite).map_err(&failed)?;
+        let files = transaction.object_store(FILES).map_err(&failed)?;
+        files.put(&JsValue::from_str(&self.name), Some(&JsValue::from_str(WRITER))).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?.await.map_err(&failed)?;
+        Ok(())
+    }
+
+    /// A transaction that writes; refused to whoever has been replaced.
+    async fn writing(&self, failed: &impl Fn(idb::Error) -> StorageError) -> Result<Transaction, StorageError> {
+        let transaction = self.database.transaction(&[PAGES, FILES], TransactionMode::ReadWrite).map_err(failed)?;
+        let files = transaction.object_store(FILES).map_err(failed)?;
+        let writer = files.get(JsValue::from_str(WRITER)).map_err(failed)?.await.map_err(failed)?;
+        match writer.and_then(|name| name.as_string()) {
+            Some(writer) if writer != self.name => Err(StorageError::Busy),
+            _ => Ok(transaction),
+        }
     }
 
     pub(super) async fn connect(&self, name: &str) -> Result<Connection, StorageError> {
@@ -91,12 +118,11 @@ impl PageStore {
         image: impl FnOnce() -> rusqlite::Result<Option<Vec<u8>>>,
     ) -> Result<(), StorageError> {
         let failed = browser("store the change in IndexedDB");
-        let _turn = self.writing.lock().await;
+        let _turn = self.turns.lock().await;
         let Some(image) = image()? else { return Ok(()) };
         let before = self.stored.borrow_mut().remove(name).unwrap_or_default();
         let outcome = async {
-            let transaction =
-                self.database.transaction(&[PAGES, FILES], TransactionMode::ReadWrite).map_err(&failed)?;
+            let transaction = self.writing(&failed).await?;
             let pages = transaction.object_store(PAGES).map_err(&failed)?;
             for (number, page) in image.chunks(PAGE).enumerate() {
                 let old = before.get(number * PAGE..(number * PAGE + page.len()).min(before.len()));
@@ -141,8 +167,8 @@ impl PageStore {
 
     pub(super) async fn remove(&self, name: &str) -> Result<(), StorageError> {
         let failed = browser("remove a database from IndexedDB");
-        let _turn = self.writing.lock().await;
-        let transaction = self.database.transaction(&[PAGES, FILES], TransactionMode::ReadWrite).map_err(&failed)?;
+        let _turn = self.turns.lock().await;
+        let transaction = self.writing(&failed).await?;
         let range = idb::KeyRange::bound(&key(name, 0), &key(name, u32::MAX as usize), None, None).map_err(&failed)?;
         let pages = transaction.object_store(PAGES).map_err(&failed)?;
         pages.delete(Query::KeyRange(range)).map_err(&failed)?;

@@ -52,6 +52,7 @@ impl Storage {
         let pages = PageStore::open().await;
         if let Ok(pages) = pages {
             if pages.exists(file).await? {
+                pages.claim().await?;
                 return Ok(Storage { backend: Backend::IndexedDb(pages) });
             }
             let data_in_opfs = pages.is_opfs_marked().await?;
@@ -66,6 +67,7 @@ impl Storage {
                 Err(reason) if data_in_opfs => Err(reason),
                 Err(reason) => {
                     tracing::warn!(%reason, "no OPFS: the data go to IndexedDB");
+                    pages.claim().await?;
                     Ok(Storage { backend: Backend::IndexedDb(pages) })
                 }
             };
