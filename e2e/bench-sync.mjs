@@ -3,7 +3,10 @@
 //
 // Calls go over the app's own line to its worker: a message that the page sent is taken as the pattern, its number and title replaced.
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromium } from "@playwright/test";
 import { Device, somebody } from "./device.mjs";
 import { PASSWORD, Stack } from "./stack.mjs";
@@ -78,7 +81,7 @@ const tapTheLine = () => {
   };
 };
 
-/** In the page: milliseconds from the browser's word that there is a network until everything is sent and pulled. */
+/** In the page: milliseconds from the browser's word that there is a network until everything is sent and pulled, and when that word came. */
 const untilSynced = () =>
   new Promise((resolve) => {
     addEventListener("online", () => {
@@ -87,12 +90,29 @@ const untilSynced = () =>
       const look = () => {
         const phase = document.querySelector("[data-testid=sync-badge]").dataset.phase;
         begun ||= phase !== "offline" && phase !== "synced";
-        if (begun && phase === "synced") resolve(performance.now() - from);
+        if (begun && phase === "synced") resolve([performance.now() - from, performance.timeOrigin + from]);
         else setTimeout(look, 1);
       };
       look();
     }, { once: true });
   });
+
+/** With TUNETREES_BENCH_TRACE: every call of the sync with the moment it was made and how long it took, in ms since `from`. */
+const traced = (device) => {
+  const seen = [];
+  if (!process.env.TUNETREES_BENCH_TRACE) return () => {};
+  device.context.on("requestfinished", async (request) => {
+    const [, name] = /\/(sync_\w+|token)/.exec(request.url()) ?? [];
+    if (!name) return;
+    const { startTime, responseStart, responseEnd } = request.timing();
+    const sizes = await request.sizes();
+    seen.push({ name, startTime, responseStart, responseEnd, sent: sizes.requestBodySize, got: sizes.responseBodySize });
+  });
+  return (from) => {
+    for (const { name, startTime, responseStart, responseEnd, sent, got } of seen.filter((call) => call.startTime >= from - 1).sort((a, b) => a.startTime - b.startTime))
+      say(`  ${name}`, `at ${(startTime - from).toFixed(0)}, first byte after ${responseStart.toFixed(0)}, all after ${responseEnd.toFixed(0)}   ${sent} → ${got} bytes`);
+  };
+};
 
 const calls = async (stack, name) => (await (await fetch(`${stack.control}/stats`)).json())[`POST /rest/v1/rpc/${name}`] ?? 0;
 
@@ -146,13 +166,15 @@ const push = async (stack, browser) => {
       if (milliseconds === DELAYS[0]) say(`one durable edit, ${edits} of them offline`, spread(made));
       await delay(stack, milliseconds);
       const before = await calls(stack, "sync_push");
-      const took = await online(device);
+      const tell = traced(device);
+      const [took, from] = await online(device);
       const requests = (await calls(stack, "sync_push")) - before;
       const [{ there }] = await stack.query("select count(*)::integer as there from tune where title like 'Bench tune %'");
       await stack.query("update tune set title = 'counted' where title like 'Bench tune %'");
       if (there !== edits + 1) console.log(`  only ${there} of ${edits + 1} arrived`);
       const target = { 100: "0.3 s", 1000: "1 s", 10000: "3 s, 25 requests" }[edits];
       say(`${edits} edits of before, pushed, +${milliseconds} ms`, `${took.toFixed(0)} ms   ${requests} requests   load ${loadavg()[0].toFixed(1)}   target ${target}`);
+      tell(from);
       await stack.noFaults();
       await device.close();
     }
@@ -175,14 +197,45 @@ const grow = async (stack, email, rows) => {
   await stack.query("insert into tune (id, title, private_for) select gen_random_uuid(), 'One more', $1 from generate_series(1, $2::integer)", [id, rows - 1 - 3 * third]);
 };
 
-/** The pages of a whole pull as they travel. */
-const weigh = async (stack, email) => {
+/** Where pulls go, and the headers that say who asks. */
+const signedIn = async (stack, email) => {
   const { supabase_url: url, supabase_key: key } = await (await fetch(`${stack.url}/config.json`)).json();
   const headers = { apikey: key, "content-type": "application/json" };
   const session = await (await fetch(`${url}/auth/v1/token?grant_type=password`, { method: "POST", headers, body: JSON.stringify({ email, password: PASSWORD }) })).json();
+  return { calls: `${url}/rest/v1/rpc/sync_pull`, headers: { ...headers, authorization: `Bearer ${session.access_token}` } };
+};
+
+/** The same rows through nothing but fetch and SQLite's own build, in the same browser (`floor.mjs`). */
+const floor = async (stack, browser, email) => {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const context = await browser.newContext();
+  await context.route("**/floor/*", (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").pop();
+    route.fulfill({ path: name === "floor.mjs" ? join(here, name) : join(here, "node_modules/@sqlite.org/sqlite-wasm/dist", name) });
+  });
+  const page = await context.newPage();
+  await page.goto(`${stack.url}/manifest.webmanifest`);
+  const schema = readFileSync(join(here, "../migrations/sqlite/0001_schema.sql"), "utf8");
+  const took = await page.evaluate(
+    (task) =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker("/floor/floor.mjs", { type: "module" });
+        worker.onerror = (event) => reject(new Error(event.message ?? "the floor's worker failed"));
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.postMessage(task);
+      }),
+    { ...(await signedIn(stack, email)), schema },
+  );
+  await context.close();
+  return took;
+};
+
+/** The pages of a whole pull as they travel. */
+const weigh = async (stack, email) => {
+  const { calls, headers } = await signedIn(stack, email);
   const size = { rows: 0, raw: 0, gzip: 0, brotli: 0 };
   for (let cursor = null, more = true; more; ) {
-    const text = await (await fetch(`${url}/rest/v1/rpc/sync_pull`, { method: "POST", headers: { ...headers, authorization: `Bearer ${session.access_token}` }, body: JSON.stringify({ cursor, page_limit: 500 }) })).text();
+    const text = await (await fetch(calls, { method: "POST", headers, body: JSON.stringify({ cursor, page_limit: 500 }) })).text();
     const page = JSON.parse(text);
     [cursor, more] = [page.cursor, page.has_more];
     size.rows += page.rows.length;
@@ -211,10 +264,15 @@ const pull = async (stack, browser) => {
         const next = () => window.reading && window.line.again(pattern).then((took) => { window.reads.push(took); setTimeout(next, 15); });
         next();
       }, [search, reading]);
-      const took = await online(device);
+      const tell = traced(device);
+      const [took, from] = await online(device);
       const requests = (await calls(stack, "sync_pull")) - before;
       say(`${rows} rows pulled, +${milliseconds} ms${reading ? ", reading meanwhile" : ""}`, `${took.toFixed(0)} ms   ${((rows * 1000) / took).toFixed(0)} rows/s   ${requests} requests   load ${loadavg()[0].toFixed(1)}`);
+      tell(from);
       if (reading) say("  a search of the catalog meanwhile", `${spread(await device.page.evaluate(() => { window.reading = false; return window.reads; }))}   target p99 50`);
+      const least = await floor(stack, browser, email);
+      const sum = least.fetched + least.parsed + least.stored;
+      say(`  the floor: ${least.rows} rows by fetch and SQLite alone`, `${sum.toFixed(0)} ms (fetched ${least.fetched.toFixed(0)}, parsed ${least.parsed.toFixed(0)}, stored ${least.stored.toFixed(0)})   the app takes ${(took / sum).toFixed(2)} times as long   target 1.6`);
       if (milliseconds === DELAYS[0]) {
         const size = await weigh(stack, email);
         const each = (bytes) => (bytes / size.rows).toFixed(0);
@@ -225,7 +283,7 @@ const pull = async (stack, browser) => {
         await device.page.evaluate(() => { window.line.changes.length = 0; });
         await device.context.setOffline(true);
         await device.page.waitForTimeout(100);
-        const empty = await online(device);
+        const [empty] = await online(device);
         say(`an empty pull, +${milliseconds} ms`, `${empty.toFixed(0)} ms   ${(await calls(stack, "sync_pull")) - nothing} requests (with the doorbell's own when it is back)`);
       }
       await stack.noFaults();

@@ -11,6 +11,22 @@ export const chance = (seed) => {
   };
 };
 
+/** The text of every row of the list on the page. Only rows near the window exist: for a look at all of them the window becomes as high as the list. */
+export const listed = async (page) => {
+  const rows = page.getByTestId("tune-row");
+  await rows.first().waitFor();
+  const before = page.viewportSize();
+  let texts = [];
+  await expect(async () => {
+    const total = Number(/\d+/.exec(await page.getByTestId("total").textContent())[0]);
+    await page.setViewportSize({ width: before.width, height: 600 + 120 * total });
+    texts = await rows.allTextContents();
+    expect(texts).toHaveLength(total);
+  }).toPass({ timeout: 15_000 });
+  await page.setViewportSize(before);
+  return texts;
+};
+
 export class Diary {
   /** `word` sets this diary's tunes apart from all others. */
   constructor(word) {
@@ -45,6 +61,11 @@ export class Diary {
     const row = page.locator(".today-row", { has: page.getByText(title, { exact: true }) });
     await expect(row).toContainText("Good", { timeout });
     this.ratings.acknowledged += 1;
+  }
+
+  /** This diary's titles among the rows of the list on the page. */
+  async titles(page) {
+    return (await listed(page)).map((text) => new RegExp(`${this.word} \\d+`).exec(text)?.[0]).filter(Boolean);
   }
 
   /** Everything acknowledged is in `titles`, nothing twice. */

@@ -48,7 +48,7 @@ fn a_page_for_which_there_is_no_room_leaves_the_cursor_where_it_was() {
         |store: &Store| -> i64 { store.conn().query_row("select count(*) from tune", [], |row| row.get(0)).unwrap() };
     full(&store, true);
     let error = apply_page(&mut store, reader, &page(100), &Strategy::Fields, now).unwrap_err();
-    assert!(matches!(error, StoreError::Sqlite(_)), "{error}");
+    assert!(matches!(error, StoreError::Full), "{error}");
     assert_eq!((count(&store), sync_state::cursor(store.conn(), reader).unwrap()), (0, None));
     full(&store, false);
     apply_page(&mut store, reader, &page(100), &Strategy::Fields, now).unwrap();

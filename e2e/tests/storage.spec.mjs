@@ -14,7 +14,7 @@ test("with no room left an edit says that it was not saved, and goes through whe
   await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
   // A note that needs new pages.
   await phone.page.getByRole("button", { name: "Write a note" }).click();
-  await phone.page.getByRole("textbox", { name: "Note" }).fill("x".repeat(300_000));
+  await phone.page.getByRole("textbox", { name: "Note" }).fill("x".repeat(150_000));
   await phone.page.getByRole("button", { name: "Save note" }).click();
   await expect(phone.page.getByText("no room left").first()).toBeVisible();
   await session.send("Storage.overrideQuotaForOrigin", { origin });
@@ -68,6 +68,7 @@ test("a damaged database is made anew from the server, and says so", async ({ de
   await expect(async () => expect((await smash(phone.page)).length).toBeGreaterThan(0)).toPass({ timeout: 20_000 });
   await phone.page.goto(phone.url);
   await expect(phone.page.getByText("was damaged and has been made anew").first()).toBeVisible({ timeout: 30_000 });
+  await phone.page.getByRole("button", { name: "Close message" }).first().click();
   await phone.synced();
   await phone.go("Repertoire");
   for (const title of diary.acknowledged) await expect(phone.page.getByText(title, { exact: true })).toBeVisible();

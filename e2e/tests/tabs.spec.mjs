@@ -1,7 +1,7 @@
 // Several tabs of one browser: one is in charge, all work; it goes, another takes over.
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
-import { chance, Diary } from "../diary.mjs";
+import { chance, Diary, listed } from "../diary.mjs";
 
 const another = async (device) => {
   const page = await device.context.newPage();
@@ -14,8 +14,7 @@ const another = async (device) => {
 /** The tunes of the repertoire, as that tab shows them. */
 const repertoire = async (page) => {
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Repertoire", exact: true }).click();
-  await page.getByTestId("tune-row").first().waitFor();
-  return (await page.getByTestId("tune-row").allTextContents()).sort();
+  return (await listed(page)).sort();
 };
 
 /** How long from now until a worker says something to the tabs. */

@@ -156,6 +156,7 @@ declare
   stamps constant text := 'jsonb_build_object(''sync_version'', t.sync_version, ''last_modified_at'', t.last_modified_at, ''device_id'', t.device_id)';
   fields jsonb;                  -- table -> the columns a device may set
   items json[];
+  parsed jsonb[];                -- the same, each read once, unless something in it cannot be
   answers jsonb[];               -- one for each item
   -- Runs of neighbours that are alike: where they begin and end; whether they can be written at once.
   begins integer[];
@@ -210,13 +211,15 @@ begin
   into fields from unnest(tables) as listed_table;
 
   begin
+    parsed := array(select value from jsonb_array_elements(ops::jsonb) with ordinality as element (value, n) order by n);
     with looked_at as (
       select n, jsonb_build_array(value ->> 'table', value ->> 'base' = '0', keys) as kind, keys is not null as fits
-      from unnest(items) with ordinality as item (value, n),
+      from unnest(parsed) with ordinality as item (value, n),
+        -- offset: reckoned once, not wherever it is named.
         lateral (select case when value ->> 'table' = any (tables) and value ->> 'id' ~* uuid_form and value ->> 'op' ~ '^[0-9]{1,20}$'
-            and json_typeof(value -> 'base') = 'number' and value ->> 'base' ~ '^[0-9]{1,9}$' and json_typeof(value -> 'row') = 'object'
+            and jsonb_typeof(value -> 'base') = 'number' and value ->> 'base' ~ '^[0-9]{1,9}$' and jsonb_typeof(value -> 'row') = 'object'
             and coalesce(value -> 'row' ->> 'id', value ->> 'id') = value ->> 'id' then
-          (select jsonb_agg(key) from json_object_keys(value -> 'row') as key where key <> 'id') end as keys) as k
+          (select jsonb_agg(key) from jsonb_object_keys(value -> 'row') as key where key <> 'id') end as keys offset 0) as k
     ), numbered as (
       select n, fits, sum(fresh) over (order by n) as run
       from (select *, (lag(kind) over (order by n) is distinct from kind)::integer as fresh from looked_at) as marked
@@ -236,12 +239,12 @@ begin
     -- Many at once.
     if alike[run] then
       begin
-        tbl := items[begins[run]] ->> 'table';
-        names := array(select key from json_object_keys(items[begins[run]] -> 'row') as key where key <> 'id');
-        select jsonb_agg((v -> 'row')::jsonb || jsonb_build_object('id', v ->> 'id') order by n), array_agg((v ->> 'id')::uuid order by n),
+        tbl := parsed[begins[run]] ->> 'table';
+        names := array(select key from jsonb_object_keys(parsed[begins[run]] -> 'row') as key where key <> 'id');
+        select jsonb_agg(v -> 'row' || jsonb_build_object('id', v ->> 'id') order by n), array_agg((v ->> 'id')::uuid order by n),
           array_agg((v ->> 'op')::numeric order by n), array_agg((v ->> 'base')::integer order by n)
         into wanted, ids, numbers, bases
-        from unnest(items[begins[run]:ends[run]]) with ordinality as item (v, n);
+        from unnest(parsed[begins[run]:ends[run]]) with ordinality as item (v, n);
         if fields -> tbl ?& names and (select count(distinct id) from unnest(ids) as id) = cardinality(ids) then
           if bases[1] = 0 then
             select format('insert into public.%1$I as t (id, %2$s) select id, %2$s

@@ -201,18 +201,30 @@ impl Applying<'_, '_> {
             }
             None => row::insert(conn, table, row)?,
         }
-        if let Some(compare) = self.compare.filter(|_| table.is_synced()) {
-            // Confirmed beyond the bound of the pages: it need not come with them.
-            compare.note_seen(conn, table, id)?;
-        }
-        if row::stamp(row) > self.seen.as_str() {
-            self.seen = row::stamp(row).to_owned();
-        }
+        self.note(table, id, row)?;
         if !before.as_ref().is_some_and(|before| same_content(table, before, row)) {
             self.changed.insert(table);
             if table == Table::PracticeRecord {
                 self.note_practice(row);
             }
+        }
+        Ok(())
+    }
+
+    /// Stores the server's stamps of a row that is otherwise here as the server has it: nobody sees a difference.
+    pub fn write_stamps(&mut self, table: Table, id: &str, stamps: &Row) -> Result<(), StoreError> {
+        row::update(self.edit.conn(), table, id, stamps)?;
+        self.note(table, id, stamps)
+    }
+
+    /// The server has that row, with that stamp.
+    fn note(&mut self, table: Table, id: &str, row: &Row) -> Result<(), StoreError> {
+        if let Some(compare) = self.compare.filter(|_| table.is_synced()) {
+            // Confirmed beyond the bound of the pages: it need not come with them.
+            compare.note_seen(self.edit.conn(), table, id)?;
+        }
+        if row::stamp(row) > self.seen.as_str() {
+            self.seen = row::stamp(row).to_owned();
         }
         Ok(())
     }

@@ -157,8 +157,17 @@ struct Driver<P: Platform> {
 }
 
 /// The next page of a pull, asked for while the one before is stored; the engine's own wish for it then finds it under way. Dropped
-/// unless the engine wishes for just that.
-type Ahead = Rc<RefCell<Option<(Request, oneshot::Receiver<Result<Reply, RemoteError>>)>>>;
+/// unless the engine wishes for just that, and soon.
+type Ahead = Rc<RefCell<Option<AskedAhead>>>;
+
+struct AskedAhead {
+    request: Request,
+    since: Timestamp,
+    answer: oneshot::Receiver<Result<Reply, RemoteError>>,
+}
+
+/// Storing a page takes a moment. After a longer one (the machine slept) an answer's clock, and what it says of the server, are old.
+const AHEAD_FOR: i64 = 10_000_000;
 
 impl<P: Platform> Driver<P> {
     async fn run(mut self, session: Option<Session>, mut commands: UnboundedReceiver<Command>) {
@@ -271,11 +280,14 @@ impl<P: Platform> Driver<P> {
                         stored.await;
                     }
                     let under_way = match &request {
-                        Request::Pull { .. } => ahead.take().filter(|(asked, _)| *asked == request),
+                        Request::Pull { .. } => ahead.take().filter(|asked| {
+                            let waited = platform.now().micros() - asked.since.micros();
+                            asked.request == request && (0..AHEAD_FOR).contains(&waited)
+                        }),
                         Request::Push { .. } => None,
                     };
                     let come = match under_way {
-                        Some((_, answer)) => answer.await.ok(),
+                        Some(asked) => asked.answer.await.ok(),
                         None => None,
                     };
                     let result = match (come, &rest) {
@@ -284,11 +296,11 @@ impl<P: Platform> Driver<P> {
                         (None, Err(error)) => Err(error.clone()),
                     };
                     if let (Some(next), Ok(rest)) = (next_page(&request, &result), rest) {
-                        let (answer, coming) = oneshot::channel();
-                        ahead.replace(Some((next.clone(), coming)));
+                        let (tell, answer) = oneshot::channel();
+                        ahead.replace(Some(AskedAhead { request: next.clone(), since: platform.now(), answer }));
                         platform.spawn(async move {
                             // Nobody may want it any more.
-                            let _ = answer.send(rest.call(&next, token.as_deref()).await);
+                            let _ = tell.send(rest.call(&next, token.as_deref()).await);
                         });
                     }
                     handle.send(Command::Event(Event::Replied { request: id, result }));

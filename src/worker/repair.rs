@@ -105,7 +105,7 @@ async fn rebuild(
     });
     let unsent = match restored {
         0 if saved.unsent.is_empty() && saved.complete => "Nothing was waiting to be sent.".to_owned(),
-        0 => "Changes that had not been sent could not be read.".to_owned(),
+        0 => "If changes were waiting to be sent, they could not be read.".to_owned(),
         n => format!(
             "{n} changes that had not been sent were read from it and carried over; Settings has them as a file, too."
         ),

@@ -79,10 +79,9 @@ fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Re
         // A pull has brought a later state meanwhile; the entry goes on from there.
         return Ok(());
     }
-    let unchanged = entry.sent_revision == Some(entry.revision) && !answer.contains_key("id");
-    if unchanged {
+    if entry.sent_revision == Some(entry.revision) && !answer.contains_key("id") {
         // The rest is here as it was sent.
-        row::update(applying.conn(), entry.table, &entry.id, &answer)?;
+        applying.write_stamps(entry.table, &entry.id, &answer)?;
         return remove(applying.conn(), entry);
     }
     // Without it the entry goes on, and the next attempt will tell.

@@ -1,0 +1,196 @@
+//! What the worker does with a message from a tab.
+
+use std::rc::Rc;
+
+use super::{Runtime, now, sqlite_failure};
+use crate::domain::import::Source;
+use crate::domain::the_session::Question;
+use crate::remote::the_session;
+use crate::store::Store;
+use crate::store::calls::Call;
+use crate::store::schema::Table;
+use crate::worker::driver::DriverHandle;
+use crate::worker::lines::Origin;
+use crate::worker::protocol::{
+    AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Failure, FromWorker, LibraryRequest, Request, Response,
+    SyncSettings, ToWorker,
+};
+use crate::worker::{accounts, repair, requests};
+
+/// How often it is told how far a file is, in microseconds.
+const PROGRESS_EVERY: i64 = 100_000;
+
+impl Runtime {
+    pub(super) fn receive(self: &Rc<Self>, origin: Origin, message: ToWorker) {
+        match message {
+            ToWorker::Hello => {
+                self.lines.reply(origin, &self.ready());
+                if let Some(status) = &*self.status.borrow() {
+                    self.lines.reply(origin, &FromWorker::Sync(status.clone()));
+                }
+            }
+            ToWorker::Visible(tab, visible) => {
+                let any = self.lines.any_visible(tab, visible);
+                self.with_driver(|driver| driver.visible(any));
+            }
+            ToWorker::Online(online) => self.with_driver(|driver| driver.online(online)),
+            ToWorker::Durable(durable) => self.keep_durable(durable),
+            ToWorker::Call { tab, id, oldest, again, request } => {
+                let runtime = self.clone();
+                let answer = move |result| runtime.lines.reply(origin, &FromWorker::Answer { tab, id, result });
+                match request {
+                    Request::Account(request) => {
+                        let runtime = self.clone();
+                        wasm_bindgen_futures::spawn_local(async move {
+                            answer(accounts::answer(&runtime, request).await.map(Response::Account));
+                        });
+                    }
+                    Request::Attention(AttentionRequest::SyncNow) => {
+                        self.with_driver(DriverHandle::sync_now);
+                        answer(Ok(Response::Done));
+                    }
+                    Request::Data(DataRequest::Salvaged) => {
+                        answer(
+                            self.device
+                                .borrow()
+                                .salvaged()
+                                .map(|json| DataAnswer::Salvaged(json).into())
+                                .map_err(sqlite_failure),
+                        );
+                    }
+                    Request::Attention(AttentionRequest::RetryRefused) => {
+                        self.with_driver(DriverHandle::retry_refused);
+                        answer(Ok(Response::Done));
+                    }
+                    Request::Library(LibraryRequest::AskTheSession { question }) => {
+                        let runtime = self.clone();
+                        let call = Call { tab: tab.0, id, oldest };
+                        wasm_bindgen_futures::spawn_local(async move {
+                            match the_session::ask(&question).await {
+                                Ok(json) => {
+                                    let request = match question {
+                                        Question::Tune(_) => {
+                                            LibraryRequest::PreviewImport { source: Source::Session(json) }
+                                        }
+                                        Question::Search(_) => LibraryRequest::ReadSessionSearch { json },
+                                    };
+                                    let zone = chrono::Local;
+                                    runtime.answer_locally(answer, |store| {
+                                        requests::answer_call(store, call, again, request.into(), now(), &zone)
+                                    });
+                                }
+                                Err(error) => answer(Err(Failure::Offline(format!(
+                                    "The Session could not be reached ({error}). ABC and tables come in without a connection."
+                                )))),
+                            }
+                        });
+                    }
+                    Request::Data(request) if request.is_intake() => self.answer_intake(request, answer),
+                    request => {
+                        let call = Call { tab: tab.0, id, oldest };
+                        let zone = chrono::Local;
+                        self.answer_locally(answer, |store| {
+                            requests::answer_call(store, call, again, request, now(), &zone)
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn keep_durable(self: &Rc<Self>, durable: bool) {
+        if let Err(error) = self.device.borrow().set_durable(durable) {
+            tracing::error!(%error, "the browser's answer could not be kept");
+        }
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Err(failure) = runtime.persist_device().await {
+                tracing::error!(%failure, "the browser's answer could not be kept");
+            }
+        });
+        self.post(&FromWorker::Durable(durable));
+    }
+
+    /// About a file that is brought in. It may take long: everybody hears how far it is, also as a sign of life.
+    fn answer_intake(self: &Rc<Self>, request: DataRequest, answer: impl FnOnce(Result<Response, Failure>) + 'static) {
+        let account = self.account.borrow().clone();
+        let mut told = now();
+        let mut on_progress = |progress| {
+            let present = now();
+            if present.micros() - told.micros() >= PROGRESS_EVERY {
+                told = present;
+                self.post(&FromWorker::Intake(progress));
+            }
+        };
+        self.answer_locally(answer, |store| {
+            self.chosen.borrow_mut().answer(store, &account, request, now(), &mut on_progress)
+        });
+    }
+
+    /// Answers from the database; where a commit is not durable by itself, only after it was stored.
+    fn answer_locally(
+        self: &Rc<Self>,
+        answer: impl FnOnce(Result<Response, Failure>) + 'static,
+        work: impl FnOnce(&mut Store) -> Result<Response, Failure>,
+    ) {
+        let answered = self.with_store(|store| {
+            let result = work(store);
+            (result, store.take_changes())
+        });
+        let (result, changes) = match answered {
+            Some(answered) => answered,
+            None => (
+                Err(Failure::Storage("The database is being changed over to another account. Try again.".into())),
+                vec![],
+            ),
+        };
+        if let Ok(Response::Attention(AttentionAnswer::SyncSettings(SyncSettings { name: Some(name), .. }))) = &result {
+            self.keep_device_name(name);
+        }
+        if matches!(result, Err(Failure::Damaged(_))) {
+            let runtime = self.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                repair::repair(&runtime).await;
+                runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
+            });
+        }
+        if changes.is_empty() {
+            return answer(result);
+        }
+        self.with_driver(DriverHandle::local_edit);
+        if !self.storage.needs_persist() {
+            answer(result);
+            return self.post(&FromWorker::Changed(changes));
+        }
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let result = match runtime.persist_desk().await {
+                Ok(()) => result,
+                // No answer: the tab asks again, the worker that writes now; here it was not done.
+                Err(Failure::OtherTab) => return runtime.lines.to_own(&FromWorker::Replaced),
+                Err(failure) => Err(Failure::Storage(format!(
+                    "The change is in this tab and will be sent, but it is not stored: do not enter it again. {failure}"
+                ))),
+            };
+            answer(result);
+            runtime.post(&FromWorker::Changed(changes));
+        });
+    }
+
+    /// The name belongs to the device, whoever uses it: her database may go, the name stays.
+    fn keep_device_name(self: &Rc<Self>, name: &str) {
+        let known = self.device.borrow().name().ok().flatten();
+        if known.as_deref() == Some(name) {
+            return;
+        }
+        if let Err(error) = self.device.borrow().set_name(name) {
+            tracing::error!(%error, "the device's name could not be kept");
+        }
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Err(failure) = runtime.persist_device().await {
+                tracing::error!(%failure, "the device's name could not be kept");
+            }
+        });
+    }
+}
