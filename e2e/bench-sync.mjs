@@ -38,9 +38,16 @@ const tapTheLine = () => {
     for (; value > 127; value = Math.floor(value / 128)) out.push((value % 128) | 128);
     return [...out, value];
   };
-  const CALL = 0, ANSWER = 1, CHANGED = 2, TAB = 18;
+  const CALL = 0, READY = 0, ANSWER = 1, CHANGED = 2, TAB = 18;
   const waiting = new Map();
   let number = 1_000_000;
+  let started;
+  window.Worker = class extends Worker {
+    constructor(...how) {
+      super(...how);
+      started ??= performance.now();
+    }
+  };
   window.line = {
     changes: [],
     sent: [],
@@ -67,6 +74,8 @@ const tapTheLine = () => {
       this.addEventListener("message", ({ data }) => {
         const now = performance.now();
         const bytes = new Uint8Array(data);
+        if (bytes[0] === READY) window.line.opened ??= now - started;
+        if (bytes[0] === ANSWER) window.line.answered ??= now - started;
         if (bytes[0] === CHANGED) window.line.changes.push(performance.timeOrigin + now);
         if (bytes[0] !== ANSWER) return;
         const [id] = varint(bytes, TAB);
@@ -277,6 +286,13 @@ const pull = async (stack, browser) => {
         const size = await weigh(stack, email);
         const each = (bytes) => (bytes / size.rows).toFixed(0);
         say("  bytes a row", `${each(size.raw)} raw, ${each(size.gzip)} gzip, ${each(size.brotli)} brotli 4   (${size.rows} rows)`);
+      }
+      if (milliseconds === DELAYS[0]) {
+        await device.page.reload();
+        const start = await device.page.waitForFunction(() => window.line.answered && [window.line.opened, window.line.answered]);
+        const [opened, answered] = await start.jsonValue();
+        say("  start with these rows", `database open ${opened.toFixed(0)} ms after the worker was started, first query answered after ${answered.toFixed(0)} ms`);
+        await device.synced();
       }
       if (rows === PULLS[0]) {
         const nothing = await calls(stack, "sync_pull");

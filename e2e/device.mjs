@@ -47,7 +47,13 @@ export class Device {
     await expect(this.page.getByRole("heading", { level: 1 })).toBeVisible();
   }
 
+  /** The app has started. Left earlier, Firefox counts its download, cut short, among the errors of the page. */
+  async started() {
+    await this.page.getByRole("navigation", { name: "Main" }).waitFor({ timeout: 30_000 });
+  }
+
   async signIn(email, password = PASSWORD) {
+    await this.started();
     await this.page.goto(`${this.url}/sign-in`);
     await this.page.getByLabel("E-mail").fill(email);
     await this.page.getByLabel("Password", { exact: true }).fill(password);
@@ -56,6 +62,7 @@ export class Device {
   }
 
   async signUp(email, password = PASSWORD) {
+    await this.started();
     await this.page.goto(`${this.url}/sign-up`);
     await this.page.getByLabel("E-mail").fill(email);
     await this.page.getByLabel("Password", { exact: true }).fill(password);

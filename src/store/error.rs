@@ -68,11 +68,16 @@ pub enum StoreError {
     Sqlite(#[source] rusqlite::Error),
 }
 
+/// SQLite's extended code for a write that the file system did not take.
+const IOERR_WRITE: i32 = 10 | (3 << 8);
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
         match error.sqlite_error_code() {
             Some(DiskFull) => StoreError::Full,
+            // What the browser's file system says when the quota is reached.
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == IOERR_WRITE) => StoreError::Full,
             Some(DatabaseCorrupt | NotADatabase) => StoreError::Damaged(error.to_string()),
             _ => StoreError::Sqlite(error),
         }
