@@ -1,6 +1,6 @@
 //! One tab among others: who owns the database, by which line this tab's calls go there, and what becomes of them when the owner ends.
 //!
-//! A state machine without a browser: `client` brings it what happens and does what it says; `tests/tabs.rs` plays several of them at once.
+//! A state machine without a browser: `client` brings it what happens and does what it says; `tests/tabs` plays several of them at once.
 //! One tab holds the Web Lock and runs the worker; the others reach that worker over a channel. A call that is not answered is kept; when
 //! another worker takes over it is sent again, marked as such, and the worker knows from its journal (`store::calls`) whether it was carried out.
 
