@@ -117,6 +117,7 @@ test("the October file, migrated: she signs in, everything is there, and she goe
   const before = await living(stack, "test1@example.com");
   await phone.go("Practice");
   await phone.rate("good");
+  await phone.submit();
   await phone.synced();
   await expect.poll(async () => (await living(stack, "test1@example.com")).practice_record).toBe(before.practice_record + 1);
   const [record] = await stack.query(`select r.quality, r.due > r.practiced as later, r.stability > 0 as remembers, r.repetitions

@@ -15,6 +15,7 @@ pub mod know;
 pub mod listing;
 pub mod locale;
 pub mod note_text;
+pub mod practice_settings;
 pub mod queue;
 pub mod settings_words;
 pub mod sign_out_words;
