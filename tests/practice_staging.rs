@@ -7,6 +7,7 @@ mod fixture;
 use chrono::FixedOffset;
 use fixture::*;
 use tunetrees::domain::ids::{PlaylistId, QueueEntryId};
+use tunetrees::domain::listing::DueState;
 use tunetrees::domain::practice::{Deed, QueueView, Rating};
 use tunetrees::domain::practice_days::{FreeDay, PracticeDays};
 use tunetrees::domain::queue::SUSPENDED;
@@ -386,4 +387,56 @@ fn a_note_kept_beside_a_choice_survives_its_submission() {
     store.submit(later(2)).unwrap();
     assert!(contents(&store, Table::TableTransientData)[0].contains("slow in the B part"));
     assert_eq!(queue(&mut store).staged(), 0);
+}
+
+#[test]
+fn a_tune_put_aside_on_its_page_leaves_todays_queue_and_comes_back_when_it_is_brought_back() {
+    let (mut store, _) = world(2);
+    ids(&mut store);
+    let tunes = |store: &mut Store| queue(store).entries.iter().map(|entry| entry.tune).collect::<Vec<_>>();
+    store.wish(later(1), &zone(), tune_id(1), Some(SUSPENDED)).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(2)]);
+    let place = store.tune(tune_id(1)).unwrap().place.unwrap();
+    let states = [DueState::of(place.comes(), &day()), DueState::of(place.due, &day())];
+    assert_eq!(states, [DueState::PutAside, DueState::New]);
+    store.wish(later(2), &zone(), tune_id(1), None).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(1), tune_id(2)]);
+    // Put aside in the queue, and wished for today on its page.
+    let row = ids(&mut store)[1];
+    store.suspend(later(3), row).unwrap();
+    store.wish(later(4), &zone(), tune_id(2), Some(later(60))).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(1), tune_id(2)]);
+    // One that is only not for today stays away when it is left to the schedule.
+    let row = ids(&mut store)[0];
+    store.bury(later(5), row).unwrap();
+    store.wish(later(6), &zone(), tune_id(1), None).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(2)]);
+}
+
+#[test]
+fn a_goal_of_ones_own_is_offered_again_and_the_date_learned_is_kept() {
+    let (mut store, _) = world(2);
+    let gig = Goal::named("Gig", &[1.0, 5.0]).unwrap();
+    store.set_goal(now(), tune_id(1), &gig).unwrap();
+    assert_eq!(store.goals().unwrap().last(), Some(&gig));
+    assert_eq!(store.goals().unwrap().len(), Goal::CHOICES.len() + 1);
+    assert_eq!(store.preview_ratings(now(), tune_id(1), None).unwrap().map(|p| p.interval_days), [1, 1, 5, 5]);
+    store.set_learned(now(), tune_id(1), Some(later(-9000))).unwrap();
+    assert_eq!(store.tune(tune_id(1)).unwrap().place.unwrap().learned, Some(later(-9000)));
+    store.set_learned(now(), tune_id(1), None).unwrap();
+    assert_eq!(store.tune(tune_id(1)).unwrap().place.unwrap().learned, None);
+    assert!(store.set_learned(now(), tune_id(99), None).is_err() && store.set_goal(now(), tune_id(99), &gig).is_err());
+}
+
+#[test]
+fn what_the_old_app_marked_as_played_is_played_and_does_not_come_once_more() {
+    let (mut store, playlist) = world(1);
+    due_at(&mut store, playlist, tune_id(1), at("2026-02-01T00:00:00Z"));
+    let row = ids(&mut store)[0];
+    let done = row! { "id": row.to_string(), "completed_at": now().to_string() };
+    store
+        .apply_remote::<_, StoreError>(now(), |edit| edit.update(Table::DailyPracticeQueue, row, done).map(drop))
+        .unwrap();
+    let view = queue(&mut store);
+    assert!(view.entries[0].is_done(view.day), "{:?}", view.entries[0]);
 }

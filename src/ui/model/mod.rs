@@ -8,6 +8,7 @@ pub mod chart;
 pub mod diagnostics;
 pub mod fields;
 pub mod history;
+pub mod goals;
 pub mod import_words;
 pub mod intake_words;
 pub mod keys;

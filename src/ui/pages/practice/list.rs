@@ -137,7 +137,7 @@ fn words(session: Session, entry: &QueueEntry, column: Column) -> String {
             }
             (None, None) => entry.memory.map_or_else(
                 || "after the first rating".to_owned(),
-                |memory| when::days_away(when::days_between(now, memory.due, &chrono::Local)),
+                |memory| when::due(Some(memory.due), now, &chrono::Local),
             ),
         },
         Column::Stability => match &entry.staged {

@@ -32,10 +32,10 @@ pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <div class="toolbar" role="group" aria-label="Practice">
+        <div class="toolbar" class:staged=move || { staged.get() > 0 } role="group" aria-label="Practice">
             <div class="switch" role="group" aria-label="Show as" data-testid="flashcard-mode-switch">{mode(false, "Cards")}{mode(true, "List")}</div>
             <button class="day" data-testid="queue-day" aria-haspopup="dialog" on:click=move |_| days.set(true)>{move || day_words(session)}</button>
-            <button aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>"Add more"</button>
+            <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>"Add more"</button>
             <Show when=move || list.get()><ListChoices session /></Show>
             <button class="help" aria-label="Keys" aria-haspopup="dialog" aria-keyshortcuts="?" on:click=move |_| help.set(true)>"?"</button>
             <button class="primary submit" data-testid="submit-evaluations-button" hidden=move || staged.get() == 0
@@ -85,12 +85,12 @@ fn ListChoices(session: Session) -> impl IntoView {
         }
     });
     view! {
-        <label class="check inline" data-testid="display-submitted-switch">
+        <label class="check inline wide" data-testid="display-submitted-switch">
             <input type="checkbox" role="switch" prop:checked=move || choices.submitted.get()
                 on:change=move |event| choices.submitted.set(event_target_checked(&event)) />
             <span>"Show submitted"</span>
         </label>
-        <details class="columns-menu" data-testid="practice-columns-button">
+        <details class="columns-menu wide" data-testid="practice-columns-button">
             <summary>"Columns"</summary>
             <div>{boxes.collect_view()}</div>
         </details>
