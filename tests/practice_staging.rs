@@ -92,7 +92,7 @@ fn submitting_makes_records_of_the_instant_of_choosing() {
     store.stage(later(3), rows[0], Rating::Hard, None, false).unwrap();
     let promised: Vec<Timestamp> =
         queue(&mut store).entries[..2].iter().map(|entry| entry.staged.as_ref().unwrap().due).collect();
-    assert_eq!(store.submit(later(60)).unwrap(), 2);
+    assert_eq!(store.submit(later(60), day().date).unwrap(), 2);
     let view = queue(&mut store);
     assert_eq!(
         (view.staged(), view.entries[0].rating, view.entries[1].rating),
@@ -102,7 +102,7 @@ fn submitting_makes_records_of_the_instant_of_choosing() {
     let due: Vec<Timestamp> = view.entries[..2].iter().map(|entry| entry.memory.unwrap().due).collect();
     assert_eq!(due, promised, "the preview kept its word");
     assert_eq!((count(&store, "practice_record"), count(&store, "table_transient_data")), (2, 0));
-    assert_eq!(store.submit(later(61)).unwrap(), 0);
+    assert_eq!(store.submit(later(61), day().date).unwrap(), 0);
     assert_eq!(playlist, view.playlist);
     assert!(store.stage(later(62), rows[0], Rating::Good, None, false).is_err(), "submitted: undo first");
 }
@@ -116,8 +116,8 @@ fn two_devices_that_submit_the_same_choice_make_the_same_rows() {
     let (mut there, _) = world(2);
     ids(&mut there);
     receive(&mut there, Table::TableTransientData, staged);
-    here.submit(later(5)).unwrap();
-    there.submit(later(90)).unwrap();
+    here.submit(later(5), day().date).unwrap();
+    there.submit(later(90), day().date).unwrap();
     for table in [Table::PracticeRecord, Table::TableTransientData, Table::PlaylistTune] {
         assert_eq!(contents(&here, table), contents(&there, table));
     }
@@ -137,7 +137,7 @@ fn two_devices_that_submit_the_same_choice_make_the_same_rows() {
             edit.insert(Table::TableTransientData, row)
         })
         .unwrap();
-    third.submit(later(3)).unwrap();
+    third.submit(later(3), day().date).unwrap();
     assert_eq!((count(&third, "practice_record"), count(&third, "table_transient_data")), (1, 0));
 }
 
@@ -148,7 +148,7 @@ fn undo_goes_back_through_everything_of_the_day_also_after_a_restart() {
     let rows = ids(&mut store);
     let mut states = vec![all(&store)];
     store.stage(later(1), rows[0], Rating::Good, None, false).unwrap();
-    store.submit(later(2)).unwrap();
+    store.submit(later(2), day().date).unwrap();
     states.push(all(&store));
     store.bury(later(3), rows[1]).unwrap();
     states.push(all(&store));
@@ -218,7 +218,7 @@ fn goal_and_technique_set_the_date_and_are_written_down() {
     let manner = Manner { goal: Goal::Fluency, technique: Technique::DailyPractice };
     assert_eq!(store.preview_ratings(now(), tune_id(1), Some(manner)).unwrap()[3].interval_days, 1);
     store.stage(later(1), row, Rating::Easy, Some(Technique::DailyPractice), false).unwrap();
-    store.submit(later(2)).unwrap();
+    store.submit(later(2), day().date).unwrap();
     let (goal, technique): (String, String) = store
         .conn()
         .query_row("select goal, technique from practice_record", [], |r| Ok((r.get(0)?, r.get(1)?)))
@@ -239,7 +239,7 @@ fn with_learning_steps_a_lost_tune_comes_again_on_the_same_day() {
     assert!(view.entries[0].is_rated() && !view.entries[0].is_done(view.day));
     store.stage(later(6), row, Rating::Good, None, true).unwrap();
     assert_eq!(count(&store, "practice_record"), 1, "the first choice is submitted");
-    store.submit(later(7)).unwrap();
+    store.submit(later(7), day().date).unwrap();
     let view = queue(&mut store);
     assert!(view.entries[0].is_done(view.day));
     assert_eq!(view.entries[0].rating, Some(Rating::Good));
@@ -384,7 +384,7 @@ fn a_note_kept_beside_a_choice_survives_its_submission() {
     assert_eq!(queue(&mut store).staged(), 0);
     store.stage(later(1), row, Rating::Good, None, false).unwrap();
     assert_eq!(count(&store, "table_transient_data"), 1, "one row a tune, whatever its id");
-    store.submit(later(2)).unwrap();
+    store.submit(later(2), day().date).unwrap();
     assert!(contents(&store, Table::TableTransientData)[0].contains("slow in the B part"));
     assert_eq!(queue(&mut store).staged(), 0);
 }
@@ -439,4 +439,28 @@ fn what_the_old_app_marked_as_played_is_played_and_does_not_come_once_more() {
         .unwrap();
     let view = queue(&mut store);
     assert!(view.entries[0].is_done(view.day), "{:?}", view.entries[0]);
+}
+
+#[test]
+fn submit_takes_what_is_in_the_queue_that_is_shown_and_leaves_what_an_old_app_left_without_a_date() {
+    let (mut store, playlist) = world(2);
+    let rows = ids(&mut store);
+    let elsewhere = catalog_tune(&mut store, 3, "Not in the queue");
+    member(&mut store, playlist, elsewhere, Some(now().plus_days(30)));
+    let left = row! {
+        "id": "00000000-0000-7000-8000-0000000000ab", "user_id": store.user().to_string(), "playlist_id": playlist.to_string(),
+        "tune_id": elsewhere.to_string(), "recall_eval": "good", "quality": 3,
+    };
+    receive(&mut store, Table::TableTransientData, left);
+    store.stage(later(1), rows[0], Rating::Good, None, false).unwrap();
+    assert_eq!(store.submit(later(2), day().date).unwrap(), 1);
+    store.stage(later(3), rows[1], Rating::Good, None, false).unwrap();
+    store.new_queue(now().plus_days(1), &zone()).unwrap();
+    let played: Vec<String> = contents(&store, Table::PracticeRecord);
+    assert_eq!(played.len(), 2);
+    // In its own queue it stands as chosen, and can be submitted like any other.
+    let then = now().plus_days(30);
+    let view = store.todays_queue(then, &zone()).unwrap().unwrap();
+    assert_eq!(view.entries.iter().find(|entry| entry.tune == elsewhere).unwrap().shown_rating(), Some(Rating::Good));
+    assert_eq!(store.submit(then, view.day.date).unwrap(), 1);
 }

@@ -44,6 +44,10 @@ for (const theme of ["light", "dark"]) {
       await expect(one.page.getByText("Days with a queue")).toBeVisible();
       await shot("queue-day");
       await one.page.keyboard.press("Escape");
+      await one.page.getByTestId("card-faces").click();
+      await expect(one.page.getByRole("dialog", { name: "What cards show" })).toBeVisible();
+      await shot("card-faces");
+      await one.page.keyboard.press("Escape");
       for (const tab of ["Repertoire", "Catalog", "Settings"]) {
         await one.go(tab);
         if (tab !== "Settings") await expect(one.page.getByTestId("tune-row").first()).toBeVisible();

@@ -1,4 +1,5 @@
 // A day of practice, by what a person does: cards and list over the same evaluations, keys, putting aside, days, settings.
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
 
@@ -19,6 +20,18 @@ const ready = async (device, tunes, options) => {
 const list = (one) => one.page.getByRole("button", { name: "List", exact: true }).click();
 const cards = (one) => one.page.getByRole("button", { name: "Cards", exact: true }).click();
 const evaluation = (one, title) => one.page.getByLabel(`How did ${title} go?`);
+/** Goes on with Tab, as somebody without a mouse does, until `target` has the focus. */
+const tabTo = async (one, target) => {
+  for (let n = 0; n < 60; n += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await one.page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not lead to ${target}`);
+};
+const accessible = async (one, name) => {
+  const found = await new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+};
 const undoWords = (one) => one.page.locator(".undo-line p");
 
 test("what is rated on the cards is staged in the list, submitted, shown and taken back to the beginning", async ({ device, stack }) => {
@@ -94,9 +107,33 @@ test("a whole session with the keyboard only, and single keys can be switched of
   }
   await keyboard.press("u");
   await expect(one.page.getByTestId("queue-progress")).toHaveText("2 of 3 played");
+  await accessible(one, "a card");
+  // The menu of a tune, and back where one was.
+  await tabTo(one, one.page.getByTestId("tune-menu"));
+  await keyboard.press("Enter");
+  const goal = one.page.getByLabel("What do you practise it for?");
+  await tabTo(one, goal);
+  await keyboard.press("F");
+  await expect(goal).toHaveValue("fluency");
+  await accessible(one, "the menu");
+  await keyboard.press("Escape");
+  await expect(one.page.getByTestId("goal-badge")).toHaveText("Fluency");
+  await expect(one.page.getByTestId("tune-menu")).toBeFocused();
   await keyboard.press("2");
-  const submit = one.page.getByTestId("all-caught-up").getByRole("button", { name: "Submit 3 ratings" });
-  await submit.focus();
+  await expect(one.page.getByTestId("queue-progress")).toHaveText("3 of 3 played");
+  await accessible(one, "the end");
+  // One is changed in the list.
+  await tabTo(one, one.page.getByRole("button", { name: "List", exact: true }));
+  await keyboard.press("Enter");
+  const choice = one.page.getByLabel(/^How did .* go\?$/).first();
+  await tabTo(one, choice);
+  await keyboard.press("E");
+  await expect(choice).toHaveValue("easy");
+  await expect(choice).toBeFocused();
+  await accessible(one, "the list");
+  await tabTo(one, one.page.getByRole("button", { name: "Cards", exact: true }));
+  await keyboard.press("Enter");
+  await tabTo(one, one.page.getByTestId("all-caught-up").getByRole("button", { name: "Submit 3 ratings" }));
   await keyboard.press("Enter");
   await expect(one.page.getByTestId("all-caught-up")).toContainText("See you tomorrow");
 
@@ -105,6 +142,80 @@ test("a whole session with the keyboard only, and single keys can be switched of
   await keyboard.press("Escape");
   await keyboard.press("u");
   await expect(undoWords(one)).toContainText("Hard");
+});
+
+test("what is read aloud says what happens: intervals in full, what is chosen and not submitted", async ({ device }) => {
+  const { one } = await ready(device, 2);
+  const ratings = one.page.getByRole("group", { name: "How did it go?" }).getByRole("button");
+  await expect(ratings).toHaveText([/^Again, next tomorrow/, /^Hard, next tomorrow/, /^Good, next in 2 days/, /^Easy, next in 8 days/]);
+  await expect(one.page.getByRole("button", { name: "Good, next in 2 days", exact: true })).toBeVisible();
+  const title = await one.rate("good");
+  await expect(one.page.getByRole("button", { name: `${title} Good, not submitted yet` })).toBeVisible();
+  await expect(one.page.getByRole("button", { name: "Submit 1 rating", exact: true })).toBeVisible();
+});
+
+test("what a card shows is chosen on each device", async ({ device }) => {
+  const { one } = await ready(device, 1);
+  const card = one.page.getByTestId("current-tune");
+  const turn = one.page.getByTestId("flashcard-reveal-toggle");
+  await expect(card.locator(".facts-line")).toContainText(/·/);
+  await expect(card.getByTestId("notation")).toBeHidden();
+  await one.page.getByTestId("card-faces").click();
+  const sheet = one.page.getByRole("dialog", { name: "What cards show" });
+  await accessible(one, "the choice");
+  await sheet.getByLabel("First bars").selectOption("Always");
+  await sheet.getByLabel("Type").selectOption("When turned");
+  await sheet.getByLabel("Key").selectOption("When turned");
+  await sheet.getByLabel("Structure").selectOption("Never");
+  await sheet.getByRole("button", { name: "Close" }).click();
+  await expect(card.getByTestId("notation")).toBeVisible();
+  await expect(card.locator(".facts-line")).toBeEmpty();
+  await turn.click();
+  await expect(card.locator(".facts-line")).not.toBeEmpty();
+  await one.page.reload();
+  await expect(card.getByTestId("notation")).toBeVisible();
+  await expect(card.locator(".facts-line")).toBeEmpty();
+});
+
+test("on its page a tune is put aside, found among those put aside, and brought back; it gets a goal of one's own", async ({ device }) => {
+  const { one } = await ready(device, 2);
+  const title = await one.currentTitle();
+  await one.page.getByTestId("current-tune").getByRole("heading").getByRole("link").click();
+  const plan = one.page.getByTestId("plan");
+  await plan.getByLabel("What do you practise it for?").selectOption({ label: "A goal of your own…" });
+  await plan.getByLabel("Its name").fill("Gig");
+  await plan.getByLabel("Again after so many days").fill("4, 2");
+  await plan.getByRole("button", { name: "Set the goal" }).click();
+  await expect(plan.getByRole("alert")).toContainText("from the shortest to the longest");
+  await plan.getByLabel("Again after so many days").fill("2, 4, 9");
+  await plan.getByRole("button", { name: "Set the goal" }).click();
+  await expect(plan.getByText("It comes after 2, 4 and 9 days")).toBeVisible();
+  await plan.getByLabel("Learned on").fill("2024-05-01");
+  await plan.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(one.page.getByText("Saved")).toBeVisible();
+  await one.page.reload();
+  await expect(plan.getByLabel("Learned on")).toHaveValue("2024-05-01");
+  await expect(plan.getByLabel("What do you practise it for?")).toHaveValue("Gig [2, 4, 9]");
+  await one.go("Practice");
+  await expect(one.page.getByTestId("goal-badge")).toHaveText("Gig");
+  await expect(one.page.getByTestId("rate-good")).toContainText("in 4 days");
+
+  await one.page.getByTestId("current-tune").getByRole("heading").getByRole("link").click();
+  await plan.getByRole("button", { name: "Put it aside until further notice" }).click();
+  await expect(plan.getByText("It is put aside until further notice.")).toBeVisible();
+  await accessible(one, "the plan");
+  await one.go("Practice");
+  await expect(one.page.getByTestId("queue-progress")).toHaveText("0 of 1 played");
+  await one.go("Repertoire");
+  await expect(one.listed(title)).toContainText("put aside");
+  await one.page.getByRole("button", { name: /^Filter/ }).click();
+  await one.page.getByLabel("Put aside").check();
+  await expect(one.page.getByTestId("tune-row")).toHaveCount(1);
+  await one.listed(title).getByRole("link").click();
+  await plan.getByRole("button", { name: "Bring it back" }).click();
+  await expect(plan.getByText("put aside", { exact: false }).and(one.page.locator("span"))).toHaveCount(0);
+  await one.go("Practice");
+  await expect(one.page.getByTestId("queue-progress")).toHaveText("0 of 2 played");
 });
 
 test("chosen on the phone, submitted on the laptop", async ({ device }) => {

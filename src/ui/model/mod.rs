@@ -4,6 +4,7 @@ pub mod abc;
 pub mod analysis;
 pub mod attention_words;
 pub mod calendar;
+pub mod card_faces;
 pub mod chart;
 pub mod diagnostics;
 pub mod fields;

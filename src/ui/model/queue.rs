@@ -1,7 +1,9 @@
 //! The day's queue in words: which tune is next, how far one has come.
 
 use crate::domain::ids::QueueEntryId;
-use crate::domain::practice::{Bucket, Deed, QueueEntry, QueueView, Rating, RatingPreview, Staged, Undoable};
+use crate::domain::practice::{
+    Bucket, Deed, PracticeEntry, QueueEntry, QueueView, Rating, RatingPreview, Staged, Undoable,
+};
 use crate::domain::practice_days::FreeDay;
 use crate::domain::time::Timestamp;
 use crate::ui::model::when;
@@ -180,6 +182,27 @@ pub fn next_words(preview: &RatingPreview, now: Timestamp) -> String {
     match preview.interval_days {
         0 => when::in_minutes(preview.due, now),
         days => when::days_away(i64::from(days)),
+    }
+}
+
+/// The button that turns a card. `bars`: the first bars are what is behind it.
+pub const fn turn_words(turned: bool, bars: bool) -> &'static str {
+    match (turned, bars) {
+        (false, true) => "Show the first bars",
+        (true, true) => "Hide the first bars",
+        (false, false) => "Turn the card",
+        (true, false) => "Turn it back",
+    }
+}
+
+/// A rating of a tune's history: its word, or the number of the old scale.
+pub fn rated_words(entry: &PracticeEntry) -> String {
+    match entry.quality {
+        Some(quality) if entry.sm2 => format!("{quality} of 5"),
+        Some(quality) => {
+            Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| rating.label().to_owned())
+        }
+        None => "–".to_owned(),
     }
 }
 

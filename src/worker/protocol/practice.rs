@@ -58,7 +58,7 @@ pub enum PracticeRequest {
         /// It came once more on this day: what was chosen the first time is submitted.
         repeat: bool,
     },
-    /// Submit everything that is staged. → `Queue` of that day
+    /// Submit what is staged in that day's queue. → `Queue` of that day
     Submit {
         /// The day whose queue is shown.
         date: CalendarDate,

@@ -55,7 +55,7 @@ pub(super) fn answer(
             queue(store.queue_of(now, zone, date))
         }
         Ask::Submit { date } => {
-            store.submit(now)?;
+            store.submit(now, date)?;
             queue(store.queue_of(now, zone, date))
         }
         Ask::UndoRating => {

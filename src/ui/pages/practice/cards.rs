@@ -2,17 +2,14 @@
 
 use leptos::prelude::*;
 
+use super::card::{Card, FacesChooser};
 use super::session::Session;
 use super::toolbar::AddMore;
 use crate::domain::ids::QueueEntryId;
 use crate::domain::practice::{QueueEntry, QueueView, Rating};
-use crate::domain::scheduling::Goal;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
-use crate::ui::components::notation::Notation;
-use crate::ui::components::note_view::NoteView;
 use crate::ui::model::{fields, queue, when};
-use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The stand and the list beside it.
 #[component]
@@ -47,108 +44,6 @@ fn End(session: Session) -> impl IntoView {
                     "Submit "{move || when::counted(staged.get() as i64, "rating")}
                 </button>
             </Show>
-        </div>
-    }
-}
-
-#[component]
-fn Card(session: Session) -> impl IntoView {
-    let app = session.app;
-    let current = session.current;
-    let card =
-        Memo::new(move |_| current.with(|entry| entry.as_ref().map(|entry| entry.fields.clone()).unwrap_or_default()));
-    let read = move |f: fn(&QueueEntry) -> String| current.with(|entry| entry.as_ref().map(f).unwrap_or_default());
-    let times = move || {
-        current.with(|entry| {
-            let entry = entry.as_ref()?;
-            let now = app.now.get();
-            let last = when::last_played(entry.last_practiced, now, &chrono::Local);
-            Some(match entry.due {
-                Some(_) => format!("{last} · {}", when::due(entry.due, now, &chrono::Local)),
-                None => last,
-            })
-        })
-    };
-    let goal = move || {
-        current.with(|entry| {
-            let goal = &entry.as_ref()?.manner.goal;
-            (*goal != Goal::Recall).then(|| goal.label().to_owned())
-        })
-    };
-    let again = move || {
-        let day = session.queue.with(|queue| queue.as_ref().map(|queue| queue.day))?;
-        let at = current.with(|entry| entry.as_ref()?.again_at(day))?;
-        Some(format!("Once more, {}", when::in_minutes(at, app.now.get())))
-    };
-    let place = move || {
-        session.queue.with(|queue| {
-            let (queue, entry) = (queue.as_ref()?, current.get()?);
-            let at = queue.entries.iter().position(|other| other.id == entry.id)?;
-            Some((at + 1, queue.entries.len()))
-        })
-    };
-    let up = move || session.turned.get() != session.choices.face_up.get();
-    let is_end = move |forward: bool| place().is_none_or(|(at, all)| if forward { at == all } else { at == 1 });
-    view! {
-        <article class="tune-card" data-testid="current-tune">
-            <div class="card-head">
-                <p class="bucket" data-bucket=move || read(|entry| queue::bucket_name(entry.bucket).to_owned())>
-                    {move || read(|entry| entry.bucket.label().to_owned())}
-                </p>
-                {move || goal().map(|goal| view! { <p class="bucket goal" data-testid="goal-badge">{goal}</p> })}
-                {move || again().map(|words| view! { <p class="bucket goal">{words}</p> })}
-                <nav class="turning" aria-label="Cards">
-                    <button class="icon-only" data-testid="flashcard-prev-button" aria-label="The tune before" aria-keyshortcuts="ArrowLeft"
-                        disabled=move || is_end(false) on:click=move |_| session.go(false)>"‹"</button>
-                    <span data-testid="flashcard-counter">{move || place().map(|(at, all)| format!("{at} of {all}"))}</span>
-                    <button class="icon-only" data-testid="flashcard-next-button" aria-label="The tune after" aria-keyshortcuts="ArrowRight"
-                        disabled=move || is_end(true) on:click=move |_| session.go(true)>"›"</button>
-                </nav>
-            </div>
-            <h2 class="tune-title">
-                <a href=move || read(|entry| format!("/tune/{}", entry.tune))>{move || card.with(fields::title)}</a>
-            </h2>
-            <p class="facts-line">{move || card.with(|card| fields::facts(card).join(" · "))}</p>
-            <p class="quiet times">{times}</p>
-            <Show when=up><Back session card /></Show>
-            <div class="card-foot">
-                <button class="plain" data-testid="flashcard-reveal-toggle" aria-keyshortcuts="Space" aria-expanded=move || up().to_string()
-                    on:click=move |_| session.turned.update(|turned| *turned = !*turned)>
-                    {move || if up() { "Hide the first bars" } else { "Show the first bars" }}
-                </button>
-                <button class="plain" data-testid="tune-menu" aria-haspopup="dialog"
-                    on:click=move |_| session.menu.set(current.with_untracked(|entry| entry.as_ref().map(|entry| entry.id)))>
-                    "Goal, date, put aside…"
-                </button>
-            </div>
-        </article>
-    }
-}
-
-/// The other side of the card: the first bars, her notes.
-#[component]
-fn Back(session: Session, card: Memo<crate::domain::tune::TuneFields>) -> impl IntoView {
-    let tune = Memo::new(move |_| session.current.with(|entry| entry.as_ref().map(|entry| entry.tune)));
-    let detail = session.app.live(
-        &[crate::store::schema::Table::Note],
-        move || tune.get().map(|tune| LibraryRequest::Tune { tune }),
-        |response| match response {
-            Response::Library(LibraryAnswer::Tune(detail)) => Some(detail),
-            _ => None,
-        },
-    );
-    let notes = move || {
-        detail.value.with(|detail| {
-            let detail = detail.as_ref().filter(|detail| Some(detail.id) == tune.get())?;
-            Some(detail.notes.iter().map(|note| view! { <NoteView html=note.html.clone() /> }).collect_view())
-        })
-    };
-    let bare = move || card.with(|card| card.incipit.as_deref().is_none_or(|incipit| incipit.trim().is_empty()));
-    view! {
-        <div class="card-back">
-            <Notation fields=card />
-            <Show when=bare><p class="quiet">"No first bars are written down for this tune."</p></Show>
-            {notes}
         </div>
     }
 }
@@ -244,6 +139,7 @@ fn Today(session: Session) -> impl IntoView {
             <h2>"The queue"</h2>
             <ol><For each=move || ids.get() key=|id| *id children=row /></ol>
             <p class="quiet summary" data-testid="queue-summary">{move || session.queue.with(|queue| queue.as_ref().map(queue::summary))}</p>
+            <FacesChooser session />
         </aside>
     }
 }

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
+use crate::ui::model::card_faces::Faces;
 use crate::ui::preferences::{read, write};
 
 const LIST: &str = "tunetrees.practice.list";
 const SUBMITTED: &str = "tunetrees.practice.submitted";
-const FACE_UP: &str = "tunetrees.practice.face-up";
+const FACES: &str = "tunetrees.practice.faces";
 const COLUMNS: &str = "tunetrees.practice.hidden-columns";
 
 /// A column of the list that can be hidden.
@@ -94,8 +95,8 @@ pub struct Choices {
     pub list: RwSignal<bool>,
     /// Does the list show what is submitted?
     pub submitted: RwSignal<bool>,
-    /// Do cards lie with the first bars up?
-    pub face_up: RwSignal<bool>,
+    /// What cards show.
+    pub faces: RwSignal<Faces>,
     /// Columns that are not shown.
     pub hidden: RwSignal<Vec<Column>>,
 }
@@ -111,7 +112,7 @@ impl Choices {
         let choices = Choices {
             list: RwSignal::new(on(LIST)),
             submitted: RwSignal::new(on(SUBMITTED)),
-            face_up: RwSignal::new(on(FACE_UP)),
+            faces: RwSignal::new(read(FACES).map_or_else(Faces::default, |words| Faces::read(&words))),
             hidden: RwSignal::new(hidden),
         };
         let keep = |key: &'static str, signal: RwSignal<bool>| {
@@ -119,7 +120,7 @@ impl Choices {
         };
         keep(LIST, choices.list);
         keep(SUBMITTED, choices.submitted);
-        keep(FACE_UP, choices.face_up);
+        Effect::new(move |_| write(FACES, &choices.faces.with(Faces::words)));
         Effect::new(move |_| {
             let names: Vec<&str> = choices.hidden.with(|hidden| hidden.iter().map(|c| c.name()).collect());
             write(COLUMNS, &names.join(" "));

@@ -1,5 +1,6 @@
 //! Today's practice: cards or a list over the same queue and the same staged evaluations.
 
+mod card;
 mod cards;
 mod choices;
 mod list;

@@ -40,7 +40,7 @@ pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
             <button class="help" aria-label="Keys" aria-haspopup="dialog" aria-keyshortcuts="?" on:click=move |_| help.set(true)>"?"</button>
             <button class="primary submit" data-testid="submit-evaluations-button" hidden=move || staged.get() == 0
                 disabled=move || session.attempt.busy.get() on:click=move |_| session.submit()>
-                "Submit "{move || staged.get()}<span class="unseen">" ratings"</span>
+                "Submit "{move || staged.get()}<span class="unseen">{move || if staged.get() == 1 { " rating" } else { " ratings" }}</span>
             </button>
         </div>
         <DayDialog session open=days />
