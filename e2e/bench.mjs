@@ -1,4 +1,4 @@
-// Figures of the app in a real browser against devstack: start, first queue, rating, a device's first sync, device to device.
+// Figures of the app in a real browser against devstack: start, first queue, a device's first sync, device to device.
 // Prints lines `name: value`; `cargo xtask bench` shows them after the sizes. No assertion: a figure is read, not passed.
 import { chromium } from "@playwright/test";
 import { Device, somebody } from "./device.mjs";
@@ -97,31 +97,6 @@ try {
   }
   report("warm start without a network to the first queue", offline, "2000");
 
-  // The next tune is painted before the rating is on the disk; the page says when it is.
-  const painted = [];
-  const kept = [];
-  for (let n = 0; n < Math.min(rounds, 6); n += 1) {
-    const [shown, saved] = await device.page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const progress = () => document.querySelector("[data-testid=queue-progress]");
-          const before = progress().textContent;
-          const started = performance.now();
-          let shown = null;
-          document.querySelector("[data-testid=rate-good]").click();
-          const look = () => {
-            if (shown === null && progress().textContent !== before) shown = performance.now() - started;
-            if (shown !== null && progress().dataset.saved === "true") resolve([shown, performance.now() - started]);
-            else requestAnimationFrame(look);
-          };
-          requestAnimationFrame(look);
-        }),
-    );
-    painted.push(shown);
-    kept.push(saved);
-  }
-  report("rating to the next tune on screen", painted, "50");
-  report("rating until it is on the disk (durable commit)", kept);
   await device.context.setOffline(false);
   await device.synced();
   await device.close();
