@@ -53,7 +53,8 @@ pub fn GoalField(
         let Some(tune) = tune.get_untracked() else { return };
         attempt.go(app, PracticeRequest::SetGoal { tune, goal }, move |_| {
             another.try_set(false);
-            done.run(());
+            // The menu may be closed by now.
+            done.try_run(());
         });
     };
     let choose = move |event| {
@@ -132,7 +133,8 @@ pub fn WishField(
                 None if was_aside => "The tune is back; it comes as the schedule says",
                 None => "The tune comes as the schedule says",
             });
-            done.run(());
+            // The menu may be closed by now.
+            done.try_run(());
         });
     };
     let apply = move |event: leptos::ev::SubmitEvent| {

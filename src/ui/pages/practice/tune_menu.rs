@@ -48,7 +48,9 @@ fn Decisions(session: Session, entry: Memo<Option<QueueEntry>>) -> impl IntoView
     let scheduled = Signal::derive(move || entry.with(|entry| entry.as_ref().and_then(|entry| entry.scheduled)));
     // What is chosen already follows.
     let restage = move || {
-        if let Some((entry, staged)) = entry.get_untracked().and_then(|entry| Some((entry.clone(), entry.staged?))) {
+        if let Some((entry, staged)) =
+            entry.try_get_untracked().flatten().and_then(|entry| Some((entry.clone(), entry.staged?)))
+        {
             session.stage(&entry, Some(staged.rating), false);
         }
     };
