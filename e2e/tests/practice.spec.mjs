@@ -133,6 +133,9 @@ test("a whole session with the keyboard only, and single keys can be switched of
   await accessible(one, "the list");
   await tabTo(one, one.page.getByRole("button", { name: "Cards", exact: true }));
   await keyboard.press("Enter");
+  // The tune that was changed lies on the stand.
+  await tabTo(one, one.page.getByRole("button", { name: "Go on with the next tune" }));
+  await keyboard.press("Enter");
   await tabTo(one, one.page.getByTestId("all-caught-up").getByRole("button", { name: "Submit 3 ratings" }));
   await keyboard.press("Enter");
   await expect(one.page.getByTestId("all-caught-up")).toContainText("See you tomorrow");
