@@ -1,4 +1,4 @@
-// Figures of the app in a real browser against devstack: start, first queue, rating, a device's first sync, device to device.
+// Figures of the app in a real browser against devstack: start, first queue, a device's first sync, device to device.
 // Prints lines `name: value`; `cargo xtask bench` shows them after the sizes. No assertion: a figure is read, not passed.
 import { chromium } from "@playwright/test";
 import { Device, somebody } from "./device.mjs";
@@ -97,22 +97,6 @@ try {
   }
   report("warm start without a network to the first queue", offline, "2000");
 
-  const ratings = [];
-  for (let n = 0; n < Math.min(rounds, 6); n += 1) {
-    ratings.push(
-      await device.page.evaluate(
-        () =>
-          new Promise((resolve) => {
-            const before = document.querySelector("[data-testid=queue-progress]").textContent;
-            const started = performance.now();
-            document.querySelector("[data-testid=rate-good]").click();
-            const look = () => (document.querySelector("[data-testid=queue-progress]")?.textContent !== before ? requestAnimationFrame(() => resolve(performance.now() - started)) : requestAnimationFrame(look));
-            look();
-          }),
-      ),
-    );
-  }
-  report("rating to the next tune on screen (durable commit included)", ratings, "50");
   await device.context.setOffline(false);
   await device.synced();
   await device.close();

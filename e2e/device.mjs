@@ -182,7 +182,14 @@ export class Device {
     const before = await progress.textContent();
     await this.page.getByTestId(`rate-${rating}`).click();
     await expect(progress).not.toHaveText(before);
+    await expect(progress).toHaveAttribute("data-saved", "true");
     return title;
+  }
+
+  /** Submits what is rated. */
+  async submit() {
+    await this.page.getByTestId("submit-evaluations-button").click();
+    await expect(this.page.getByTestId("submit-evaluations-button")).toBeHidden();
   }
 
   /** The line of a tune in today's list. */

@@ -49,7 +49,7 @@ export class Diary {
     this.acknowledged.push(title);
   }
 
-  /** Rates the tune on the stand; the next one (or the end of the queue) is the acknowledgement. */
+  /** Rates the tune on the stand; the page says when it is kept. */
   async rate(page, timeout = 20_000) {
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Practice", exact: true }).click({ timeout });
     const progress = page.getByTestId("queue-progress");
@@ -60,6 +60,8 @@ export class Diary {
     await page.getByTestId("rate-good").click({ timeout });
     const row = page.locator(".today-row", { has: page.getByText(title, { exact: true }) });
     await expect(row).toContainText("Good", { timeout });
+    // Shown at once; acknowledged when it is on the disk.
+    await expect(progress).toHaveAttribute("data-saved", "true", { timeout });
     this.ratings.acknowledged += 1;
   }
 
@@ -80,7 +82,13 @@ export class Diary {
   async checkServer(stack, email) {
     const rows = await stack.query("select t.title from tune t join auth.users u on u.id = t.private_for where u.email = $1 and not t.deleted", [email]);
     this.check(rows.map((row) => row.title), "on the server");
-    const [{ n }] = await stack.query("select count(*)::int as n from practice_record r join auth.users u on u.id = r.user_ref where u.email = $1 and not r.deleted", [email]);
+    // Submitted or not.
+    const [{ n }] = await stack.query(
+      `select (select count(*)::int from practice_record r where r.user_ref = u.id and not r.deleted)
+            + (select count(*)::int from table_transient_data s where s.user_id = u.id and not s.deleted and s.recall_eval is not null) as n
+       from auth.users u where u.email = $1`,
+      [email],
+    );
     expect(n, "ratings on the server").toBeGreaterThanOrEqual(this.ratings.acknowledged);
     expect(n, "ratings on the server").toBeLessThanOrEqual(this.ratings.attempted);
   }

@@ -199,14 +199,14 @@ proptest! {
                             store.undo(now, view.day).unwrap();
                             prop_assert_eq!(practice(&store), before);
                         } else {
-                            store.submit(now.plus_micros(1_000_000)).unwrap();
+                            store.submit(now.plus_micros(1_000_000), view.day.date).unwrap();
                             prop_assert_eq!(due(&store, entry.tune), promised, "the preview kept its word");
                         }
                     }
                 }
                 Step::Submit => {
-                    store.submit(now).unwrap();
-                    prop_assert_eq!(store.submit(now).unwrap(), 0);
+                    store.submit(now, view.day.date).unwrap();
+                    prop_assert_eq!(store.submit(now, view.day.date).unwrap(), 0);
                 }
                 Step::Bury(n) | Step::Suspend(n) => {
                     if let Some(entry) = unrated(&view, n) {

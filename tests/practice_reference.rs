@@ -110,6 +110,7 @@ fn schedules_equal_those_of_ts_fsrs_and_memories_those_of_the_crate_on_a_thousan
                 practiced: at,
                 quality: rating.quality(),
                 sm2: None,
+                through_steps: false,
                 manner,
             });
             state = Some(next);

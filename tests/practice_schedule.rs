@@ -20,7 +20,14 @@ fn scheduler() -> Scheduler {
 }
 
 fn record(n: u128, practiced: Timestamp, quality: i64) -> Record {
-    Record { id: PracticeRecordId(Uuid::from_u128(n)), practiced, quality, sm2: None, manner: Manner::default() }
+    Record {
+        id: PracticeRecordId(Uuid::from_u128(n)),
+        practiced,
+        quality,
+        sm2: None,
+        manner: Manner::default(),
+        through_steps: false,
+    }
 }
 
 fn sm2(n: u128, practiced: Timestamp, quality: i64, interval: Option<i64>, due: Option<Timestamp>) -> Record {
@@ -144,6 +151,44 @@ fn a_lost_tune_comes_back_within_minutes_where_there_are_steps() {
         (now.plus_days(8).plus_micros(600_000_000), Phase::Relearning, 0)
     );
     assert!(minutes(&lapsed)[2] >= day);
+}
+
+#[test]
+fn steps_belong_to_one_sitting() {
+    let now = at("2026-01-01T20:00:00Z");
+    let prefs = SchedulerPrefs { learning_steps: vec![1, 10], relearning_steps: vec![10], ..Default::default() };
+    let scheduler = Scheduler::new(&prefs);
+    let days = |records: &[Record], at| {
+        scheduler.preview(scheduler.fold(records).as_ref(), at, &Manner::default()).map(|p| p.interval_days)
+    };
+    let begun = [record(1, now, 3)];
+    assert_eq!(days(&begun, now.plus_micros(DAY_MICROS / 4))[..2], [0, 0], "late, but the same evening");
+    let morning = days(&begun, now.plus_micros(DAY_MICROS / 2 + 700_000_000));
+    assert!(morning[0] == 0 && morning[1] >= 1, "{morning:?}");
+    let a_year = days(&begun, now.plus_days(365));
+    assert!(a_year[1] > 20 && a_year.is_sorted(), "{a_year:?}");
+    // A tune that was lost, and not taken up again for a year.
+    let lost = [record(1, now, 4), record(2, now.plus_days(8), 1)];
+    let a_year = days(&lost, now.plus_days(365));
+    assert!(a_year[0] == 0 && a_year[1] >= 1 && a_year.is_sorted(), "{a_year:?}");
+    let lapses = |records: &[Record]| scheduler.fold(records).unwrap().lapses;
+    assert_eq!(lapses(&[record(1, now, 3), record(2, now.plus_days(9), 1)]), 1, "known, and forgotten");
+    assert_eq!(lapses(&[record(1, now, 1), record(2, now.plus_days(9), 1)]), 0, "never known");
+}
+
+#[test]
+fn what_was_out_of_its_steps_is_not_put_back_by_todays_settings() {
+    let now = at("2026-01-01T20:00:00Z");
+    let prefs = SchedulerPrefs { learning_steps: vec![1, 10], relearning_steps: vec![10], ..Default::default() };
+    let scheduler = Scheduler::new(&prefs);
+    let said = Record { through_steps: true, ..record(1, now, 3) };
+    let state = scheduler.fold(&[said]).unwrap();
+    assert_eq!((state.step, state.phase, state.interval_days), (None, Phase::Review, 2));
+    assert_eq!(scheduler.fold(&[record(1, now, 3)]).unwrap().step, Some(1));
+    // SM2 had no steps at all: also not after a tune was forgotten.
+    let state = scheduler.fold(&[record(1, now, 4), sm2(2, now.plus_days(8), 0, Some(1), None)]).unwrap();
+    assert_eq!((state.step, state.phase), (None, Phase::Relearning));
+    assert!(state.interval_days >= 1);
 }
 
 #[test]

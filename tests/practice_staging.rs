@@ -7,6 +7,7 @@ mod fixture;
 use chrono::FixedOffset;
 use fixture::*;
 use tunetrees::domain::ids::{PlaylistId, QueueEntryId};
+use tunetrees::domain::listing::DueState;
 use tunetrees::domain::practice::{Deed, QueueView, Rating};
 use tunetrees::domain::practice_days::{FreeDay, PracticeDays};
 use tunetrees::domain::queue::SUSPENDED;
@@ -91,7 +92,7 @@ fn submitting_makes_records_of_the_instant_of_choosing() {
     store.stage(later(3), rows[0], Rating::Hard, None, false).unwrap();
     let promised: Vec<Timestamp> =
         queue(&mut store).entries[..2].iter().map(|entry| entry.staged.as_ref().unwrap().due).collect();
-    assert_eq!(store.submit(later(60)).unwrap(), 2);
+    assert_eq!(store.submit(later(60), day().date).unwrap(), 2);
     let view = queue(&mut store);
     assert_eq!(
         (view.staged(), view.entries[0].rating, view.entries[1].rating),
@@ -101,7 +102,7 @@ fn submitting_makes_records_of_the_instant_of_choosing() {
     let due: Vec<Timestamp> = view.entries[..2].iter().map(|entry| entry.memory.unwrap().due).collect();
     assert_eq!(due, promised, "the preview kept its word");
     assert_eq!((count(&store, "practice_record"), count(&store, "table_transient_data")), (2, 0));
-    assert_eq!(store.submit(later(61)).unwrap(), 0);
+    assert_eq!(store.submit(later(61), day().date).unwrap(), 0);
     assert_eq!(playlist, view.playlist);
     assert!(store.stage(later(62), rows[0], Rating::Good, None, false).is_err(), "submitted: undo first");
 }
@@ -115,8 +116,8 @@ fn two_devices_that_submit_the_same_choice_make_the_same_rows() {
     let (mut there, _) = world(2);
     ids(&mut there);
     receive(&mut there, Table::TableTransientData, staged);
-    here.submit(later(5)).unwrap();
-    there.submit(later(90)).unwrap();
+    here.submit(later(5), day().date).unwrap();
+    there.submit(later(90), day().date).unwrap();
     for table in [Table::PracticeRecord, Table::TableTransientData, Table::PlaylistTune] {
         assert_eq!(contents(&here, table), contents(&there, table));
     }
@@ -136,7 +137,7 @@ fn two_devices_that_submit_the_same_choice_make_the_same_rows() {
             edit.insert(Table::TableTransientData, row)
         })
         .unwrap();
-    third.submit(later(3)).unwrap();
+    third.submit(later(3), day().date).unwrap();
     assert_eq!((count(&third, "practice_record"), count(&third, "table_transient_data")), (1, 0));
 }
 
@@ -147,7 +148,7 @@ fn undo_goes_back_through_everything_of_the_day_also_after_a_restart() {
     let rows = ids(&mut store);
     let mut states = vec![all(&store)];
     store.stage(later(1), rows[0], Rating::Good, None, false).unwrap();
-    store.submit(later(2)).unwrap();
+    store.submit(later(2), day().date).unwrap();
     states.push(all(&store));
     store.bury(later(3), rows[1]).unwrap();
     states.push(all(&store));
@@ -217,7 +218,7 @@ fn goal_and_technique_set_the_date_and_are_written_down() {
     let manner = Manner { goal: Goal::Fluency, technique: Technique::DailyPractice };
     assert_eq!(store.preview_ratings(now(), tune_id(1), Some(manner)).unwrap()[3].interval_days, 1);
     store.stage(later(1), row, Rating::Easy, Some(Technique::DailyPractice), false).unwrap();
-    store.submit(later(2)).unwrap();
+    store.submit(later(2), day().date).unwrap();
     let (goal, technique): (String, String) = store
         .conn()
         .query_row("select goal, technique from practice_record", [], |r| Ok((r.get(0)?, r.get(1)?)))
@@ -238,7 +239,7 @@ fn with_learning_steps_a_lost_tune_comes_again_on_the_same_day() {
     assert!(view.entries[0].is_rated() && !view.entries[0].is_done(view.day));
     store.stage(later(6), row, Rating::Good, None, true).unwrap();
     assert_eq!(count(&store, "practice_record"), 1, "the first choice is submitted");
-    store.submit(later(7)).unwrap();
+    store.submit(later(7), day().date).unwrap();
     let view = queue(&mut store);
     assert!(view.entries[0].is_done(view.day));
     assert_eq!(view.entries[0].rating, Some(Rating::Good));
@@ -383,7 +384,83 @@ fn a_note_kept_beside_a_choice_survives_its_submission() {
     assert_eq!(queue(&mut store).staged(), 0);
     store.stage(later(1), row, Rating::Good, None, false).unwrap();
     assert_eq!(count(&store, "table_transient_data"), 1, "one row a tune, whatever its id");
-    store.submit(later(2)).unwrap();
+    store.submit(later(2), day().date).unwrap();
     assert!(contents(&store, Table::TableTransientData)[0].contains("slow in the B part"));
     assert_eq!(queue(&mut store).staged(), 0);
+}
+
+#[test]
+fn a_tune_put_aside_on_its_page_leaves_todays_queue_and_comes_back_when_it_is_brought_back() {
+    let (mut store, _) = world(2);
+    ids(&mut store);
+    let tunes = |store: &mut Store| queue(store).entries.iter().map(|entry| entry.tune).collect::<Vec<_>>();
+    store.wish(later(1), &zone(), tune_id(1), Some(SUSPENDED)).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(2)]);
+    let place = store.tune(tune_id(1)).unwrap().place.unwrap();
+    let states = [DueState::of(place.comes(), &day()), DueState::of(place.due, &day())];
+    assert_eq!(states, [DueState::PutAside, DueState::New]);
+    store.wish(later(2), &zone(), tune_id(1), None).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(1), tune_id(2)]);
+    // Put aside in the queue, and wished for today on its page.
+    let row = ids(&mut store)[1];
+    store.suspend(later(3), row).unwrap();
+    store.wish(later(4), &zone(), tune_id(2), Some(later(60))).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(1), tune_id(2)]);
+    // One that is only not for today stays away when it is left to the schedule.
+    let row = ids(&mut store)[0];
+    store.bury(later(5), row).unwrap();
+    store.wish(later(6), &zone(), tune_id(1), None).unwrap();
+    assert_eq!(tunes(&mut store), [tune_id(2)]);
+}
+
+#[test]
+fn a_goal_of_ones_own_is_offered_again_and_the_date_learned_is_kept() {
+    let (mut store, _) = world(2);
+    let gig = Goal::named("Gig", &[1.0, 5.0]).unwrap();
+    store.set_goal(now(), tune_id(1), &gig).unwrap();
+    assert_eq!(store.goals().unwrap().last(), Some(&gig));
+    assert_eq!(store.goals().unwrap().len(), Goal::CHOICES.len() + 1);
+    assert_eq!(store.preview_ratings(now(), tune_id(1), None).unwrap().map(|p| p.interval_days), [1, 1, 5, 5]);
+    store.set_learned(now(), tune_id(1), Some(later(-9000))).unwrap();
+    assert_eq!(store.tune(tune_id(1)).unwrap().place.unwrap().learned, Some(later(-9000)));
+    store.set_learned(now(), tune_id(1), None).unwrap();
+    assert_eq!(store.tune(tune_id(1)).unwrap().place.unwrap().learned, None);
+    assert!(store.set_learned(now(), tune_id(99), None).is_err() && store.set_goal(now(), tune_id(99), &gig).is_err());
+}
+
+#[test]
+fn what_the_old_app_marked_as_played_is_played_and_does_not_come_once_more() {
+    let (mut store, playlist) = world(1);
+    due_at(&mut store, playlist, tune_id(1), at("2026-02-01T00:00:00Z"));
+    let row = ids(&mut store)[0];
+    let done = row! { "id": row.to_string(), "completed_at": now().to_string() };
+    store
+        .apply_remote::<_, StoreError>(now(), |edit| edit.update(Table::DailyPracticeQueue, row, done).map(drop))
+        .unwrap();
+    let view = queue(&mut store);
+    assert!(view.entries[0].is_done(view.day), "{:?}", view.entries[0]);
+}
+
+#[test]
+fn submit_takes_what_is_in_the_queue_that_is_shown_and_leaves_what_an_old_app_left_without_a_date() {
+    let (mut store, playlist) = world(2);
+    let rows = ids(&mut store);
+    let elsewhere = catalog_tune(&mut store, 3, "Not in the queue");
+    member(&mut store, playlist, elsewhere, Some(now().plus_days(30)));
+    let left = row! {
+        "id": "00000000-0000-7000-8000-0000000000ab", "user_id": store.user().to_string(), "playlist_id": playlist.to_string(),
+        "tune_id": elsewhere.to_string(), "recall_eval": "good", "quality": 3,
+    };
+    receive(&mut store, Table::TableTransientData, left);
+    store.stage(later(1), rows[0], Rating::Good, None, false).unwrap();
+    assert_eq!(store.submit(later(2), day().date).unwrap(), 1);
+    store.stage(later(3), rows[1], Rating::Good, None, false).unwrap();
+    store.new_queue(now().plus_days(1), &zone()).unwrap();
+    let played: Vec<String> = contents(&store, Table::PracticeRecord);
+    assert_eq!(played.len(), 2);
+    // In its own queue it stands as chosen, and can be submitted like any other.
+    let then = now().plus_days(30);
+    let view = store.todays_queue(then, &zone()).unwrap().unwrap();
+    assert_eq!(view.entries.iter().find(|entry| entry.tune == elsewhere).unwrap().shown_rating(), Some(Rating::Good));
+    assert_eq!(store.submit(then, view.day.date).unwrap(), 1);
 }

@@ -77,6 +77,7 @@ fn records(history: &[(u32, u32)], tune: usize) -> Vec<Record> {
         practiced: at_day(*day),
         quality: i64::from(*rating),
         sm2: None,
+        through_steps: false,
         manner: Manner::default(),
     };
     history.iter().enumerate().map(record).collect()

@@ -36,7 +36,7 @@ test("the October file, migrated: she signs in, everything is there, and she goe
   // She practises one: the rating arrives, with the memory and the date that the fsrs crate computes from the file's own history and this rating.
   await phone.go("Practice");
   await phone.rate("good");
-  await phone.submit?.();
+  await phone.submit();
   await phone.synced();
   const newest = `select r.tune_ref, r.playlist_ref, r.quality, r.stability, r.difficulty, r.repetitions,
       to_char(r.practiced at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as practised, to_char(r.due at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as due

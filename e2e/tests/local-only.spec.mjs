@@ -8,6 +8,7 @@ test("what was practised without an account is kept when she makes one", async (
   await phone.addTunes(3);
   await phone.go("Practice");
   const title = await phone.rate("good");
+  await phone.submit();
   await expect(phone.badge()).toHaveAttribute("data-phase", "local");
   const email = somebody();
   await phone.signUp(email);

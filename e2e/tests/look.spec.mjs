@@ -23,13 +23,39 @@ for (const theme of ["light", "dark"]) {
       await one.signIn("test1@example.com");
       await one.synced();
       await expect(one.page.getByTestId("current-tune")).toBeVisible();
+      await expect(one.page.getByTestId("rate-good")).toContainText("in ");
+      await one.page.getByTestId("flashcard-reveal-toggle").click();
       await expect(one.page.getByTestId("current-tune").locator("svg").first()).toBeVisible();
       await shot("practice");
+      for (const rating of ["good", "hard"]) await one.rate(rating);
+      await one.page.getByRole("button", { name: "List", exact: true }).click();
+      await expect(one.page.getByTestId("practice-list")).toBeVisible();
+      await shot("practice-list");
+      for (const _ of ["hard", "good"]) {
+        await one.page.getByTestId("undo").click();
+        await expect(one.page.getByTestId("submit-evaluations-button")).toHaveText(_ === "hard" ? /Submit 1/ : /Submit 0/);
+      }
+      await one.page.getByRole("button", { name: "Cards", exact: true }).click();
+      await one.page.getByTestId("tune-menu").click();
+      await expect(one.page.getByLabel("What do you practise it for?")).toBeVisible();
+      await shot("tune-menu");
+      await one.page.keyboard.press("Escape");
+      await one.page.getByTestId("queue-day").click();
+      await expect(one.page.getByText("Days with a queue")).toBeVisible();
+      await shot("queue-day");
+      await one.page.keyboard.press("Escape");
+      await one.page.getByTestId("card-faces").click();
+      await expect(one.page.getByRole("dialog", { name: "What cards show" })).toBeVisible();
+      await shot("card-faces");
+      await one.page.keyboard.press("Escape");
       for (const tab of ["Repertoire", "Catalog", "Settings"]) {
         await one.go(tab);
         if (tab !== "Settings") await expect(one.page.getByTestId("tune-row").first()).toBeVisible();
         await shot(tab.toLowerCase());
       }
+      await one.page.getByRole("link", { name: "Practice days and spaced repetition" }).click();
+      await expect(one.page.getByLabel("At most so many tunes a day")).toHaveValue(/\d+/);
+      await shot("practice-settings");
       await one.go("Catalog");
       await one.page.getByTestId("tune-row").first().getByRole("link").click();
       await expect(one.page.locator(".tune-card svg").first()).toBeVisible();

@@ -42,6 +42,7 @@ test("three tunes rated without a network survive a reload, reach PostgreSQL and
   const titles = [];
   // Easy: after it no tune comes back on the same day, as one that is learned anew does after Good and Hard.
   for (const rating of ["easy", "easy", "easy"]) titles.push(await phone.rate(rating));
+  await phone.submit();
   await phone.page.reload();
   for (const title of titles) await expect(phone.line(title)).toContainText("Easy");
   await expect(phone.badge()).toHaveAttribute("data-phase", "offline");

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::TuneId;
+use super::queue::SUSPENDED;
 use super::time::{DAY_MICROS, LocalDay, Timestamp};
 use super::tune::TuneFields;
 
@@ -87,16 +88,19 @@ pub enum DueState {
     Later,
     /// Never rated.
     New,
+    /// Not until further notice.
+    PutAside,
 }
 
 impl DueState {
     /// All, in the order in which they are offered.
-    pub const ALL: [DueState; 4] = [DueState::Due, DueState::Soon, DueState::Later, DueState::New];
+    pub const ALL: [DueState; 5] = [DueState::Due, DueState::Soon, DueState::Later, DueState::New, DueState::PutAside];
 
     /// Of a tune that comes at `due`, on the day `today`.
     pub fn of(due: Option<Timestamp>, today: &LocalDay) -> Self {
         match due {
             None => DueState::New,
+            Some(SUSPENDED) => DueState::PutAside,
             Some(at) if at < today.end => DueState::Due,
             Some(at) if at.micros() < today.end.micros() + 7 * DAY_MICROS => DueState::Soon,
             Some(_) => DueState::Later,

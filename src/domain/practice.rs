@@ -187,11 +187,12 @@ impl QueueEntry {
 
     /// When it wants to be played once more on this day: a learning step, or a goal of less than a day.
     pub fn again_at(&self, day: LocalDay) -> Option<Timestamp> {
-        let due = match &self.staged {
-            Some(staged) => Some(staged.due),
-            None => self.completed.and(self.memory).map(|memory| memory.due),
+        let (played, due) = match &self.staged {
+            Some(staged) => (staged.practiced, staged.due),
+            None => (self.completed?, self.memory?.due),
         };
-        due.filter(|due| *due < day.end)
+        // Rows of the old app are marked as played without a rating that says so: their tune is due since long, and not once more.
+        (played < due && due < day.end).then_some(due)
     }
 
     /// Rated, and not to be played once more on this day.

@@ -6,12 +6,13 @@ use super::edit::Edit;
 use super::error::StoreError;
 use super::practice::Entry;
 use super::row;
+use super::schedule::parse;
 use super::schema::Table;
 use super::{Store, queue, repertoires, staged};
-use crate::domain::ids::{PlaylistTuneId, QueueEntryId, TuneId};
+use crate::domain::ids::{PlaylistId, PlaylistTuneId, QueueEntryId, TuneId};
 use crate::domain::queue::SUSPENDED;
 use crate::domain::scheduling::Goal;
-use crate::domain::time::{Timestamp, Zone};
+use crate::domain::time::{CalendarDate, Timestamp, Zone};
 use crate::row;
 
 fn leave_queue(edit: &mut Edit<'_>, entry: QueueEntryId, outcome: &str) -> Result<Entry, StoreError> {
@@ -22,6 +23,37 @@ fn leave_queue(edit: &mut Edit<'_>, entry: QueueEntryId, outcome: &str) -> Resul
     staged::clear(edit, found.playlist, found.tune)?;
     edit.update(Table::DailyPracticeQueue, entry, row! { "active": 0, "outcome": outcome })?;
     Ok(found)
+}
+
+/// A tune that is suspended or woken leaves today's queue, or comes back into it where it had left it.
+fn follow_in_queue(
+    edit: &mut Edit<'_>,
+    playlist: PlaylistId,
+    tune: TuneId,
+    today: CalendarDate,
+    suspended: bool,
+) -> Result<(), StoreError> {
+    let id = QueueEntryId::of(edit.user(), playlist, today, tune);
+    let Some(row) = row::read(edit.conn(), Table::DailyPracticeQueue, &id.to_string())? else { return Ok(()) };
+    let open = row["deleted"] == 0 && row["completed_at"].is_null();
+    if suspended && open && row["active"] == 1 {
+        leave_queue(edit, id, "suspended")?;
+    } else if !suspended && open && row["outcome"] == "suspended" {
+        edit.update(Table::DailyPracticeQueue, id, row! { "active": 1, "outcome": Value::Null })?;
+    }
+    Ok(())
+}
+
+/// The tune's place in the current repertoire.
+///
+/// Errors: it has none there.
+fn placed(edit: &Edit<'_>, tune: TuneId) -> Result<(PlaylistId, PlaylistTuneId), StoreError> {
+    let playlist = repertoires::required(edit.conn(), edit.user())?;
+    let place = PlaylistTuneId::of(playlist, tune);
+    row::read(edit.conn(), Table::PlaylistTune, &place.to_string())?
+        .filter(|row| row["deleted"] == 0)
+        .ok_or_else(|| StoreError::NotFound("This tune is not in the repertoire any more.".to_owned()))?;
+    Ok((playlist, place))
 }
 
 impl Store {
@@ -39,8 +71,8 @@ impl Store {
         })
     }
 
-    /// When she wants a tune of the current repertoire to come, whatever the schedule says; `None`: as the schedule says (this wakes a suspended
-    /// tune, too). A tune wanted today joins today's queue.
+    /// When she wants a tune of the current repertoire to come, whatever the schedule says; `None`: as the schedule says. Either wakes a suspended
+    /// tune; [`SUSPENDED`] suspends it. A tune wanted today joins today's queue.
     ///
     /// Errors: the tune is not in the repertoire.
     pub fn wish(
@@ -51,14 +83,12 @@ impl Store {
         when: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         self.edit(now, |edit| {
-            let playlist = repertoires::required(edit.conn(), edit.user())?;
-            let place = PlaylistTuneId::of(playlist, tune);
-            row::read(edit.conn(), Table::PlaylistTune, &place.to_string())?
-                .filter(|row| row["deleted"] == 0)
-                .ok_or_else(|| StoreError::NotFound("This tune is not in the repertoire any more.".to_owned()))?;
+            let (playlist, place) = placed(edit, tune)?;
             let scheduled = when.map_or(Value::Null, |at| at.to_string().into());
             edit.update(Table::PlaylistTune, place, row! { "scheduled": scheduled })?;
-            if when.is_some_and(|at| zone.date_at(at) == zone.date_at(now)) {
+            let today = zone.date_at(now);
+            follow_in_queue(edit, playlist, tune, today, when == Some(SUSPENDED))?;
+            if when.is_some_and(|at| zone.date_at(at) == today) {
                 queue::admit(edit, playlist, &[tune], now, zone)?;
             }
             Ok(())
@@ -68,9 +98,33 @@ impl Store {
     /// What a tune of the current repertoire is practised for from now on.
     pub fn set_goal(&mut self, now: Timestamp, tune: TuneId, goal: &Goal) -> Result<(), StoreError> {
         self.edit(now, |edit| {
-            let playlist = repertoires::required(edit.conn(), edit.user())?;
-            let place = PlaylistTuneId::of(playlist, tune);
+            let (_, place) = placed(edit, tune)?;
             edit.update(Table::PlaylistTune, place, row! { "goal": goal.stored() }).map(drop)
         })
+    }
+
+    /// When a tune of the current repertoire was learned; `None`: not said.
+    pub fn set_learned(&mut self, now: Timestamp, tune: TuneId, when: Option<Timestamp>) -> Result<(), StoreError> {
+        self.edit(now, |edit| {
+            let (_, place) = placed(edit, tune)?;
+            let learned = when.map_or(Value::Null, |at| at.to_string().into());
+            edit.update(Table::PlaylistTune, place, row! { "learned": learned }).map(drop)
+        })
+    }
+
+    /// The goals to choose from: the usual ones, and those of her own that some tune is practised for.
+    pub fn goals(&self) -> Result<Vec<Goal>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "select distinct goal from playlist_tune where user_ref = ?1 and not deleted and goal is not null order by lower(goal)",
+        )?;
+        let used = statement.query_map([self.user().to_string()], |row| parse::<String>(row, 0))?;
+        let mut all = Goal::CHOICES.to_vec();
+        for word in used {
+            let goal = Goal::from_stored(Some(&word?));
+            if !all.contains(&goal) {
+                all.push(goal);
+            }
+        }
+        Ok(all)
     }
 }

@@ -219,7 +219,7 @@ impl Store {
     /// Submits what is staged and makes today's queue: the button of a new day.
     pub fn new_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
         if let Some(playlist) = self.current_repertoire()? {
-            self.edit(now, |edit| staged::submit_all(edit, playlist).map(drop))?;
+            self.edit(now, |edit| staged::submit_all(edit, playlist, None).map(drop))?;
         }
         self.todays_queue(now, zone)
     }

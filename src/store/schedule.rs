@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::StoreError;
 use crate::domain::ids::{PlaylistId, PlaylistTuneId, TuneId};
 use crate::domain::scheduling::{
-    self, Algorithm, Goal, Manner, Record, ScheduleState, Scheduler, SchedulerPrefs, Sm2, Stored, Technique,
+    self, Algorithm, Goal, Manner, Phase, Record, ScheduleState, Scheduler, SchedulerPrefs, Sm2, Stored, Technique,
 };
 use crate::domain::time::Timestamp;
 
@@ -62,7 +62,7 @@ pub fn scheduler(conn: &Connection, playlist: PlaylistId) -> Result<Scheduler, S
 /// The records of a tune that count.
 pub(super) fn records(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> Result<Vec<Record>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "select id, practiced, quality, easiness, \"interval\", due, goal, technique from practice_record
+        "select id, practiced, quality, easiness, \"interval\", due, goal, technique, state from practice_record
          where playlist_ref = ?1 and tune_ref = ?2 and not deleted and practiced is not null and quality is not null",
     )?;
     let rows = statement.query_map([playlist.to_string(), tune.to_string()], |row| {
@@ -75,6 +75,7 @@ pub(super) fn records(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> 
             quality: row.get(2)?,
             sm2: easiness.map(|easiness| Sm2 { easiness, interval, due: due.and_then(|d| d.parse().ok()) }),
             manner: manner(row, 6)?,
+            through_steps: row.get::<_, Option<i64>>(8)? == Some(Phase::Review as i64),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -194,7 +194,7 @@ impl Standing {
             Column::Scheduled => time(place?.scheduled),
             Column::LastPlayed => time(place?.last_played),
             Column::LastRating => Some(Key::Number(place?.last_rating? as f64)),
-            Column::Due => time(place?.due),
+            Column::Due => time(place?.comes()),
             Column::Stability => Some(Key::Number(place?.stability?)),
             Column::Lapses => Some(Key::Number(place?.lapses? as f64)),
         }

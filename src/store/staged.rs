@@ -14,7 +14,7 @@ use super::{Store, repertoires};
 use crate::domain::ids::{PlaylistId, PracticeRecordId, QueueEntryId, TuneId, UserId, natural_id};
 use crate::domain::practice::Rating;
 use crate::domain::scheduling::{Goal, Manner, Technique};
-use crate::domain::time::{DAY_MICROS, Timestamp};
+use crate::domain::time::{CalendarDate, DAY_MICROS, Timestamp};
 use crate::row;
 
 const SECOND: i64 = DAY_MICROS / 86_400;
@@ -107,14 +107,22 @@ fn taken(conn: &Connection, playlist: PlaylistId, tune: TuneId, practiced: Times
     Ok(conn.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
 }
 
-/// Submits everything staged in a repertoire, in the order of choosing; how many there were.
-pub(super) fn submit_all(edit: &mut Edit<'_>, playlist: PlaylistId) -> Result<u32, StoreError> {
+/// Submits what is staged in a repertoire, in the order of choosing; how many there were. `date`: for tunes of that day's queue. `None`: whatever
+/// was forgotten; but not what an older app left without saying when it was chosen, for nobody knows of which day it speaks.
+pub(super) fn submit_all(
+    edit: &mut Edit<'_>,
+    playlist: PlaylistId,
+    date: Option<CalendarDate>,
+) -> Result<u32, StoreError> {
     let rows = row::select(
         edit.conn(),
         Table::TableTransientData,
         "user_id = ?1 and playlist_id = ?2 and not deleted and recall_eval in ('again', 'hard', 'good', 'easy')
+           and (?3 is null and practiced is not null
+                or exists (select 1 from daily_practice_queue q where q.user_ref = user_id and q.playlist_ref = playlist_id
+                           and q.tune_ref = tune_id and q.queue_date = ?3 and q.active and not q.deleted))
          order by coalesce(practiced, last_modified_at), tune_id",
-        params![edit.user().to_string(), playlist.to_string()],
+        params![edit.user().to_string(), playlist.to_string(), date.map(|date| date.to_string())],
     )?;
     for row in &rows {
         submit_row(edit, row)?;
@@ -185,11 +193,11 @@ impl Store {
         })
     }
 
-    /// Submits everything staged in the current repertoire; how many there were.
-    pub fn submit(&mut self, now: Timestamp) -> Result<u32, StoreError> {
+    /// Submits what is staged in the queue of that day, in the current repertoire; how many there were.
+    pub fn submit(&mut self, now: Timestamp, date: CalendarDate) -> Result<u32, StoreError> {
         self.edit(now, |edit| {
             let playlist = repertoires::required(edit.conn(), edit.user())?;
-            submit_all(edit, playlist)
+            submit_all(edit, playlist, Some(date))
         })
     }
 }

@@ -8,8 +8,8 @@ use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
 use super::pages::{
-    catalog, conflicts, data, import, know, new_tune, practice, refused, repertoire, repertoires, settings, sign_in,
-    start, starter, tune,
+    catalog, conflicts, data, import, know, new_tune, practice, practice_settings, refused, repertoire, repertoires,
+    settings, sign_in, start, starter, tune,
 };
 use super::preferences::Preferences;
 use super::shell::Shell;
@@ -64,6 +64,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/sign-up") view=sign_in::SignUp />
             <Route path=path!("/settings") view=settings::Settings />
             <Route path=path!("/data") view=data::Data />
+            <Route path=path!("/settings/practice") view=practice_settings::PracticeSettings />
             <Route path=path!("/conflicts") view=conflicts::Conflicts />
             <Route path=path!("/refused") view=refused::Refused />
         </Routes>

@@ -212,6 +212,11 @@ impl App {
         });
     }
 
+    /// A number that grows when rows of `tables` change.
+    pub fn revision(self, tables: &'static [Table]) -> Memo<u32> {
+        Memo::new(move |_| self.revisions.with(|r| tables.iter().filter_map(|t| r.get(t)).sum::<u32>()))
+    }
+
     /// A query that follows the database: asked again when what `request` reads changes, or rows of `tables` do. `request` may say
     /// `None`: nothing to ask yet. `take` picks the expected answer.
     pub fn live<T: Send + Sync + 'static, R: Into<Request> + 'static>(
@@ -221,7 +226,7 @@ impl App {
         take: impl Fn(Response) -> Option<T> + Copy + 'static,
     ) -> Live<T> {
         let live = Live { value: RwSignal::new(None), failure: RwSignal::new(None) };
-        let revision = Memo::new(move |_| self.revisions.with(|r| tables.iter().filter_map(|t| r.get(t)).sum::<u32>()));
+        let revision = self.revision(tables);
         let wanted = StoredValue::new(0_u32);
         Effect::new(move |_| {
             // Read, not only tracked: a memo that nobody read follows nothing.

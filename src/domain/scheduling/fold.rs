@@ -35,6 +35,8 @@ pub struct Record {
     pub sm2: Option<Sm2>,
     /// What for, and how it was practised.
     pub manner: Manner,
+    /// Did it say itself that the tune was out of its learning steps? Then no settings of today put it back there.
+    pub through_steps: bool,
 }
 
 impl Record {
@@ -94,6 +96,21 @@ pub struct ScheduleState {
     pub standing: Standing,
 }
 
+impl ScheduleState {
+    /// As it stands at an instant. Learning steps belong to one sitting: half a day after it should have come back a tune is in the schedule
+    /// like any other, and Hard means days again, not minutes.
+    fn at(self, at: Timestamp) -> Self {
+        if self.step.is_none() || elapsed_days(self.due, at) == 0 {
+            return self;
+        }
+        let phase = match self.phase {
+            Phase::Learning if self.last_quality > Rating::Again.quality() => Phase::Review,
+            phase => phase,
+        };
+        ScheduleState { step: None, phase, ..self }
+    }
+}
+
 /// Days between two ratings for FSRS, which counts whole days: the 24-hour periods between the two instants, rounded to the
 /// nearest (twelve hours or more count as a day). Calendar days would depend on a zone, and two devices in different zones
 /// would disagree for ever; instants are the same everywhere.
@@ -144,8 +161,9 @@ impl Scheduler {
 
     /// Where a tune stands after being rated at `at`, practised like this.
     pub fn rate(&self, state: Option<&ScheduleState>, at: Timestamp, rating: Rating, manner: &Manner) -> ScheduleState {
-        let choice = self.choices(state, at, manner)[rating as usize - 1];
-        advance(state, at, rating, rating.quality(), choice)
+        let state = state.map(|state| state.at(at));
+        let choice = self.choices(state.as_ref(), at, manner, true)[rating as usize - 1];
+        advance(state.as_ref(), at, rating, rating.quality(), choice)
     }
 
     /// What each of the four choices would do at `now`. Their due dates never fall from Again to Easy, and none is sooner than a day, except
@@ -169,7 +187,10 @@ impl Scheduler {
             (None, Some(sm2)) => self.start_from_sm2(sm2),
             _ => None,
         };
-        let mut choice = self.choices(state.as_ref(), record.practiced, &record.manner)[rating as usize - 1];
+        let state = state.map(|state| state.at(record.practiced));
+        // SM2 has no steps.
+        let steps = !record.through_steps && record.sm2.is_none();
+        let mut choice = self.choices(state.as_ref(), record.practiced, &record.manner, steps)[rating as usize - 1];
         if let Some((memory, days)) = started {
             choice = Choice { memory, wait: whole_days(days), step: None, ..choice };
         }
@@ -194,8 +215,8 @@ impl Scheduler {
         Some((memory, self.days(memory.stability)))
     }
 
-    /// What the choices lead to, Again first.
-    fn choices(&self, state: Option<&ScheduleState>, at: Timestamp, manner: &Manner) -> [Choice; 4] {
+    /// What the choices lead to, Again first. `steps`: into learning steps, too.
+    fn choices(&self, state: Option<&ScheduleState>, at: Timestamp, manner: &Manner, steps: bool) -> [Choice; 4] {
         let memory = state.map(|s| MemoryState { stability: s.stability, difficulty: s.difficulty });
         let elapsed = state.map_or(0, |s| elapsed_days(s.practiced, at));
         let next = self.fsrs.next_states(memory, self.prefs.retention, elapsed).unwrap_or_else(|_| self.afresh());
@@ -210,7 +231,7 @@ impl Scheduler {
         let mut least = 0;
         Rating::ALL.map(|rating| {
             let place = rating as usize - 1;
-            let step = self.learning_step(state, rating);
+            let step = self.learning_step(state, rating).filter(|_| steps);
             let wait = match (manner.wait(repetitions, rating), step) {
                 (Some(wait), _) => wait,
                 (None, Some(step)) => i64::from(step.minutes) * (DAY_MICROS / i64::from(DAY_MINUTES)),

@@ -20,7 +20,8 @@ pub enum Goal {
     SessionReady,
     /// To perform it.
     PerformancePolish,
-    /// A goal of her own, or of a newer app.
+    /// A goal of her own: its name, with its intervals in brackets where she set them (`Gig [1, 3, 7]`). They travel with the word, so every
+    /// device and every record knows them.
     Other(String),
 }
 
@@ -61,21 +62,50 @@ impl Goal {
             Goal::Fluency => "Fluency",
             Goal::SessionReady => "Ready for a session",
             Goal::PerformancePolish => "Polish to perform",
-            Goal::Other(word) => word,
+            Goal::Other(word) => own(word).map_or(word.as_str(), |(name, _)| name),
         }
     }
 
+    /// A goal of her own.
+    ///
+    /// Errors: what does not make sense, in words.
+    pub fn named(name: &str, days: &[f64]) -> Result<Goal, &'static str> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 40 || name.contains(['[', ']']) {
+            return Err("Give the goal a name of at most 40 letters, without brackets.");
+        }
+        if days.is_empty() || days.len() > 12 || !days.iter().all(|days| POSSIBLE.contains(days)) {
+            return Err("Name one to twelve intervals, each between half an hour and ten years.");
+        }
+        if !days.is_sorted() {
+            return Err("Name the intervals from the shortest to the longest.");
+        }
+        let days: Vec<String> = days.iter().map(f64::to_string).collect();
+        Ok(Goal::Other(format!("{name} [{}]", days.join(", "))))
+    }
+
     /// Its intervals in days, shortest first; `None`: the schedule decides.
-    const fn rhythm(&self) -> Option<[f64; 5]> {
+    pub fn rhythm(&self) -> Option<Vec<f64>> {
         match self {
             Goal::Recall => None,
-            Goal::InitialLearn => Some([0.1, 0.5, 1.0, 2.0, 4.0]),
-            Goal::Fluency => Some([1.0, 3.0, 7.0, 14.0, 21.0]),
-            Goal::SessionReady => Some([0.5, 1.0, 2.0, 3.0, 5.0]),
-            Goal::PerformancePolish => Some([2.0, 5.0, 10.0, 15.0, 21.0]),
-            Goal::Other(_) => Some([1.0, 3.0, 7.0, 14.0, 30.0]),
+            Goal::InitialLearn => Some(vec![0.1, 0.5, 1.0, 2.0, 4.0]),
+            Goal::Fluency => Some(vec![1.0, 3.0, 7.0, 14.0, 21.0]),
+            Goal::SessionReady => Some(vec![0.5, 1.0, 2.0, 3.0, 5.0]),
+            Goal::PerformancePolish => Some(vec![2.0, 5.0, 10.0, 15.0, 21.0]),
+            Goal::Other(word) => Some(own(word).map_or_else(|| vec![1.0, 3.0, 7.0, 14.0, 30.0], |(_, days)| days)),
         }
     }
+}
+
+/// Intervals that make sense, in days: half an hour to ten years.
+const POSSIBLE: std::ops::RangeInclusive<f64> = 0.02..=3650.0;
+
+/// Name and intervals of a goal of her own, where it has intervals that make sense.
+fn own(word: &str) -> Option<(&str, Vec<f64>)> {
+    let (name, list) = word.strip_suffix(']')?.rsplit_once('[')?;
+    let days: Vec<f64> = list.split(',').map(|days| days.trim().parse().ok()).collect::<Option<_>>()?;
+    let sound = !days.is_empty() && days.len() <= 12 && days.iter().all(|days| POSSIBLE.contains(days));
+    sound.then_some((name.trim(), days))
 }
 
 /// How it was practised (`practice_record.technique`).
@@ -203,5 +233,22 @@ mod tests {
             assert_eq!(Technique::from_stored(technique.stored()), technique);
         }
         assert_eq!(Goal::from_stored(Some("gig")).stored(), "gig");
+    }
+
+    #[test]
+    fn a_goal_of_ones_own_brings_its_intervals_along() {
+        let gig = Goal::named(" The gig in May ", &[0.5, 2.0, 9.0]).unwrap();
+        assert_eq!((gig.stored(), gig.label()), ("The gig in May [0.5, 2, 9]", "The gig in May"));
+        assert_eq!(Goal::from_stored(Some(gig.stored())), gig);
+        let good = |n| days(gig.clone(), Technique::None, n, Rating::Good);
+        assert_eq!([0, 1, 2, 7].map(good), [2.0, 9.0, 9.0, 9.0]);
+        for (name, days) in [("", &[1.0][..]), ("a [b", &[1.0]), ("gig", &[]), ("gig", &[3.0, 1.0]), ("gig", &[0.0])] {
+            assert!(Goal::named(name, days).is_err(), "{name} {days:?}");
+        }
+        // What cannot be read is a name, and has the usual intervals.
+        for odd in ["gig []", "gig [x]", "gig [1, NaN]", "gig [-3]", "[1, 2", "gig [1e9]"] {
+            let goal = Goal::from_stored(Some(odd));
+            assert_eq!((goal.label(), days(goal.clone(), Technique::None, 0, Rating::Good)), (odd, 3.0));
+        }
     }
 }

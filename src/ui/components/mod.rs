@@ -14,4 +14,5 @@ pub mod save_file;
 pub mod sign_out;
 pub mod sync_badge;
 pub mod tune_form;
+pub mod tune_plan;
 pub mod tune_table;

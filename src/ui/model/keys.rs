@@ -7,17 +7,29 @@ use crate::domain::practice::Rating;
 pub enum Command {
     /// Rate the current tune.
     Rate(Rating),
-    /// Take the last rating back.
+    /// Take the last thing back.
     Undo,
+    /// Turn the card.
+    Turn,
+    /// To the tune before.
+    Previous,
+    /// To the tune after.
+    Next,
+    /// Show the keys.
+    Help,
 }
 
-/// The keys and what they do.
-pub const SHEET: [(&str, &str); 5] = [
+/// The keys and what they do, for the sheet that `?` opens.
+pub const SHEET: [(&str, &str); 9] = [
     ("1", "Again: lost it"),
     ("2", "Hard: got through"),
     ("3", "Good: as it should be"),
     ("4", "Easy: without thinking"),
+    ("Space", "Turn the card: the first bars, your notes"),
     ("U", "Take the last one back (Ctrl+Z, too)"),
+    ("←", "The tune before"),
+    ("→", "The tune after"),
+    ("?", "These keys"),
 ];
 
 /// What was pressed, and where.
@@ -33,6 +45,8 @@ pub struct Press<'a> {
     pub repeated: bool,
     /// In a field, a menu or an open dialog.
     pub writing: bool,
+    /// On a button or a link, which has its own use for the space bar.
+    pub on_control: bool,
 }
 
 /// The command of a press; `enabled` is the person's switch.
@@ -49,6 +63,10 @@ pub fn command(press: Press<'_>, enabled: bool) -> Option<Command> {
         "3" => Some(Command::Rate(Rating::Good)),
         "4" => Some(Command::Rate(Rating::Easy)),
         "u" | "U" => Some(Command::Undo),
+        " " if !press.on_control => Some(Command::Turn),
+        "ArrowLeft" | "PageUp" => Some(Command::Previous),
+        "ArrowRight" | "PageDown" => Some(Command::Next),
+        "?" => Some(Command::Help),
         _ => None,
     }
 }
@@ -70,6 +88,15 @@ mod tests {
         assert_eq!(command(press("U"), true), Some(Command::Undo));
         assert_eq!(command(Press { command: true, ..press("z") }, true), Some(Command::Undo));
         assert_eq!(command(press("5"), true), None);
+    }
+
+    #[test]
+    fn arrows_and_a_page_turning_pedal_go_through_the_tunes_and_space_turns_the_card() {
+        assert_eq!(command(press("ArrowRight"), true), Some(Command::Next));
+        assert_eq!(command(press("PageUp"), true), Some(Command::Previous));
+        assert_eq!(command(press(" "), true), Some(Command::Turn));
+        assert_eq!(command(Press { on_control: true, ..press(" ") }, true), None, "the button's own");
+        assert_eq!(command(press("?"), true), Some(Command::Help));
     }
 
     #[test]

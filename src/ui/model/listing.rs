@@ -3,7 +3,12 @@
 use super::{fields, when};
 use crate::domain::listing::{Column, DueState, Sorting, TuneLine, Whose};
 use crate::domain::practice::Rating;
+use crate::domain::queue::SUSPENDED;
+use crate::domain::scheduling::Goal;
 use crate::domain::time::{Timestamp, Zone};
+
+/// What a list says of a tune that does not come until further notice.
+const PUT_ASIDE: &str = "put aside";
 
 /// The head of a column.
 pub const fn column_name(column: Column) -> &'static str {
@@ -34,6 +39,7 @@ pub const fn due_name(state: DueState) -> &'static str {
         DueState::Soon => "Due within a week",
         DueState::Later => "Due later",
         DueState::New => "Not practised yet",
+        DueState::PutAside => "Put aside",
     }
 }
 
@@ -50,8 +56,11 @@ pub const fn whose_name(whose: Whose) -> &'static str {
 pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -> String {
     let place = line.place.as_ref();
     let date = |at: Option<Timestamp>| at.map(|at| when::date(at, zone)).unwrap_or_default();
-    let away =
-        |at: Option<Timestamp>| at.map(|at| when::days_away(when::days_between(now, at, zone))).unwrap_or_default();
+    let away = |at: Option<Timestamp>| match at {
+        None => String::new(),
+        Some(SUSPENDED) => PUT_ASIDE.to_owned(),
+        Some(at) => when::days_away(when::days_between(now, at, zone)),
+    };
     match column {
         Column::Title => fields::title(&line.fields),
         Column::Kind => line.fields.kind.as_deref().map(fields::kind_name).unwrap_or_default().to_owned(),
@@ -65,7 +74,7 @@ pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -
         },
         Column::Tags => line.tags.join(", "),
         Column::Learned => date(place.and_then(|p| p.learned)),
-        Column::Goal => place.and_then(|p| p.goal.clone()).unwrap_or_default(),
+        Column::Goal => place.and_then(|p| p.goal.as_deref()).map(goal).unwrap_or_default(),
         Column::Scheduled => away(place.and_then(|p| p.scheduled)),
         Column::LastPlayed => away(place.and_then(|p| p.last_played)),
         Column::LastRating => place
@@ -75,12 +84,21 @@ pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -
             .unwrap_or_default(),
         Column::Due => match place {
             None => String::new(),
-            Some(place) => when::due(place.due, now, zone),
+            Some(place) if place.scheduled == Some(SUSPENDED) => PUT_ASIDE.to_owned(),
+            Some(place) => when::due(place.comes(), now, zone),
         },
         Column::Stability => {
             place.and_then(|p| p.stability).map(|days| when::span((days.round() as i64).max(1))).unwrap_or_default()
         }
         Column::Lapses => place.and_then(|p| p.lapses).map(|count| count.to_string()).unwrap_or_default(),
+    }
+}
+
+/// A goal as it is called; nothing where a tune is just kept.
+fn goal(stored: &str) -> String {
+    match Goal::from_stored(Some(stored)) {
+        Goal::Recall => String::new(),
+        goal => goal.label().to_owned(),
     }
 }
 
@@ -90,7 +108,7 @@ pub fn on_a_card(column: Column, cell: String) -> String {
         Column::LastPlayed => format!("played {cell}"),
         Column::LastRating => format!("last: {cell}"),
         Column::Learned => format!("learned {cell}"),
-        Column::Scheduled => format!("wished for {cell}"),
+        Column::Scheduled if cell != PUT_ASIDE => format!("wished for {cell}"),
         Column::Stability => format!("kept for {cell}"),
         Column::Lapses => format!("lost {} times", cell),
         Column::Goal => format!("goal: {cell}"),
@@ -195,6 +213,12 @@ mod tests {
         assert_eq!(said(Column::Due, &line), "due in 3 days");
         assert_eq!(said(Column::LastRating, &line), "Good");
         assert_eq!(said(Column::Stability, &line), "4 weeks");
+        let place = line.place.as_mut().unwrap();
+        (place.scheduled, place.goal) = (Some(SUSPENDED), Some("Gig [1, 2]".into()));
+        for column in [Column::Due, Column::Scheduled] {
+            assert_eq!(on_a_card(column, said(column, &line)), "put aside");
+        }
+        assert_eq!(said(Column::Goal, &line), "Gig");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The day's queue in words: which tune is next, how far one has come.
 
 use crate::domain::ids::QueueEntryId;
-use crate::domain::practice::{Bucket, Deed, QueueEntry, QueueView, Rating, RatingPreview, Undoable};
+use crate::domain::practice::{
+    Bucket, Deed, PracticeEntry, QueueEntry, QueueView, Rating, RatingPreview, Staged, Undoable,
+};
+use crate::domain::practice_days::FreeDay;
 use crate::domain::time::Timestamp;
 use crate::ui::model::when;
 
@@ -51,6 +54,90 @@ pub fn next_after(queue: &QueueView, entry: QueueEntryId) -> Option<QueueEntryId
     after.iter().skip(1).chain(before).find(|e| !e.is_rated()).map(|e| e.id)
 }
 
+/// The tune before or after the one on the stand, in the order of the list; `None` at the ends.
+pub fn beside(queue: &QueueView, entry: QueueEntryId, forward: bool) -> Option<QueueEntryId> {
+    let at = queue.entries.iter().position(|e| e.id == entry)?;
+    let to = if forward { at.checked_add(1)? } else { at.checked_sub(1)? };
+    queue.entries.get(to).map(|e| e.id)
+}
+
+/// What she has just done and the worker has not confirmed yet. It is shown at once: the next tune must not wait for the disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// Its number.
+    pub ticket: u32,
+    /// The row.
+    pub entry: QueueEntryId,
+    /// What becomes of it.
+    pub change: Change,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// It is rated like this, or not any more.
+    Choice(Option<Staged>),
+    /// It leaves the queue.
+    Gone,
+}
+
+/// The queue as the worker told it last, with what it has not confirmed yet.
+pub fn with_pending(mut queue: QueueView, pending: &[Pending]) -> QueueView {
+    for Pending { entry, change, .. } in pending {
+        let Some(at) = queue.entries.iter().position(|e| e.id == *entry) else { continue };
+        match change {
+            Change::Gone => {
+                queue.entries.remove(at);
+            }
+            Change::Choice(staged) => {
+                let row = &mut queue.entries[at];
+                row.staged = staged.clone();
+                if let Some(staged) = staged {
+                    let title = row.fields.title.clone().unwrap_or_default();
+                    let deed = Deed::Staged(staged.rating);
+                    queue.undo = Some(Undoable { tune: row.tune, title, deed, at: staged.practiced });
+                }
+            }
+        }
+    }
+    queue
+}
+
+/// A choice as it is shown until the worker confirms it. Without a preview at hand its date is not known yet.
+pub fn expected(rating: Rating, preview: Option<&RatingPreview>, now: Timestamp) -> Staged {
+    Staged {
+        rating,
+        practiced: now,
+        due: preview.map_or(now.plus_days(1), |preview| preview.due),
+        interval_days: preview.map_or(1, |preview| preview.interval_days),
+        stability: preview.map_or(0.0, |preview| preview.stability),
+        difficulty: preview.map_or(0.0, |preview| preview.difficulty),
+    }
+}
+
+/// The counts under the list: “3 due today · 2 lapsed · 1 new · 4 played”.
+pub fn summary(queue: &QueueView) -> String {
+    let open = |bucket| queue.entries.iter().filter(|e| !e.is_rated() && e.bucket == bucket).count();
+    let counts = [
+        (open(Bucket::DueToday), "due today"),
+        (open(Bucket::Lapsed), "lapsed"),
+        (open(Bucket::New), "new"),
+        (open(Bucket::OldLapsed), "old lapsed"),
+        (queue.entries.iter().filter(|e| e.is_rated()).count(), "played"),
+    ];
+    let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+/// Why nothing is planned, in words.
+pub const fn free_words(free: FreeDay) -> &'static str {
+    match free {
+        FreeDay::Weekday => "This weekday is free, as you set it.",
+        FreeDay::Exception => "You took this day off.",
+        FreeDay::WeekIsFull => "You have practised on as many days of this week as you meant to.",
+    }
+}
+
 /// The state of a tune in the list: its rating, or why it is here.
 pub fn state(entry: &QueueEntry) -> &'static str {
     match (entry.shown_rating(), entry.completed) {
@@ -95,6 +182,27 @@ pub fn next_words(preview: &RatingPreview, now: Timestamp) -> String {
     match preview.interval_days {
         0 => when::in_minutes(preview.due, now),
         days => when::days_away(i64::from(days)),
+    }
+}
+
+/// The button that turns a card. `bars`: the first bars are what is behind it.
+pub const fn turn_words(turned: bool, bars: bool) -> &'static str {
+    match (turned, bars) {
+        (false, true) => "Show the first bars",
+        (true, true) => "Hide the first bars",
+        (false, false) => "Turn the card",
+        (true, false) => "Turn it back",
+    }
+}
+
+/// A rating of a tune's history: its word, or the number of the old scale.
+pub fn rated_words(entry: &PracticeEntry) -> String {
+    match entry.quality {
+        Some(quality) if entry.sm2 => format!("{quality} of 5"),
+        Some(quality) => {
+            Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| rating.label().to_owned())
+        }
+        None => "–".to_owned(),
     }
 }
 

@@ -20,6 +20,11 @@ pub fn Settings() -> impl IntoView {
         <section class="page narrow settings">
             <PageTitle text="Settings" />
             <AccountPart />
+            <section>
+                <h2>"Practice"</h2>
+                <p>"How much on which days, and what decides when a tune comes back."</p>
+                <div class="actions start"><a class="button" href="/settings/practice">"Practice days and spaced repetition"</a></div>
+            </section>
             <Sync />
             <Appearance />
             <Storage />
@@ -165,7 +170,7 @@ fn Appearance() -> impl IntoView {
             <label class="check">
                 <input type="checkbox" prop:checked=move || preferences.keys.get()
                     on:change=move |event| preferences.keys.set(event_target_checked(&event)) />
-                <span>"Single-key shortcuts: " <kbd>"1"</kbd>"–"<kbd>"4"</kbd>" rate, "<kbd>"U"</kbd>" takes the last rating back"</span>
+                <span>"Single-key shortcuts: " <kbd>"1"</kbd>"–"<kbd>"4"</kbd>" rate, "<kbd>"U"</kbd>" takes the last one back, "<kbd>"?"</kbd>" shows them all"</span>
             </label>
         </section>
     }

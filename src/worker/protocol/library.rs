@@ -246,6 +246,13 @@ impl LibraryRequest {
                 | LibraryRequest::Import { .. }
                 | LibraryRequest::TagTunes { .. }
                 | LibraryRequest::AddPastPractice { .. }
+                | LibraryRequest::EditRepertoire { .. }
+                | LibraryRequest::RestoreRepertoire { .. }
+                | LibraryRequest::SaveTableLook { .. }
+                | LibraryRequest::AddToReview { .. }
+                | LibraryRequest::RestoreNote { .. }
+                | LibraryRequest::RestoreTune { .. }
+                | LibraryRequest::RestoreTunes { .. }
         )
     }
 }

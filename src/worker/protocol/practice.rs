@@ -58,7 +58,7 @@ pub enum PracticeRequest {
         /// It came once more on this day: what was chosen the first time is submitted.
         repeat: bool,
     },
-    /// Submit everything that is staged. → `Queue` of that day
+    /// Submit what is staged in that day's queue. → `Queue` of that day
     Submit {
         /// The day whose queue is shown.
         date: CalendarDate,
@@ -98,6 +98,15 @@ pub enum PracticeRequest {
         /// The goal.
         goal: Goal,
     },
+    /// When a tune was learned. → `Done`
+    SetLearned {
+        /// The tune.
+        tune: TuneId,
+        /// When; `None`: not said.
+        when: Option<Timestamp>,
+    },
+    /// The goals to choose from. → `Goals`
+    Goals,
     /// Put more tunes into today's queue. → `Queue`
     AddMore {
         /// How many, 1–50.
@@ -121,7 +130,19 @@ pub enum PracticeRequest {
 impl PracticeRequest {
     /// Does it leave something behind that a person would miss?
     pub(super) const fn is_edit(&self) -> bool {
-        matches!(self, PracticeRequest::Rate { .. } | PracticeRequest::Stage { .. } | PracticeRequest::Submit { .. })
+        matches!(
+            self,
+            PracticeRequest::Rate { .. }
+                | PracticeRequest::Stage { .. }
+                | PracticeRequest::Submit { .. }
+                | PracticeRequest::Bury { .. }
+                | PracticeRequest::Suspend { .. }
+                | PracticeRequest::Wish { .. }
+                | PracticeRequest::SetGoal { .. }
+                | PracticeRequest::SetLearned { .. }
+                | PracticeRequest::SetPracticeDays(_)
+                | PracticeRequest::SetSchedulerPrefs(_)
+        )
     }
 }
 
@@ -140,4 +161,6 @@ pub enum PracticeAnswer {
     SchedulerPrefs(SchedulerPrefs),
     /// What fitting the weights has come to.
     Training(TrainingState),
+    /// Goals.
+    Goals(Vec<Goal>),
 }

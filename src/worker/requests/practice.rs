@@ -55,7 +55,7 @@ pub(super) fn answer(
             queue(store.queue_of(now, zone, date))
         }
         Ask::Submit { date } => {
-            store.submit(now)?;
+            store.submit(now, date)?;
             queue(store.queue_of(now, zone, date))
         }
         Ask::UndoRating => {
@@ -67,6 +67,8 @@ pub(super) fn answer(
         Ask::Suspend { date, entry } => of_day(store, now, zone, date, |store| store.suspend(now, entry)),
         Ask::Wish { tune, when } => super::done(store.wish(now, zone, tune, when)),
         Ask::SetGoal { tune, goal } => super::done(store.set_goal(now, tune, &goal)),
+        Ask::SetLearned { tune, when } => super::done(store.set_learned(now, tune, when)),
+        Ask::Goals => Ok(PracticeAnswer::Goals(store.goals()?).into()),
         Ask::AddMore { count } => {
             store.add_more(now, zone, count)?;
             queue(store.todays_queue(now, zone))

@@ -8,7 +8,7 @@ use crate::domain::time::{CalendarDate, Zone};
 use crate::domain::tune::TuneDetail;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
-use crate::ui::model::{chart, when};
+use crate::ui::model::{chart, queue, when};
 use crate::ui::state::{Attempt, Live, app, clock};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
@@ -53,7 +53,7 @@ pub fn History(
                     <button class="icon-only" aria-label=format!("Strike out {date}") disabled=move || attempt.busy.get()
                         on:click=move |_| strike(record, true)><Sign icon=Icon::Cross /></button>
                 });
-                view! { <tr><td>{date.clone()}</td><td>{rating(&entry)}</td><td>{self::date(entry.due)}</td><td>{remove}</td></tr> }
+                view! { <tr><td>{date.clone()}</td><td>{queue::rated_words(&entry)}</td><td>{self::date(entry.due)}</td><td>{remove}</td></tr> }
             })
             .collect_view()
     };
@@ -175,16 +175,6 @@ fn Earlier(id: Memo<Option<TuneId>>, live: Live<TuneDetail>, adding: RwSignal<bo
 
 fn date(at: Option<crate::domain::time::Timestamp>) -> String {
     at.map_or_else(|| "–".to_owned(), |at| when::date(at, &chrono::Local))
-}
-
-fn rating(entry: &PracticeEntry) -> String {
-    match entry.quality {
-        Some(quality) if entry.sm2 => format!("{quality} of 5"),
-        Some(quality) => {
-            Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| rating.label().to_owned())
-        }
-        None => "–".to_owned(),
-    }
 }
 
 fn take(live: Live<TuneDetail>, response: Response) {

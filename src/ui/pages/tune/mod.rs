@@ -2,6 +2,7 @@
 
 mod history;
 mod notes;
+mod plan;
 mod references;
 mod tags;
 
@@ -10,6 +11,7 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 
 use self::history::History;
 use self::notes::Notes;
+use self::plan::Plan;
 use self::references::References;
 use self::tags::Tags;
 use crate::domain::ids::TuneId;
@@ -90,6 +92,7 @@ pub fn TunePage() -> impl IntoView {
                         <Notes tune live />
                     </div>
                     <aside class="stack">
+                        <Plan tune />
                         <References tune live />
                         <Tags tune />
                         <History tune live />

@@ -1,0 +1,145 @@
+//! Practice tune by tune: one card on the stand, four ratings under the thumb, the day's list beside it.
+
+use leptos::prelude::*;
+
+use super::card::{Card, FacesChooser};
+use super::session::Session;
+use super::toolbar::AddMore;
+use crate::domain::ids::QueueEntryId;
+use crate::domain::practice::{QueueEntry, QueueView, Rating};
+use crate::ui::components::icons::{Icon, Sign};
+use crate::ui::components::live_text::Problem;
+use crate::ui::model::{fields, queue, when};
+
+/// The stand and the list beside it.
+#[component]
+pub fn Cards(session: Session) -> impl IntoView {
+    let playing = Memo::new(move |_| session.current.with(Option::is_some));
+    view! {
+        <div class="columns">
+            <div class="stand" data-testid="flashcard-view">
+                <Show when=move || playing.get() fallback=move || view! { <End session /> }><Card session /></Show>
+                <Problem failure=session.attempt.failure />
+                <UndoLine session />
+                <Show when=move || playing.get() && session.may_rate()><Ratings session /></Show>
+            </div>
+            <Today session />
+        </div>
+    }
+}
+
+/// When everything is played.
+#[component]
+fn End(session: Session) -> impl IntoView {
+    let staged = Memo::new(move |_| session.queue.with(|queue| queue.as_ref().map_or(0, QueueView::staged)));
+    view! {
+        <div class="empty done" data-testid="all-caught-up">
+            <h2>"All caught up"</h2>
+            <Show when=move || { staged.get() > 0 } fallback=move || view! {
+                <p>"Every tune of today is played. See you tomorrow, or go on with some more."</p>
+                <AddMore session />
+            }>
+                <p>"Every tune is played. Submit your ratings, and the dates are set. If you forget, they are submitted with your next queue."</p>
+                <button class="primary" disabled=move || session.attempt.busy.get() on:click=move |_| session.submit()>
+                    "Submit "{move || when::counted(staged.get() as i64, "rating")}
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+/// The four ratings.
+#[component]
+fn Ratings(session: Session) -> impl IntoView {
+    let done = Memo::new(move |_| {
+        session.queue.with(|queue| {
+            let day = queue.as_ref()?.day;
+            session.current.with(|entry| entry.as_ref().filter(|entry| entry.is_done(day)).map(queue::state))
+        })
+    });
+    let staged = move || session.current.with(|entry| entry.as_ref().is_some_and(|entry| entry.staged.is_some()));
+    let buttons = Rating::ALL.map(|rating| {
+        let preview = move || session.current.with(|entry| session.preview(entry.as_ref()?, rating));
+        let name = queue::rating_name(rating);
+        let words = move || {
+            preview().map_or_else(|| "\u{a0}".to_owned(), |preview| queue::next_words(&preview, session.app.now.get()))
+        };
+        view! {
+            // Its name is its content: “Good, next in 3 days”.
+            <button class=format!("rating {name}") data-testid=format!("rate-{name}") aria-keyshortcuts=rating.quality().to_string()
+                title=queue::rating_meaning(rating) on:click=move |_| session.rate_current(rating)>
+                <span class="word">{rating.label()}<span class="hush">{move || preview().map(|_| ", next ")}</span></span>
+                <span class="next">{words}</span>
+                <kbd aria-hidden="true">{rating.quality()}</kbd>
+            </button>
+        }
+    });
+    let clear = move |_| {
+        if let Some(entry) = session.current.get_untracked() {
+            session.chosen.set(Some(entry.id));
+            session.stage(&entry, None, false);
+        }
+    };
+    view! {
+        <Show when=move || done.get().is_some()>
+            <p class="hint">
+                "Played today: "<strong>{move || done.get()}</strong>". "
+                <Show when=staged><button class="plain" on:click=clear>"Rate it anew"</button>" "</Show>
+                <button class="plain" on:click=move |_| session.chosen.set(None)>"Go on with the next tune"</button>
+            </p>
+        </Show>
+        <div class="ratings" role="group" aria-label="How did it go?" hidden=move || done.get().is_some()>{buttons.collect_view()}</div>
+    }
+}
+
+/// What can be taken back.
+#[component]
+pub fn UndoLine(session: Session) -> impl IntoView {
+    let undo = Memo::new(move |_| session.queue.with(|queue| queue.as_ref().and_then(|queue| queue.undo.clone())));
+    view! {
+        <div class="undo-line" class:shown=move || undo.with(Option::is_some)>
+            <p role="status">{move || undo.with(|undo| undo.as_ref().map(queue::undo_words))}</p>
+            <Show when=move || undo.with(Option::is_some)>
+                <button class="plain" data-testid="undo" aria-keyshortcuts="U" on:click=move |_| session.undo()>
+                    <Sign icon=Icon::Undo />"Undo"
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Today(session: Session) -> impl IntoView {
+    let entries = Memo::new(move |_| {
+        session.queue.with(|queue| queue.as_ref().map(|queue| queue.entries.clone())).unwrap_or_default()
+    });
+    let ids = Memo::new(move |_| entries.with(|all| all.iter().map(|entry| entry.id).collect::<Vec<_>>()));
+    let row = move |id: QueueEntryId| {
+        let entry = Memo::new(move |_| entries.with(|all| all.iter().find(|entry| entry.id == id).cloned()));
+        let current = move || session.current.with(|current| current.as_ref().is_some_and(|current| current.id == id));
+        let state = move || entry.with(|entry| entry.as_ref().map(queue::state).unwrap_or_default());
+        let done = move || entry.with(|entry| entry.as_ref().is_some_and(QueueEntry::is_rated));
+        let staged = move || entry.with(|entry| entry.as_ref().is_some_and(|entry| entry.staged.is_some()));
+        let title =
+            move || entry.with(|entry| entry.as_ref().map(|entry| fields::title(&entry.fields)).unwrap_or_default());
+        view! {
+            <li>
+                <button class="today-row" class:done=done class:staged=staged aria-current=move || current().then_some("true")
+                    on:click=move |_| session.chosen.set(Some(id))>
+                    <span class="title">{title}</span>
+                    <span class="state" data-state=move || state().to_lowercase().replace(' ', "-")>
+                        {state}<Show when=staged><span class="unseen">", not submitted yet"</span></Show>
+                    </span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <aside class="today">
+            <h2>"The queue"</h2>
+            <ol><For each=move || ids.get() key=|id| *id children=row /></ol>
+            <p class="quiet summary" data-testid="queue-summary">{move || session.queue.with(|queue| queue.as_ref().map(queue::summary))}</p>
+            <FacesChooser session />
+        </aside>
+    }
+}

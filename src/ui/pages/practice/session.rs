@@ -1,0 +1,342 @@
+//! What the parts of the practice page share: the queue that is shown, the tune on the stand, and everything one does to them.
+//!
+//! A choice is shown before the worker has it on disk: the next tune is at hand at once. What fails is taken off the screen again, in words.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::choices::Choices;
+use crate::domain::ids::{QueueEntryId, TuneId};
+use crate::domain::practice::{QueueEntry, QueueView, Rating, RatingPreview};
+use crate::domain::scheduling::{Manner, Technique};
+use crate::domain::time::{CalendarDate, Zone};
+use crate::store::schema::Table;
+use crate::ui::model::queue::{self, Change, Pending};
+use crate::ui::state::{App, Attempt, Live, clock};
+use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
+
+const TABLES: &[Table] = &[
+    Table::DailyPracticeQueue,
+    Table::PlaylistTune,
+    Table::PracticeRecord,
+    Table::Playlist,
+    Table::Tune,
+    Table::TuneOverride,
+    Table::TableTransientData,
+    Table::PrefsSpacedRepetition,
+    Table::PrefsSchedulingOptions,
+];
+const PREVIEW_TABLES: &[Table] = &[Table::PracticeRecord, Table::PrefsSpacedRepetition, Table::UserProfile];
+
+/// What the four ratings would do to a tune that is practised like that.
+type Previews = HashMap<(TuneId, Manner2), Vec<RatingPreview>>;
+/// A manner as a key.
+type Manner2 = (String, String);
+
+fn key(manner: &Manner) -> Manner2 {
+    (manner.goal.stored().to_owned(), manner.technique.stored().unwrap_or_default().to_owned())
+}
+
+/// The shared handles of the page's parts.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// The app.
+    pub app: App,
+    /// What the worker told last.
+    pub answer: Live<Option<QueueView>>,
+    /// The queue as it is shown.
+    pub queue: Memo<Option<QueueView>>,
+    /// A day chosen by hand; `None`: the queue she is in the middle of.
+    pub date: RwSignal<Option<CalendarDate>>,
+    /// A tune chosen by hand.
+    pub chosen: RwSignal<Option<QueueEntryId>>,
+    /// The tune on the stand.
+    pub current: Memo<Option<QueueEntry>>,
+    /// Is its card turned?
+    pub turned: RwSignal<bool>,
+    /// How this device shows practice.
+    pub choices: Choices,
+    /// The technique chosen for a tune, until it is rated.
+    pub technique: RwSignal<HashMap<TuneId, Technique>>,
+    /// Requests one waits for.
+    pub attempt: Attempt,
+    /// The tune whose menu is open.
+    pub menu: RwSignal<Option<QueueEntryId>>,
+    previews: RwSignal<Previews>,
+    pending: RwSignal<Vec<Pending>>,
+}
+
+impl Session {
+    /// For the page that is being opened.
+    pub fn open(app: App) -> Self {
+        let repertoire = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
+        let date = RwSignal::new(None);
+        let answer = app.live(
+            TABLES,
+            move || {
+                repertoire.get();
+                app.account.track();
+                Some(match date.get() {
+                    None => PracticeRequest::CurrentQueue,
+                    Some(date) => PracticeRequest::QueueOf { date },
+                })
+            },
+            |response| match response {
+                Response::Practice(PracticeAnswer::Queue(queue)) => Some(queue),
+                _ => None,
+            },
+        );
+        let pending = RwSignal::new(Vec::new());
+        let queue = Memo::new(move |_| {
+            let told = answer.value.with(|answer| answer.clone().flatten())?;
+            Some(pending.with(|pending| queue::with_pending(told, pending)))
+        });
+        let chosen = RwSignal::new(None);
+        let current = Memo::new(move |_| {
+            queue.with(|queue| queue.as_ref().and_then(|q| queue::current(q, chosen.get()).cloned()))
+        });
+        let session = Session {
+            app,
+            answer,
+            queue,
+            date,
+            chosen,
+            current,
+            turned: RwSignal::new(false),
+            choices: Choices::kept(),
+            technique: RwSignal::new(HashMap::new()),
+            attempt: Attempt::new(),
+            menu: RwSignal::new(None),
+            previews: RwSignal::new(HashMap::new()),
+            pending,
+        };
+        // Another repertoire: another queue, from its beginning.
+        Effect::new(move |before: Option<Option<_>>| {
+            let now = repertoire.get();
+            if before.flatten().is_some_and(|before| Some(before) != now) {
+                date.set(None);
+                chosen.set(None);
+            }
+            now
+        });
+        let on_stand = Memo::new(move |_| current.with(|entry| entry.as_ref().map(|entry| entry.id)));
+        Effect::new(move |_| {
+            on_stand.get();
+            session.turned.set(false);
+        });
+        session.look_ahead();
+        session
+    }
+
+    /// Keeps the dates for the tune on the stand and the one after it at hand.
+    fn look_ahead(self) {
+        let revision = self.app.revision(PREVIEW_TABLES);
+        Effect::new(move |before: Option<u32>| {
+            let now = revision.get();
+            if before.is_some_and(|before| before != now) {
+                self.previews.set(HashMap::new());
+            }
+            now
+        });
+        let wanted = Memo::new(move |_| {
+            self.queue.with(|queue| {
+                let Some(queue) = queue else { return Vec::new() };
+                let current = self.current.with(|entry| entry.as_ref().map(|entry| entry.id));
+                let next = current.and_then(|id| queue::next_after(queue, id));
+                let ids = [current, next].into_iter().flatten();
+                let entries = ids.filter_map(|id| queue.entries.iter().find(|entry| entry.id == id));
+                entries.map(|entry| (entry.tune, self.manner(entry))).collect::<Vec<_>>()
+            })
+        });
+        Effect::new(move |_| {
+            revision.get();
+            for (tune, manner) in wanted.get() {
+                self.ask_previews(tune, manner);
+            }
+        });
+    }
+
+    /// Asks what the ratings would do, unless it is known.
+    pub fn ask_previews(self, tune: TuneId, manner: Manner) {
+        let place = (tune, key(&manner));
+        if self.previews.with_untracked(|known| known.contains_key(&place)) {
+            return;
+        }
+        let request = PracticeRequest::PreviewRatings { tune, manner: Some(manner) };
+        spawn_local(async move {
+            if let Ok(Response::Practice(PracticeAnswer::Previews(previews))) = self.app.call(request).await {
+                self.previews.try_update(|known| known.insert(place, previews));
+            }
+        });
+    }
+
+    /// How a tune is practised: as it is set, with the technique chosen just now.
+    pub fn manner(self, entry: &QueueEntry) -> Manner {
+        let technique = self.technique.with(|chosen| chosen.get(&entry.tune).cloned());
+        let mut manner = entry.manner.clone();
+        manner.technique = technique.unwrap_or(manner.technique);
+        manner
+    }
+
+    /// What a rating would do to the tune of a row, if that is known already.
+    pub fn preview(self, entry: &QueueEntry, rating: Rating) -> Option<RatingPreview> {
+        let place = (entry.tune, key(&self.manner(entry)));
+        self.previews.with(|known| known.get(&place)?.iter().find(|preview| preview.rating == rating).copied())
+    }
+
+    /// Is the day that is shown over, or not yet begun?
+    pub fn other_day(self) -> Option<CalendarDate> {
+        let today = chrono::Local.date_at(self.app.now.get());
+        self.queue.with(|queue| queue.as_ref().map(|queue| queue.day.date)).filter(|date| *date != today)
+    }
+
+    /// May tunes of the day that is shown be rated? Not those of a day to come, and not those of a day looked up in the past.
+    pub fn may_rate(self) -> bool {
+        let today = chrono::Local.date_at(self.app.now.get());
+        let chosen = self.date.get();
+        self.queue
+            .with(|queue| queue.as_ref().is_some_and(|queue| queue.stored && chosen.is_none_or(|date| date == today)))
+    }
+
+    /// Rates the tune on the stand.
+    pub fn rate_current(self, rating: Rating) {
+        if let Some(entry) = self.current.get_untracked() {
+            let day = self.queue.with_untracked(|queue| queue.as_ref().map(|queue| queue.day));
+            let repeat = day.is_some_and(|day| entry.again_at(day).is_some());
+            if !entry.is_rated() || repeat {
+                let next = self.queue.with_untracked(|queue| queue::next_after(queue.as_ref()?, entry.id));
+                self.stage(&entry, Some(rating), repeat);
+                // After a jump, practice goes on from there.
+                self.chosen.update(|chosen| *chosen = chosen.and(next));
+            }
+        }
+    }
+
+    /// Chooses a rating for the tune of a row (`None` takes the choice back). It is on the screen before it is on the disk.
+    pub fn stage(self, entry: &QueueEntry, rating: Option<Rating>, repeat: bool) {
+        if !untrack(move || self.may_rate()) {
+            return;
+        }
+        let Some(date) = self.shown_date() else { return };
+        let manner = untrack(|| self.manner(entry));
+        let preview = rating.and_then(|rating| untrack(|| self.preview(entry, rating)));
+        let staged = rating.map(|rating| queue::expected(rating, preview.as_ref(), clock()));
+        let request =
+            PracticeRequest::Stage { date, entry: entry.id, rating, technique: Some(manner.technique), repeat };
+        self.at_once(entry.id, Change::Choice(staged), request);
+    }
+
+    /// Puts a tune aside: until tomorrow, or until further notice.
+    pub fn put_aside(self, entry: QueueEntryId, for_long: bool) {
+        let Some(date) = self.shown_date() else { return };
+        let request =
+            if for_long { PracticeRequest::Suspend { date, entry } } else { PracticeRequest::Bury { date, entry } };
+        let next = self.queue.with_untracked(|queue| queue::next_after(queue.as_ref()?, entry));
+        self.chosen.update(|chosen| *chosen = chosen.and(next));
+        self.at_once(entry, Change::Gone, request);
+    }
+
+    fn at_once(self, entry: QueueEntryId, change: Change, request: PracticeRequest) {
+        thread_local! {
+            static LAST: Cell<u32> = const { Cell::new(0) };
+        }
+        let ticket = LAST.get().wrapping_add(1);
+        LAST.set(ticket);
+        self.attempt.failure.set(None);
+        self.pending.update(|all| all.push(Pending { ticket, entry, change }));
+        spawn_local(async move {
+            let answer = self.app.call(request).await;
+            let confirmed = answer.is_ok();
+            batch(|| {
+                if let Ok(response) = answer {
+                    self.take(response);
+                } else if let Err(failure) = answer {
+                    self.attempt.failure.try_set(Some(failure));
+                }
+                self.pending.try_update(|all| all.retain(|pending| pending.ticket != ticket));
+            });
+            if !confirmed {
+                self.chosen.try_set(Some(entry));
+            }
+        });
+    }
+
+    /// Is everything that was done on the disk?
+    pub fn is_saved(self) -> bool {
+        self.pending.with(Vec::is_empty)
+    }
+
+    /// The day whose queue is shown.
+    pub fn shown_date(self) -> Option<CalendarDate> {
+        self.queue.with_untracked(|queue| queue.as_ref().map(|queue| queue.day.date))
+    }
+
+    /// Submits what is staged.
+    pub fn submit(self) {
+        let Some(date) = self.shown_date() else { return };
+        let count = self.queue.with_untracked(|queue| queue.as_ref().map_or(0, QueueView::staged));
+        self.attempt.go(self.app, PracticeRequest::Submit { date }, move |response| {
+            self.take(response);
+            self.app.say(format!("Submitted {}", crate::ui::model::when::counted(count as i64, "rating")));
+        });
+    }
+
+    /// Takes the last thing back.
+    pub fn undo(self) {
+        let Some(date) = self.shown_date() else { return };
+        let Some(last) = self.queue.with_untracked(|queue| queue.as_ref().and_then(|queue| queue.undo.clone())) else {
+            return;
+        };
+        self.attempt.go(self.app, PracticeRequest::Undo { date }, move |response| {
+            // Back on the stand, to be rated again.
+            let entry = match &response {
+                Response::Practice(PracticeAnswer::Queue(Some(queue))) => {
+                    queue.entries.iter().find(|entry| entry.tune == last.tune).map(|entry| entry.id)
+                }
+                _ => None,
+            };
+            self.take(response);
+            self.chosen.set(entry);
+        });
+    }
+
+    /// Makes today's queue.
+    pub fn new_queue(self) {
+        self.attempt.go(self.app, PracticeRequest::NewQueue, move |response| self.turn_to_today(response));
+    }
+
+    /// Shows the queue of today that came as an answer.
+    pub fn turn_to_today(self, response: Response) {
+        self.chosen.set(None);
+        let stored = matches!(&response, Response::Practice(PracticeAnswer::Queue(Some(queue))) if queue.stored);
+        // A free day is not written down: it is shown because it was asked for.
+        let today = chrono::Local.date_at(clock());
+        self.date.set((!stored).then_some(today));
+        self.take(response);
+    }
+
+    /// Shows the day before or after.
+    pub fn show(self, date: Option<CalendarDate>) {
+        self.chosen.set(None);
+        self.date.set(date);
+    }
+
+    /// Puts the tune before or after on the stand.
+    pub fn go(self, forward: bool) {
+        let Some(entry) = self.current.get_untracked() else { return };
+        let to = self.queue.with_untracked(|queue| queue::beside(queue.as_ref()?, entry.id, forward));
+        if to.is_some() {
+            self.chosen.set(to);
+        }
+    }
+
+    /// Takes a queue that came as an answer.
+    pub fn take(self, response: Response) {
+        if let Response::Practice(PracticeAnswer::Queue(queue)) = response {
+            self.answer.value.try_set(Some(queue));
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What stands above the tunes: which day, cards or list, Submit, Add more.
+
+use leptos::prelude::*;
+
+use super::choices::Column;
+use super::session::Session;
+use crate::domain::practice::{QueueDay, QueueView};
+use crate::domain::time::{CalendarDate, Zone};
+use crate::store::schema::Table;
+use crate::ui::components::confirm::Question;
+use crate::ui::components::live_text::Waiting;
+use crate::ui::model::queue::Progress;
+use crate::ui::model::when;
+use crate::ui::state::clock;
+use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
+
+/// How many tunes “Add more” proposes.
+const MORE: u32 = 5;
+/// How many days the day's dialog shows at a time.
+const DAYS: u32 = 10;
+
+/// The line above the tunes.
+#[component]
+pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
+    let staged = Memo::new(move |_| session.queue.with(|queue| queue.as_ref().map_or(0, QueueView::staged)));
+    let list = session.choices.list;
+    let days = RwSignal::new(false);
+    let more = RwSignal::new(false);
+    let mode = move |shows_list: bool, label: &'static str| {
+        view! {
+            <button aria-pressed=move || (list.get() == shows_list).to_string() on:click=move |_| list.set(shows_list)>{label}</button>
+        }
+    };
+    view! {
+        <div class="toolbar" class:staged=move || { staged.get() > 0 } role="group" aria-label="Practice">
+            <div class="switch" role="group" aria-label="Show as" data-testid="flashcard-mode-switch">{mode(false, "Cards")}{mode(true, "List")}</div>
+            <button class="day" data-testid="queue-day" aria-haspopup="dialog" on:click=move |_| days.set(true)>{move || day_words(session)}</button>
+            <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>"Add more"</button>
+            <Show when=move || list.get()><ListChoices session /></Show>
+            <button class="help" aria-label="Keys" aria-haspopup="dialog" aria-keyshortcuts="?" on:click=move |_| help.set(true)>"?"</button>
+            <button class="primary submit" data-testid="submit-evaluations-button" hidden=move || staged.get() == 0
+                disabled=move || session.attempt.busy.get() on:click=move |_| session.submit()>
+                "Submit "{move || staged.get()}<span class="unseen">{move || if staged.get() == 1 { " rating" } else { " ratings" }}</span>
+            </button>
+        </div>
+        <DayDialog session open=days />
+        <MoreDialog session open=more />
+    }
+}
+
+/// “Today”, “Yesterday”, “Tomorrow, a preview”, “12 Mar 2026”.
+fn day_words(session: Session) -> String {
+    let today = chrono::Local.date_at(session.app.now.get());
+    session.queue.with(|queue| {
+        let date = queue.as_ref().map_or(today, |queue| queue.day.date);
+        let preview = if date > today { ", a preview" } else { "" };
+        format!("{}{preview}", date_words(date, today))
+    })
+}
+
+fn date_words(date: CalendarDate, today: CalendarDate) -> String {
+    match date.days_since(today) {
+        0 => "Today".to_owned(),
+        -1 => "Yesterday".to_owned(),
+        1 => "Tomorrow".to_owned(),
+        _ => date.to_chrono().format("%-d %b %Y").to_string(),
+    }
+}
+
+#[component]
+fn ListChoices(session: Session) -> impl IntoView {
+    let choices = session.choices;
+    let boxes = Column::ALL.map(|column| {
+        let set = move |event| {
+            let shown = event_target_checked(&event);
+            choices.hidden.update(|hidden| {
+                hidden.retain(|other| *other != column);
+                if !shown {
+                    hidden.push(column);
+                }
+            });
+        };
+        view! {
+            <label class="check"><input type="checkbox" prop:checked=move || choices.shows(column) on:change=set /><span>{column.label()}</span></label>
+        }
+    });
+    view! {
+        <label class="check inline wide" data-testid="display-submitted-switch">
+            <input type="checkbox" role="switch" prop:checked=move || choices.submitted.get()
+                on:change=move |event| choices.submitted.set(event_target_checked(&event)) />
+            <span>"Show submitted"</span>
+        </label>
+        <details class="columns-menu wide" data-testid="practice-columns-button">
+            <summary>"Columns"</summary>
+            <div>{boxes.collect_view()}</div>
+        </details>
+    }
+}
+
+#[component]
+fn DayDialog(session: Session, open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Question open title="Which day?"><Days session open /></Question>
+    }
+}
+
+#[component]
+fn Days(session: Session, open: RwSignal<bool>) -> impl IntoView {
+    let limit = RwSignal::new(DAYS);
+    let typed = RwSignal::new(String::new());
+    let days = session.app.live(
+        &[Table::DailyPracticeQueue],
+        move || Some(PracticeRequest::QueueDays { offset: 0, limit: limit.get() }),
+        |response| match response {
+            Response::Practice(PracticeAnswer::Days(days)) => Some(days),
+            _ => None,
+        },
+    );
+    let today = move || chrono::Local.date_at(session.app.now.get());
+    let show = move |date: Option<CalendarDate>| {
+        session.show(date);
+        open.set(false);
+    };
+    let renew = move |_| {
+        session.attempt.go(session.app, PracticeRequest::RenewQueue, move |response| session.turn_to_today(response));
+        open.set(false);
+    };
+    let row = move |day: QueueDay| {
+        let state = if day.rated >= day.tunes {
+            "all played".to_owned()
+        } else {
+            format!("{} of {} played", day.rated, day.tunes)
+        };
+        view! {
+            <li><button class="plain-row" on:click=move |_| show(Some(day.date))>
+                <span>{date_words(day.date, today())}</span><span class="quiet">{state}</span>
+            </button></li>
+        }
+    };
+    let other = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Ok(date) = typed.get_untracked().parse() {
+            show(Some(date));
+        }
+    };
+    view! {
+        <div class="stack">
+            <div class="actions start">
+                <button on:click=move |_| show(None)>"The current queue"</button>
+                <button on:click=move |_| show(Some(today().minus_days(1)))>"Yesterday"</button>
+                <button on:click=move |_| show(Some(today().plus_days(1)))>"Tomorrow"</button>
+            </div>
+            <form class="field" on:submit=other>
+                <label for="other-day">"Another day"</label>
+                <div class="with-button">
+                    <input id="other-day" type="date" required prop:value=typed on:input=move |event| typed.set(event_target_value(&event)) />
+                    <button type="submit">"Show"</button>
+                </div>
+            </form>
+            <h3>"Days with a queue"</h3>
+            {move || match days.value.get() {
+                None => view! { <Waiting what="your days" /> }.into_any(),
+                Some(all) if all.is_empty() => view! { <p class="quiet">"None yet."</p> }.into_any(),
+                Some(all) => {
+                    let full = all.len() as u32 >= limit.get();
+                    view! {
+                        <ul class="plain-list days">{all.into_iter().map(row).collect_view()}</ul>
+                        {full.then(|| view! { <button class="plain" on:click=move |_| limit.update(|limit| *limit += DAYS)>"Show more"</button> })}
+                    }.into_any()
+                }
+            }}
+            <div class="actions">
+                <button class="plain" on:click=renew>"Plan today anew"</button>
+                <button class="primary" on:click=move |_| open.set(false)>"Close"</button>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn MoreDialog(session: Session, open: RwSignal<bool>) -> impl IntoView {
+    view! { <Question open title="Add more tunes"><More session open /></Question> }
+}
+
+#[component]
+fn More(session: Session, open: RwSignal<bool>) -> impl IntoView {
+    let count = RwSignal::new(MORE.to_string());
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Ok(count) = count.get_untracked().parse() else { return };
+        add_more(session, count);
+        open.set(false);
+    };
+    view! {
+        <form class="stack" on:submit=add>
+            <p>"First what is overdue, then new tunes, then what falls due soonest."</p>
+            <div class="field">
+                <label for="more-count">"How many?"</label>
+                <input id="more-count" type="number" inputmode="numeric" min="1" max="50" required prop:value=count
+                    on:input=move |event| count.set(event_target_value(&event)) />
+            </div>
+            <div class="actions">
+                <button type="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button class="primary" type="submit">"Add"</button>
+            </div>
+        </form>
+    }
+}
+
+/// Puts more tunes into today's queue.
+pub fn add_more(session: Session, count: u32) {
+    let today = chrono::Local.date_at(clock());
+    let before = session.queue.with_untracked(|queue| {
+        queue.as_ref().filter(|queue| queue.day.date == today).map_or(0, |queue| queue.entries.len())
+    });
+    session.attempt.go(session.app, PracticeRequest::AddMore { count }, move |response| {
+        session.turn_to_today(response);
+        let after = session.queue.with_untracked(|queue| queue.as_ref().map_or(0, |queue| queue.entries.len()));
+        let added = after.saturating_sub(before);
+        session.app.say(if added == 0 {
+            "There are no more tunes to add. The catalog has plenty.".to_owned()
+        } else {
+            format!("{} added", when::counted(added as i64, "tune"))
+        });
+    });
+}
+
+/// A button for that, where nothing else is to be done.
+#[component]
+pub fn AddMore(session: Session) -> impl IntoView {
+    view! {
+        <button class="primary" disabled=move || session.attempt.busy.get() on:click=move |_| add_more(session, MORE)>
+            "Add "{MORE}" more tunes"
+        </button>
+    }
+}
+
+/// How far one has come.
+#[component]
+pub fn ProgressLine(session: Session) -> impl IntoView {
+    let progress = Memo::new(move |_| {
+        session.queue.with(|queue| queue.as_ref().map_or(Progress { done: 0, all: 0 }, Progress::of))
+    });
+    view! {
+        <div class="progress">
+            <p role="status" data-testid="queue-progress" data-saved=move || session.is_saved().to_string()>{move || progress.get().words()}</p>
+            <progress max="100" value=move || progress.get().percent().to_string() aria-hidden="true"></progress>
+        </div>
+    }
+}
