@@ -15,6 +15,10 @@ export class Device {
       // Firefox counts a connection that cannot be made among the errors of the page; without a network that is none.
       if (!/can.t establish a connection to the server/.test(String(error))) device.problems.push(String(error));
     });
+    // The page's and the workers' content security policy, on every page of every test.
+    device.page.on("console", (message) => {
+      if (/violates the following (directive of the )?Content Security Policy|violates the document's Content Security Policy/i.test(message.text())) device.problems.push(message.text());
+    });
     await device.page.goto(url);
     return device;
   }
@@ -45,6 +49,13 @@ export class Device {
     await link.click();
     await expect(link).toHaveAttribute("aria-current", "page");
     await expect(this.page.getByRole("heading", { level: 1 })).toBeVisible();
+  }
+
+  /** A page of the settings. */
+  async settings(name) {
+    await this.go("Settings");
+    await this.page.locator("#page").getByRole("link", { name: new RegExp(`^${name}`) }).click();
+    await expect(this.page.getByRole("heading", { level: 1, name })).toBeVisible();
   }
 
   async signIn(email, password = PASSWORD) {

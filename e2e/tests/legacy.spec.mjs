@@ -66,9 +66,7 @@ const living = async (stack, email) => {
 };
 
 const toData = async (one) => {
-  await one.go("Settings");
-  await one.page.getByRole("link", { name: "Take away or bring in…" }).click();
-  await expect(one.page.getByRole("heading", { level: 1, name: "Your data" })).toBeVisible();
+  await one.settings("Your data");
 };
 const choose = async (one, file) => one.page.getByTestId("choose-file").setInputFiles(file);
 const told = (one) => one.page.getByTestId("intake");

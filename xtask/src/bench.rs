@@ -43,7 +43,7 @@ pub fn bench() -> Result<bool> {
     programs.tell(&mut tools);
     setup::packages(&tools, &paths::root().join("e2e"))?;
     say::heading("In the browser");
-    for script in ["bench.mjs", "bench-sync.mjs"] {
+    for script in ["bench.mjs", "bench-sync.mjs", "bench-lighthouse.mjs"] {
         shell::shown(tools.command("node").arg(script).current_dir(paths::root().join("e2e")))?;
     }
     say::done("all figures are printed");
