@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 /// What holds for the page and for the workers alike. Pictures of notes may come from anywhere on the safe web, recordings too; the drawn notation has
-/// style attributes.
-const COMMON: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src-elem 'self'; style-src-attr 'unsafe-inline'; \
+/// style attributes, and one style element that abcjs always writes alike (the hash).
+const COMMON: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src-elem 'self' 'sha256-BCpnf71gZdCsSCHDzyB1RsBbZ0qQdqseK6v+yJsgg30='; style-src-attr 'unsafe-inline'; \
      img-src 'self' data: blob: https:; media-src 'self' data: blob: https:; font-src 'self'; manifest-src 'self'; worker-src 'self'; \
      object-src 'none'; base-uri 'none'; form-action 'self'";
 /// Where tunes are imported from.

@@ -66,6 +66,7 @@ pub fn HistoryPage() -> impl IntoView {
             })
             .collect_view()
     };
+    let last = move || total.get().unwrap_or_default() <= offset.get() + PAGE;
     let wanted = move || query.with(|query| *query != HistoryQuery::default());
     view! {
         <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
@@ -95,8 +96,7 @@ pub fn HistoryPage() -> impl IntoView {
                             <button disabled=move || offset.get() == 0 on:click=move |_| turn(offset.get_untracked().saturating_sub(PAGE))>
                                 <Sign icon=Icon::Back />"Newer"
                             </button>
-                            <button disabled=move || offset.get() + PAGE >= total.get().unwrap_or_default()
-                                on:click=move |_| turn(offset.get_untracked() + PAGE)>"Older"</button>
+                            <button disabled=last on:click=move |_| turn(offset.get_untracked() + PAGE)>"Older"</button>
                         </nav>
                         <Problem failure=saving.failure />
                         <div class="actions start">
