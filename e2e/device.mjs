@@ -15,6 +15,10 @@ export class Device {
       // Firefox counts a connection that cannot be made among the errors of the page; without a network that is none.
       if (!/can.t establish a connection to the server/.test(String(error))) device.problems.push(String(error));
     });
+    // The page's and the workers' content security policy, on every page of every test.
+    device.page.on("console", (message) => {
+      if (/violates the following (directive of the )?Content Security Policy|violates the document's Content Security Policy/i.test(message.text())) device.problems.push(message.text());
+    });
     await device.page.goto(url);
     return device;
   }
@@ -50,6 +54,13 @@ export class Device {
   /** The app has started. Left earlier, Firefox counts its download, cut short, among the errors of the page. */
   async started() {
     await this.page.getByRole("navigation", { name: "Main" }).waitFor({ timeout: 30_000 });
+  }
+
+  /** A page of the settings. */
+  async settings(name) {
+    await this.go("Settings");
+    await this.page.locator("#page").getByRole("link", { name: new RegExp(`^${name}`) }).click();
+    await expect(this.page.getByRole("heading", { level: 1, name })).toBeVisible();
   }
 
   async signIn(email, password = PASSWORD) {

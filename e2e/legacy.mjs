@@ -91,9 +91,7 @@ export const living = async (stack, email) => Object.fromEntries(Object.entries(
 
 /** The page where files come in. */
 export async function toData(one) {
-  await one.go("Settings");
-  await one.page.getByRole("link", { name: "Take away or bring in…" }).click();
-  await expect(one.page.getByRole("heading", { level: 1, name: "Your data" })).toBeVisible();
+  await one.settings("Your data");
 }
 export const choose = async (one, file) => one.page.getByTestId("choose-file").setInputFiles(file);
 export const intake = (one) => one.page.getByTestId("intake");

@@ -1,6 +1,8 @@
-// Runs before the first paint, so that a theme chosen by hand does not flash. The app keeps it: src/ui/preferences.rs.
+// Runs before the first paint, so that what was chosen by hand does not flash. The app keeps it: src/ui/preferences.rs.
 try {
-  document.documentElement.dataset.theme = localStorage.getItem("tunetrees.theme") || "system";
+  for (const [name, usual] of [["theme", "system"], ["contrast", "system"], ["text", "normal"], ["motion", "system"]]) {
+    document.documentElement.dataset[name] = localStorage.getItem(`tunetrees.${name}`) || usual;
+  }
 } catch {
   // Storage is forbidden: the system decides.
 }

@@ -3,7 +3,7 @@ import { expect, test } from "../fixtures.mjs";
 import { somebody, two } from "../device.mjs";
 
 const signOut = async (device) => {
-  await device.go("Settings");
+  await device.settings("Account");
   await device.page.getByRole("button", { name: "Sign out", exact: true }).click();
 };
 

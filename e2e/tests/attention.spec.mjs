@@ -75,7 +75,7 @@ async function change(device, fields) {
 }
 
 async function nameDevice(device, name) {
-  await device.go("Settings");
+  await device.settings("Sync and devices");
   await device.page.getByLabel("Name of this device").fill(name);
   await device.page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(device.page.getByText("Name saved")).toBeVisible();
@@ -127,7 +127,7 @@ test("the same field changed on two devices: told in words, both values, and the
 test("with “ask me”, nothing of the row is sent before she has chosen, also after a restart", async ({ device, stack }) => {
   const { devices } = await settledIn(device, "The Silver Spear", 2);
   const [laptop, phone] = devices;
-  await phone.go("Settings");
+  await phone.settings("Sync and devices");
   await phone.page.getByRole("radio", { name: /^Ask me/ }).check();
   await look(phone, "settings-sync");
   await disagree(laptop, phone, "The Silver Spear");
@@ -212,7 +212,7 @@ test("signing out with unsent work asks: sync first, keep, or discard with a typ
   const edit = async (mode) => {
     await openTune(phone, "The Foxhunter");
     await change(phone, { "Key and mode": mode });
-    await phone.go("Settings");
+    await phone.settings("Account");
   };
   const mode = async () => (await stack.query("select mode from tune where title = 'The Foxhunter'"))[0].mode;
   const offline = async (on) => {

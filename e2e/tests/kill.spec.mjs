@@ -37,7 +37,7 @@ const start = async (folder, stack, use) => {
 };
 
 const sound = async (device) => {
-  await device.go("Settings");
+  await device.settings("Sync and devices");
   await device.page.getByRole("button", { name: "Check the database" }).click();
   await expect(device.page.getByTestId("database-check")).toHaveText("The database is sound.");
 };

@@ -54,7 +54,7 @@ test("where OPFS is missing, IndexedDB keeps the edits", async ({ device }) => {
   const title = await phone.rate("hard");
   await phone.page.reload();
   await expect(phone.line(title)).toContainText("Hard");
-  await phone.go("Settings");
+  await phone.settings("Sync and devices");
   await expect(phone.page.locator("#page").getByText("This browser's IndexedDB")).toBeVisible();
 });
 

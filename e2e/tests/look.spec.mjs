@@ -53,7 +53,7 @@ for (const theme of ["light", "dark"]) {
         if (tab !== "Settings") await expect(one.page.getByTestId("tune-row").first()).toBeVisible();
         await shot(tab.toLowerCase());
       }
-      await one.page.getByRole("link", { name: "Practice days and spaced repetition" }).click();
+      await one.settings("Practice");
       await expect(one.page.getByLabel("At most so many tunes a day")).toHaveValue(/\d+/);
       await shot("practice-settings");
       await one.go("Catalog");

@@ -313,8 +313,7 @@ test("a goal of less than a day, and the tune comes once more in the same sessio
 test("practice days and the schedule are set in words that are checked", async ({ device }) => {
   const { one } = await ready(device, 12);
   await expect(one.page.getByTestId("queue-progress")).toHaveText("0 of 10 played");
-  await one.go("Settings");
-  await one.page.getByRole("link", { name: "Practice days and spaced repetition" }).click();
+  await one.settings("Practice");
   const most = one.page.getByLabel("At most so many tunes a day");
   await most.fill("many");
   await one.page.getByRole("button", { name: "Save practice days" }).click();

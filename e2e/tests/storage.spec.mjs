@@ -76,7 +76,7 @@ test.fixme("a damaged database is made anew from the server, and says so", async
   await diary.writeDown(phone.page);
   await phone.synced();
   await diary.checkServer(stack, email);
-  await phone.go("Settings");
+  await phone.settings("Sync and devices");
   await phone.page.getByRole("button", { name: "Check the database" }).click();
   await expect(phone.page.getByTestId("database-check")).toHaveText("The database is sound.");
 });
@@ -92,6 +92,6 @@ test("without any storage of the browser's the app works, and says what that mea
   const phone = await device({ serviceWorkers: "block", prepare });
   await phone.startHere("Spoons");
   await new Diary("Memory").writeDown(phone.page);
-  await phone.go("Settings");
+  await phone.settings("Sync and devices");
   await expect(phone.page.locator("#page").getByText(/memory/i).first()).toBeVisible();
 });

@@ -104,7 +104,7 @@ test("without Web Locks and OPFS two tabs may both take charge, but only one wri
   await phone.startHere("Lute");
   const diary = new Diary("Fence");
   await diary.writeDown(phone.page);
-  await phone.go("Settings");
+  await phone.settings("Sync and devices");
   await expect(phone.page.locator("#page").getByText(/IndexedDB/).first()).toBeVisible();
   const second = await another(phone);
   // Both start anew at the same moment: neither hears the other in time.

@@ -21,7 +21,7 @@ test("one device in Chromium, the other in Firefox", async ({ device, fox, stack
   test.setTimeout(180_000);
   const { phone, laptop, email } = await two(device, fox);
   // Firefox keeps it in its private file system, not in IndexedDB.
-  await laptop.go("Settings");
+  await laptop.settings("Sync and devices");
   await expect(laptop.page.locator("#page").getByText("A database file in this browser")).toBeVisible();
 
   const id = await phone.createTune("The Kesh");

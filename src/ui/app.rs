@@ -8,8 +8,8 @@ use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
 use super::pages::{
-    catalog, conflicts, data, import, know, new_tune, practice, practice_settings, refused, repertoire, repertoires,
-    settings, sign_in, start, starter, tune,
+    analysis, catalog, conflicts, data, history, import, know, new_tune, practice, practice_settings, refused,
+    repertoire, repertoires, settings, sign_in, start, starter, tune,
 };
 use super::preferences::Preferences;
 use super::shell::Shell;
@@ -18,6 +18,7 @@ use super::state::{App, Opening};
 /// Puts the app in the place of the static shell of `index.html`.
 pub fn mount() {
     console_error_panic_hook::set_once();
+    super::locale::follow_browser();
     if let Some(shell) = document().get_element_by_id("boot") {
         shell.remove();
     }
@@ -57,12 +58,18 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/import") view=import::ImportPage />
             <Route path=path!("/starter") view=starter::Starter />
             <Route path=path!("/catalog") view=catalog::Catalog />
+            <Route path=path!("/analysis") view=analysis::AnalysisPage />
+            <Route path=path!("/history") view=history::HistoryPage />
             <Route path=path!("/tune/:id") view=tune::TunePage />
             <Route path=path!("/new-tune") view=new_tune::NewTune />
             <Route path=path!("/start") view=start::Start />
             <Route path=path!("/sign-in") view=sign_in::SignIn />
             <Route path=path!("/sign-up") view=sign_in::SignUp />
             <Route path=path!("/settings") view=settings::Settings />
+            <Route path=path!("/settings/account") view=settings::AccountSettings />
+            <Route path=path!("/settings/appearance") view=settings::AppearanceSettings />
+            <Route path=path!("/settings/keyboard") view=settings::KeyboardSettings />
+            <Route path=path!("/settings/sync") view=settings::SyncSettingsPage />
             <Route path=path!("/data") view=data::Data />
             <Route path=path!("/settings/practice") view=practice_settings::PracticeSettings />
             <Route path=path!("/conflicts") view=conflicts::Conflicts />

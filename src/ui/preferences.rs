@@ -1,48 +1,97 @@
-//! What this device remembers about the interface: theme, single-key shortcuts. In localStorage; never synced, never needed.
+//! What this device remembers about the interface: colours, contrast, size of the text, motion, single-key shortcuts. In localStorage; never synced,
+//! never needed. `public/theme.js` sets the same attributes before the first paint.
 
 use leptos::prelude::*;
 
-const THEME: &str = "tunetrees.theme";
 const KEYS: &str = "tunetrees.keys";
 
-/// Light, dark, or as the system says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
-    /// As the system says.
-    System,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
-
-impl Theme {
-    /// All, in the order of the switch.
-    pub const ALL: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
-
+/// A choice among a few, remembered by a word and set as an attribute of the document.
+pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
+    /// What it is called in storage (behind `tunetrees.`) and as an attribute (behind `data-`).
+    const NAME: &'static str;
+    /// All, in the order of the switch; the first one is the usual.
+    fn all() -> &'static [Self];
     /// Its name for people.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Theme::System => "As the device",
-            Theme::Light => "Light",
-            Theme::Dark => "Dark",
-        }
-    }
-
-    const fn stored(self) -> &'static str {
-        match self {
-            Theme::System => "system",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
-    }
+    fn label(self) -> &'static str;
+    /// Its word in storage.
+    fn stored(self) -> &'static str;
 }
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $type:ident $name:literal { $($(#[$about:meta])* $variant:ident $stored:literal $label:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $type { $($(#[$about])* $variant),+ }
+
+        impl Choice for $type {
+            const NAME: &'static str = $name;
+            fn all() -> &'static [Self] {
+                &[$($type::$variant),+]
+            }
+            fn label(self) -> &'static str {
+                match self { $($type::$variant => $label),+ }
+            }
+            fn stored(self) -> &'static str {
+                match self { $($type::$variant => $stored),+ }
+            }
+        }
+    };
+}
+
+choice!(
+    /// Light, dark, or as the system says.
+    Theme "theme" {
+        /// As the system says.
+        System "system" "As the device",
+        /// Light.
+        Light "light" "Light",
+        /// Dark.
+        Dark "dark" "Dark",
+    }
+);
+choice!(
+    /// How strongly lines and quiet words stand out.
+    Contrast "contrast" {
+        /// As the system says.
+        System "system" "As the device",
+        /// As strongly as can be.
+        More "more" "High",
+    }
+);
+choice!(
+    /// The size of the text, beside what the browser is set to.
+    TextSize "text" {
+        /// As the browser says.
+        Normal "normal" "Normal",
+        /// An eighth larger.
+        Large "large" "Large",
+        /// A third larger.
+        Larger "larger" "Larger",
+    }
+);
+choice!(
+    /// Whether things move.
+    Motion "motion" {
+        /// As the system says.
+        System "system" "As the device",
+        /// As little as can be.
+        Less "less" "Less",
+        /// Always.
+        Full "full" "Full",
+    }
+);
 
 /// The preferences.
 #[derive(Clone, Copy)]
 pub struct Preferences {
     /// Light or dark.
     pub theme: RwSignal<Theme>,
+    /// High contrast?
+    pub contrast: RwSignal<Contrast>,
+    /// How large the text is.
+    pub text: RwSignal<TextSize>,
+    /// Do things move?
+    pub motion: RwSignal<Motion>,
     /// Do single keys rate?
     pub keys: RwSignal<bool>,
 }
@@ -50,21 +99,33 @@ pub struct Preferences {
 impl Preferences {
     /// Reads them, provides them, and keeps them.
     pub fn provide() -> Self {
-        let stored = read(THEME);
-        let theme = Theme::ALL.into_iter().find(|t| stored.as_deref() == Some(t.stored())).unwrap_or(Theme::System);
-        let preferences =
-            Preferences { theme: RwSignal::new(theme), keys: RwSignal::new(read(KEYS).as_deref() != Some("off")) };
+        let preferences = Preferences {
+            theme: kept(),
+            contrast: kept(),
+            text: kept(),
+            motion: kept(),
+            keys: RwSignal::new(read(KEYS).as_deref() != Some("off")),
+        };
         provide_context(preferences);
-        Effect::new(move |_| {
-            let theme = preferences.theme.get();
-            write(THEME, theme.stored());
-            if let Some(root) = document().document_element() {
-                let _ = root.set_attribute("data-theme", theme.stored());
-            }
-        });
         Effect::new(move |_| write(KEYS, if preferences.keys.get() { "on" } else { "off" }));
         preferences
     }
+}
+
+/// What was chosen; whatever is chosen from now on takes effect and is kept.
+fn kept<T: Choice>() -> RwSignal<T> {
+    let key = format!("tunetrees.{}", T::NAME);
+    let stored = read(&key);
+    let known = T::all().iter().find(|choice| stored.as_deref() == Some(choice.stored()));
+    let value = RwSignal::new(*known.unwrap_or(&T::all()[0]));
+    Effect::new(move |_| {
+        let word = value.get().stored();
+        write(&key, word);
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute(&format!("data-{}", T::NAME), word);
+        }
+    });
+    value
 }
 
 /// The preferences, from any component.

@@ -25,6 +25,7 @@ pub fn Shell(children: Children) -> impl IntoView {
             <Tab href="/" icon=Icon::Stand text="Practice" exact=true />
             <Tab href="/repertoire" icon=Icon::Sheets text="Repertoire" />
             <Tab href="/catalog" icon=Icon::Search text="Catalog" />
+            <Tab href="/analysis" icon=Icon::Chart text="Analysis" />
             <Tab href="/settings" icon=Icon::Sliders text="Settings" />
         </nav>
         <main id="page">{children()}</main>

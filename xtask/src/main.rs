@@ -7,6 +7,7 @@ mod bundle;
 mod disk;
 mod mutants;
 mod paths;
+mod policy;
 mod precache;
 mod run;
 mod say;

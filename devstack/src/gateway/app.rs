@@ -12,9 +12,12 @@ use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// What the app's pages may load and where they may connect to.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss: http: https:; worker-src 'self'";
+/// What the app's pages and workers may load and where they may connect to: as the `_headers` of the bundle has it, with the local backend by any
+/// of its names in place of the project's server.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src-elem 'self' 'sha256-BCpnf71gZdCsSCHDzyB1RsBbZ0qQdqseK6v+yJsgg30='; \
+     style-src-attr 'unsafe-inline'; img-src 'self' data: blob: https:; media-src 'self' data: blob: https:; font-src 'self'; manifest-src 'self'; \
+     worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+     connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:* http://localhost:* ws://localhost:* https://thesession.org; frame-ancestors 'none'";
 
 #[derive(Clone)]
 struct App {

@@ -13,6 +13,8 @@ pub enum Icon {
     Sheets,
     /// Catalog: a magnifying glass.
     Search,
+    /// Analysis: columns.
+    Chart,
     /// Settings: sliders.
     Sliders,
     /// Plus.
@@ -59,6 +61,7 @@ impl Icon {
             Icon::Stand => "M4 5l8-1.5L20 5v8l-8 1.5L4 13zM12 14.5V20M8 21l4-2 4 2M8 7.6l8 0M8 10.4l8 0",
             Icon::Sheets => "M7 3h9l4 4v10H7zM16 3v4h4M4 7v14h12M10.5 11h6M10.5 14h6",
             Icon::Search => "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5L21 21",
+            Icon::Chart => "M4 20h16M6.5 16.5v-5M11 16.5V6M15.5 16.5v-8M20 16.5V4",
             Icon::Sliders => "M4 7h9M17 7h3M4 17h3M11 17h9M13 4.5h4v5h-4zM7 14.5h4v5H7z",
             Icon::Plus => "M12 5v14M5 12h14",
             Icon::Tick => "M4.5 12.5l5 5L19.5 7",

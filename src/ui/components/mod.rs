@@ -11,6 +11,7 @@ pub mod page_title;
 pub mod player;
 pub mod rich_text;
 pub mod save_file;
+pub mod screen;
 pub mod sign_out;
 pub mod sync_badge;
 pub mod tune_form;

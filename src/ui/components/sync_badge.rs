@@ -126,7 +126,7 @@ fn ThisDevice(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
     view! {
         <div>
             <dt>"This device"</dt>
-            <dd>{name}" "<a href="/settings" on:click=move |_| close.run(())>"Rename"</a></dd>
+            <dd>{name}" "<a href="/settings/sync" on:click=move |_| close.run(())>"Rename"</a></dd>
         </div>
         {storage}
     }

@@ -59,7 +59,7 @@ pub fn Conflicts() -> impl IntoView {
             <PageTitle text="Changed in two places" />
             <p>
                 "When the same thing is changed on two devices before they have heard of each other, both values are kept here. "
-                "How they are settled is set in "<a href="/settings">"Settings"</a>"."
+                "How they are settled is set in "<a href="/settings/sync">"Settings"</a>"."
             </p>
             <p class="outcome" role="status" tabindex="-1" node_ref=place>{move || said.get()}</p>
             <Problem failure=open.failure />

@@ -1,8 +1,10 @@
 //! The pages, one a file. Each asks the worker for what it shows and nothing else.
 
+pub mod analysis;
 pub mod catalog;
 pub mod conflicts;
 pub mod data;
+pub mod history;
 pub mod import;
 pub mod know;
 pub mod new_tune;

@@ -1,12 +1,9 @@
 //! What a list is narrowed to, and its order.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 
 use super::List;
 use crate::domain::listing::{Column, DueState, Facet, Facets, Filters, Scope, Whose};
-use crate::store::schema::Table;
 use crate::ui::model::{fields, listing};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
@@ -25,25 +22,10 @@ pub(super) fn FilterPanel(list: List) -> impl IntoView {
             _ => None,
         },
     );
-    let genres = app.live(
-        &[Table::Genre],
-        || Some(LibraryRequest::Genres),
-        |response| match response {
-            Response::Library(LibraryAnswer::Genres(all)) => {
-                Some(all.into_iter().map(|genre| (genre.id, genre.name)).collect::<HashMap<_, _>>())
-            }
-            _ => None,
-        },
-    );
     let of = move |pick: fn(&Facets) -> &Vec<Facet>| {
         Signal::derive(move || facets.value.with(|facets| facets.as_ref().map(|f| pick(f).clone()).unwrap_or_default()))
     };
-    let genre_name = move |id: &str| {
-        genres
-            .value
-            .with(|genres| genres.as_ref().and_then(|genres| genres.get(id).cloned()))
-            .unwrap_or_else(|| id.to_owned())
-    };
+    let genre_name = move |id: &str| list.genre_name(id);
     let sort_by = move |event| {
         let chosen = event_target_value(&event);
         if let Some(column) = Column::ALL.into_iter().find(|column| listing::column_name(*column) == chosen) {

@@ -19,6 +19,7 @@ use self::filters::FilterPanel;
 use self::rows::Rows;
 use super::icons::{Icon, Sign};
 use super::live_text::{Problem, Waiting};
+use super::screen::screen_size;
 use crate::domain::ids::TuneId;
 use crate::domain::listing::{ListQuery, Scope, ScreenSize, TableLook, TunePage};
 use crate::store::schema::Table;
@@ -55,6 +56,8 @@ struct List {
     selecting: RwSignal<bool>,
     /// What the worker has not been told yet.
     unsaved: RwSignal<bool>,
+    /// The names of the genres.
+    genres: Live<HashMap<String, String>>,
 }
 
 impl List {
@@ -83,24 +86,15 @@ impl List {
         LEFT.with_borrow_mut(|left| left.insert(self.scope, (self.text.get_untracked(), down)));
     }
 
+    /// The name of a genre; its id until it is known.
+    fn genre_name(self, id: &str) -> String {
+        let known = self.genres.value.with(|genres| genres.as_ref().and_then(|genres| genres.get(id).cloned()));
+        known.unwrap_or_else(|| id.to_owned())
+    }
+
     fn total(self) -> Option<u32> {
         self.page.value.with(|page| page.as_ref().map(|page| page.total))
     }
-}
-
-/// The width of the screen, followed.
-fn screen_size() -> RwSignal<ScreenSize> {
-    let wide = window().match_media("(min-width: 48rem)").ok().flatten();
-    let of = |wide: bool| if wide { ScreenSize::Full } else { ScreenSize::Small };
-    let size = RwSignal::new(of(wide.as_ref().is_some_and(web_sys::MediaQueryList::matches)));
-    let listener = window_event_listener(leptos::ev::resize, move |_| {
-        let now = of(wide.as_ref().is_some_and(web_sys::MediaQueryList::matches));
-        if size.try_get_untracked().is_some_and(|before| before != now) {
-            size.set(now);
-        }
-    });
-    on_cleanup(move || listener.remove());
-    size
 }
 
 /// The list with its search field.
@@ -176,6 +170,16 @@ pub fn TuneTable(
             _ => None,
         },
     );
+    let genres = app.live(
+        &[Table::Genre],
+        || Some(LibraryRequest::Genres),
+        |response| match response {
+            Response::Library(LibraryAnswer::Genres(all)) => {
+                Some(all.into_iter().map(|genre| (genre.id, genre.name)).collect())
+            }
+            _ => None,
+        },
+    );
     let list = List {
         app,
         scope,
@@ -188,6 +192,7 @@ pub fn TuneTable(
         chosen: RwSignal::new(HashSet::new()),
         selecting: RwSignal::new(false),
         unsaved,
+        genres,
     };
     Effect::new(move |_| {
         let Some(total) = list.total() else { return };

@@ -11,6 +11,7 @@ use super::super::icons::{Icon, Sign};
 use super::List;
 use crate::domain::ids::TuneId;
 use crate::domain::listing::{Column, Scope, ScreenSize, TuneLine, Whose};
+use crate::domain::time::Timestamp;
 use crate::ui::model::{fields, listing};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
@@ -81,9 +82,9 @@ pub(super) fn Rows(list: List) -> impl IntoView {
         })
     });
     let total = move || list.total().unwrap_or_default();
-    let before = move || format!("height:{}px", drawn.with(|(first, ..)| f64::from(*first)) * row.get());
+    let before = move || format!("{}px", drawn.with(|(first, ..)| f64::from(*first)) * row.get());
     let behind =
-        move || format!("height:{}px", drawn.with(|(_, last, _)| f64::from(total().saturating_sub(*last))) * row.get());
+        move || format!("{}px", drawn.with(|(_, last, _)| f64::from(total().saturating_sub(*last))) * row.get());
     let shared = Shared { list, lines, adding: RwSignal::new(HashSet::new()), removing: RwSignal::new(None) };
     let columns = Memo::new(move |_| list.look.with(|look| look.columns[1..].to_vec()));
     // As many as there are: more would be columns of their own in the fixed layout.
@@ -94,24 +95,24 @@ pub(super) fn Rows(list: List) -> impl IntoView {
         <div node_ref=place>
             {move || match list.screen.get() {
                 ScreenSize::Small => view! {
-                    <div aria-hidden="true" style=before></div>
+                    <div aria-hidden="true" style:height=before></div>
                     <ul class="tunes" aria-label=name>
                         <For each=move || drawn.with(|(.., ids)| ids.clone()) key=|id| *id let:id>
                             <Card id shared columns />
                         </For>
                     </ul>
-                    <div aria-hidden="true" style=behind></div>
+                    <div aria-hidden="true" style:height=behind></div>
                 }.into_any(),
                 ScreenSize::Full => view! {
                     <div class="table-frame" class:wide=move || { columns.with(|columns| columns.len() > 7) }>
                         <table class="tune-table" class:odd=odd aria-label=name aria-rowcount=move || (total() + 1).to_string()>
                             <Head list columns />
                             <tbody>
-                                <tr aria-hidden="true" class="spacer"><td colspan=across style=before></td></tr>
+                                <tr aria-hidden="true" class="spacer"><td colspan=across style:height=before></td></tr>
                                 <For each=move || drawn.with(|(.., ids)| ids.clone()) key=|id| *id let:id>
                                     <TableRow id shared columns />
                                 </For>
-                                <tr aria-hidden="true" class="spacer"><td colspan=across style=behind></td></tr>
+                                <tr aria-hidden="true" class="spacer"><td colspan=across style:height=behind></td></tr>
                             </tbody>
                         </table>
                     </div>
@@ -173,7 +174,7 @@ fn TableRow(id: TuneId, shared: Shared, columns: Memo<Vec<Column>>) -> impl Into
         let Some(line) = line.get() else { return Vec::new() };
         let now = list.app.now.get();
         let cell = |column: Column| {
-            let text = listing::cell(column, &line, now, &chrono::Local);
+            let text = said(list, column, &line, now);
             let class = format!("col-{column:?}").to_lowercase();
             let title = (text.chars().count() > 14).then(|| text.clone());
             if column == Column::Whose && line.whose != Whose::Catalog {
@@ -202,7 +203,7 @@ fn Card(id: TuneId, shared: Shared, columns: Memo<Vec<Column>>) -> impl IntoView
         let Some(line) = line.get() else { return Vec::new() };
         let now = list.app.now.get();
         let told = columns.get().into_iter().filter_map(|column| {
-            let text = listing::cell(column, &line, now, &chrono::Local);
+            let text = said(list, column, &line, now);
             let class = match column {
                 Column::Whose => "tag",
                 Column::Due => "due",
@@ -223,6 +224,12 @@ fn Card(id: TuneId, shared: Shared, columns: Memo<Vec<Column>>) -> impl IntoView
             <Show when=move || !list.selecting.get()><Do id line shared /></Show>
         </li>
     }
+}
+
+/// What a cell says; a genre by its name.
+fn said(list: List, column: Column, line: &TuneLine, now: Timestamp) -> String {
+    let text = listing::cell(column, line, now, &chrono::Local);
+    if column == Column::Genre && !text.is_empty() { list.genre_name(&text) } else { text }
 }
 
 fn title_of(line: Memo<Option<TuneLine>>) -> String {

@@ -40,6 +40,10 @@ pub fn History(
             });
         }
     };
+    let all_of = move || {
+        let title = tune.with(|tune| tune.as_ref().and_then(|tune| tune.fields.title.clone())).unwrap_or_default();
+        format!("/history?tune={}", String::from(js_sys::encode_uri_component(&title)))
+    };
     let rows = move || {
         let today = chrono::Local.date_at(app.now.get());
         let shown = all.get().into_iter().take(50);
@@ -70,6 +74,7 @@ pub fn History(
                         </tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
+                    <p><a href=all_of>"All of its practice, in every repertoire"</a></p>
                 </Show>
                 <div role="status">
                     {move || struck.get().map(|record| view! {

@@ -1,74 +1,38 @@
-//! Settings: account, sync, appearance, keys, where the data lie, about.
+//! Sync and devices: what needs her, how disagreements are settled, what this device is called, where its data lie.
 
 use leptos::prelude::*;
 
+use super::SettingsPage;
 use crate::sync::strategy::Strategy;
 use crate::ui::components::live_text::Problem;
-use crate::ui::components::page_title::PageTitle;
-use crate::ui::components::sign_out::SignOut;
 use crate::ui::model::sync_words;
-use crate::ui::preferences::{Theme, preferences};
 use crate::ui::state::{Attempt, Opening, app};
-use crate::worker::protocol::{
-    Account, AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Response, SyncSettings,
-};
+use crate::worker::protocol::{AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Response, SyncSettings};
 
 /// The page.
 #[component]
-pub fn Settings() -> impl IntoView {
+pub fn SyncSettingsPage() -> impl IntoView {
     view! {
-        <section class="page narrow settings">
-            <PageTitle text="Settings" />
-            <AccountPart />
-            <section>
-                <h2>"Practice"</h2>
-                <p>"How much on which days, and what decides when a tune comes back."</p>
-                <div class="actions start"><a class="button" href="/settings/practice">"Practice days and spaced repetition"</a></div>
-            </section>
+        <SettingsPage title="Sync and devices">
+            <Attention />
             <Sync />
-            <Appearance />
             <Storage />
-            <section>
-                <h2>"Data"</h2>
-                <p>"Save everything you have here, restore it, or bring in what you had in the old TuneTrees."</p>
-                <div class="actions start"><a class="button" href="/data">"Take away or bring in…"</a></div>
-            </section>
-            <section>
-                <h2>"About"</h2>
-                <p>"TuneTrees "{env!("CARGO_PKG_VERSION")}". Free software under the MIT licence."</p>
-                <p class="quiet">"Notation is drawn by "<a href="https://www.abcjs.net/" rel="external noopener">"abcjs"</a>"."</p>
-            </section>
-        </section>
+        </SettingsPage>
     }
 }
 
+/// Where things wait that need her.
 #[component]
-fn AccountPart() -> impl IntoView {
+fn Attention() -> impl IntoView {
     let app = app();
+    let told = move |count: u32, none: &'static str| if count == 0 { none.to_owned() } else { count.to_string() };
     view! {
-        <section>
-            <h2>"Account"</h2>
-            {move || match app.account.get() {
-                None => view! { <p class="quiet">"One moment…"</p> }.into_any(),
-                Some(Account::LocalOnly { server: false }) => view! {
-                    <p>"Everything stays on this device: no server is set up."</p>
-                }.into_any(),
-                Some(Account::LocalOnly { server: true }) => view! {
-                    <p>"You use TuneTrees without an account. Sign in to back up your tunes and use them on other devices."</p>
-                    <div class="actions start">
-                        <a class="button primary" href="/sign-in">"Sign in"</a>
-                        <a class="button" href="/sign-up">"Create account"</a>
-                    </div>
-                }.into_any(),
-                Some(Account::SignedIn { email, expired }) => view! {
-                    <p>"Signed in as "<strong>{email}</strong></p>
-                    {expired.then(|| view! {
-                        <p class="hint">"Your session has ended. Everything goes on working here. "<a href="/sign-in">"Sign in again to sync"</a></p>
-                    })}
-                    <SignOut />
-                }.into_any(),
-            }}
-        </section>
+        <ul class="settings-index">
+            <li><a href="/conflicts"><span><strong>"Changed in two places"</strong>
+                <span class="quiet">{move || app.sync.with(|sync| told(sync.undecided, "Nothing to decide"))}</span></span></a></li>
+            <li><a href="/refused"><span><strong>"Not accepted by the server"</strong>
+                <span class="quiet">{move || app.sync.with(|sync| told(sync.refused, "Nothing"))}</span></span></a></li>
+        </ul>
     }
 }
 
@@ -124,7 +88,7 @@ fn Sync() -> impl IntoView {
     };
     view! {
         <section>
-            <h2>"Sync"</h2>
+            <h2>"This device"</h2>
             <fieldset class="stack-tight">
                 <legend>"When the same thing was changed on two devices"</legend>
                 {choices.collect_view()}
@@ -139,7 +103,6 @@ fn Sync() -> impl IntoView {
             </form>
             <Problem failure=attempt.failure />
             {others}
-            <p class="to-pages"><a href="/conflicts">"Changed in two places"</a>" · "<a href="/refused">"Not accepted by the server"</a></p>
         </section>
     }
 }
@@ -148,31 +111,6 @@ fn taken(response: Response) -> Option<SyncSettings> {
     match response {
         Response::Attention(AttentionAnswer::SyncSettings(settings)) => Some(settings),
         _ => None,
-    }
-}
-
-#[component]
-fn Appearance() -> impl IntoView {
-    let preferences = preferences();
-    let themes = Theme::ALL.map(|theme| {
-        view! {
-            <label class="chip">
-                <input type="radio" name="theme" prop:checked=move || preferences.theme.get() == theme
-                    on:change=move |_| preferences.theme.set(theme) />
-                <span>{theme.label()}</span>
-            </label>
-        }
-    });
-    view! {
-        <section>
-            <h2>"Appearance and keys"</h2>
-            <fieldset class="chips"><legend>"Colours"</legend>{themes.collect_view()}</fieldset>
-            <label class="check">
-                <input type="checkbox" prop:checked=move || preferences.keys.get()
-                    on:change=move |event| preferences.keys.set(event_target_checked(&event)) />
-                <span>"Single-key shortcuts: " <kbd>"1"</kbd>"–"<kbd>"4"</kbd>" rate, "<kbd>"U"</kbd>" takes the last one back, "<kbd>"?"</kbd>" shows them all"</span>
-            </label>
-        </section>
     }
 }
 
@@ -189,7 +127,7 @@ fn Storage() -> impl IntoView {
     };
     view! {
         <section>
-            <h2>"On this device"</h2>
+            <h2>"Where your data are"</h2>
             <p>{place}</p>
             {move || match app.durable.get() {
                 Some(true) => view! { <p>"The browser has agreed to keep it even when space runs short."</p> }.into_any(),

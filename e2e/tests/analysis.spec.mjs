@@ -1,0 +1,152 @@
+// What practice adds up to, and the practice history: what a person looks at, narrows, takes away.
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "../fixtures.mjs";
+import { somebody } from "../device.mjs";
+import { fileURLToPath } from "node:url";
+import { join, dirname } from "node:path";
+import { readFileSync } from "node:fs";
+
+const e2e = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = process.env.TUNETREES_SCREENSHOTS === "docs" ? join(dirname(e2e), "docs/screenshots") : join(e2e, "results/screenshots");
+const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+const PARTS = ["Days of practice", "The next four weeks", "How much you remember", "Fresh or stale", "How long tunes keep", "By type"];
+
+/** Practice of the demo's first person, as if it had gone on until yesterday, on the scale of today. */
+const lived = (stack, email) =>
+  stack.query(
+    `with me as (select id from auth.users where email = $1), flute as (insert into playlist (id, user_ref, name) select gen_random_uuid(), id, 'Flute' from me returning id, user_ref),
+     old as (select r.* from practice_record r join tune t on t.id = r.tune_ref and t.private_for is null where r.quality is not null and r.practiced is not null and r.playlist_ref =
+       (select playlist_ref from practice_record group by 1 order by count(*) desc limit 1)),
+     tunes as (insert into playlist_tune (id, user_ref, playlist_ref, tune_ref) select gen_random_uuid(), f.user_ref, f.id, o.tune_ref from flute f, (select distinct tune_ref from old) o)
+     insert into practice_record (id, user_ref, playlist_ref, tune_ref, practiced, quality, state, "interval", due, stability, difficulty)
+     select gen_random_uuid(), f.user_ref, f.id, o.tune_ref, o.practiced + shift, case when o.quality < 2 then 1 when o.quality < 4 then 2 when o.quality = 4 then 3 else 4 end, 2,
+       greatest(coalesce(o."interval", 1), 1), o.practiced + shift + greatest(coalesce(o."interval", 1), 1) * interval '1 day', greatest(coalesce(o."interval", 1), 1), 5
+     from flute f, old o, (select now() - interval '1 day' - max(practiced) as shift from old) s`,
+    [email],
+  );
+
+const number = (text) => Number(text.replace(/\D/g, ""));
+
+test("nothing rated yet is said in words, and the first rating is counted at once, also without a network", async ({ device }) => {
+  const one = await device();
+  await one.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Analysis" }).click();
+  await expect(one.page.getByRole("link", { name: "Start on this device" })).toBeVisible();
+  await one.startHere("Flute");
+  await one.installed();
+  await expect(one.page.getByTestId("tune-row").first()).toBeVisible();
+  await one.page.getByTestId("tune-row").first().getByRole("button", { name: /^Add / }).click();
+  await one.go("Analysis");
+  await expect(one.page.getByRole("heading", { name: "Nothing rated yet" })).toBeVisible();
+  await one.context.setOffline(true);
+  await one.page.getByRole("link", { name: "To today's practice", exact: true }).click();
+  await one.page.getByTestId("rate-good").click();
+  await one.go("Analysis");
+  // Where ratings are submitted in one go, this one is still prepared.
+  if (await one.page.getByRole("heading", { name: "Nothing rated yet" }).isVisible()) {
+    await one.go("Practice");
+    await one.page.getByRole("button", { name: /^Submit/ }).click();
+    await one.go("Analysis");
+  }
+  await expect(one.page.getByText("Practised on 1 of the last 30 days.")).toBeVisible();
+  await expect(one.page.getByText("Nothing has come back yet")).toBeVisible();
+  await one.page.getByRole("link", { name: "Practice history" }).click();
+  await expect(one.page.getByTestId("history-line")).toHaveCount(1);
+  await expect(one.page.getByTestId("history-line")).toContainText("Good");
+  await one.context.setOffline(false);
+});
+
+test("the history is narrowed, turned page by page, and saved as a table", async ({ device }) => {
+  test.setTimeout(240_000);
+  const one = await device();
+  await one.signIn("test1@example.com");
+  await one.synced();
+  await one.page.goto(`${one.url}/history`);
+  const total = one.page.getByTestId("history-total");
+  await expect(total).toContainText(/of .* ratings/);
+  const all = number((await total.textContent()).split(" of ")[1]);
+  expect(all).toBeGreaterThan(50);
+  await expect(one.page.getByTestId("history-line")).toHaveCount(50);
+  const first = await one.page.getByTestId("history-line").first().textContent();
+  await one.page.getByRole("button", { name: "Older" }).click();
+  await expect(total).toContainText("51–");
+  expect(await one.page.getByTestId("history-line").first().textContent()).not.toBe(first);
+  await one.page.getByRole("button", { name: "Newer" }).click();
+  await expect(total).toContainText("1–50 of");
+  // By rating: together they are all.
+  let sum = 0;
+  for (const rating of ["Again", "Hard", "Good", "Easy"]) {
+    const before = await total.textContent();
+    await one.page.getByLabel(rating, { exact: true }).check();
+    await expect(total).not.toHaveText(before);
+    const text = await total.textContent();
+    sum += text.startsWith("No") ? 0 : number(text.split(" of ").at(-1));
+    await one.page.getByLabel(rating, { exact: true }).uncheck();
+    await expect(total).toHaveText(before);
+  }
+  expect(sum).toBe(all);
+  // By words.
+  const title = await one.page.getByTestId("history-line").first().getByRole("link").textContent();
+  await one.page.getByLabel("Search for a tune").fill(title);
+  await expect.poll(async () => new Set(await one.page.getByTestId("history-line").getByRole("link").allTextContents()).has(title)).toBe(true);
+  await expect.poll(async () => number((await total.textContent()).split(" of ").at(-1))).toBeLessThan(all);
+  const few = number((await total.textContent()).split(" of ").at(-1));
+  const waiting = one.page.waitForEvent("download");
+  await one.page.getByRole("button", { name: "Save these as a table (CSV)" }).click();
+  const download = await waiting;
+  expect(download.suggestedFilename()).toMatch(/\.csv$/);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\r\n");
+  expect(lines[0]).toContain("Day,Time (UTC),Tune");
+  expect(lines.length - 1).toBe(few);
+  // By days: none before there were tunes to practise.
+  await one.page.getByText("Days and repertoire").click();
+  await one.page.getByLabel("To", { exact: true }).fill("1990-01-01");
+  await expect(one.page.getByText("No rating is like that.")).toBeVisible();
+  await one.page.getByRole("button", { name: "Show all" }).click();
+  await expect.poll(async () => number((await total.textContent()).split(" of ").at(-1))).toBe(all);
+});
+
+test("dates are those of the reader's locale", async ({ device }) => {
+  const one = await device({ locale: "de-DE" });
+  await one.signIn("test1@example.com");
+  await one.synced();
+  await one.page.goto(`${one.url}/history`);
+  await expect(one.page.locator(".history-day h2").first()).toHaveText(/^(Mo|Di|Mi|Do|Fr|Sa|So)\.?,? \d+\. /);
+});
+
+for (const theme of ["light", "dark"]) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    test(`pictures and their tables, ${size}, ${theme}`, async ({ device, stack }) => {
+      test.setTimeout(240_000);
+      const one = await device({ viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: size === "phone" ? 2 : 1 });
+      const page = one.page;
+      const shot = async (name, fullPage = true) => {
+        const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+        expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: nothing sticks out`).toBe(0);
+        await page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`), fullPage });
+      };
+      const email = somebody();
+      await one.signUp(email);
+      await lived(stack, email);
+      await page.reload();
+      await one.synced();
+      await one.go("Analysis");
+      await expect(page.getByText(/Practised on [1-9]/)).toBeVisible({ timeout: 60_000 });
+      await expect(page.locator("svg.calendar rect").first()).toBeVisible();
+      for (const part of PARTS) await expect(page.getByRole("heading", { name: part })).toBeVisible();
+      await expect(page.getByRole("img").first()).toHaveAttribute("aria-label", /./);
+      await shot("analysis");
+      // A day that is touched says what it was.
+      await page.locator("svg.calendar rect").last().click();
+      await expect(page.locator(".told").first()).toContainText(/practice|rating/);
+      for (const button of await page.getByRole("button", { name: /^As a table/ }).all()) await button.click();
+      await expect(page.getByRole("button", { name: /^As a table/, pressed: true })).toHaveCount(6);
+      await expect(page.locator("svg.calendar, svg.drawing, .bars")).toHaveCount(0);
+      await expect(page.getByRole("table")).toHaveCount(7);
+      await shot("analysis-tables");
+      await page.getByRole("link", { name: "Practice history" }).click();
+      await expect(page.getByTestId("history-line").first()).toBeVisible();
+      await shot("history", false);
+    });
+  }
+}

@@ -1,0 +1,238 @@
+//! Columns, dots and bars, with their tables.
+
+use leptos::prelude::*;
+
+use super::Part;
+use crate::domain::analysis::Analysis;
+use crate::ui::model::analysis::{self, Bar};
+use crate::ui::model::locale;
+
+/// The size of a drawing, in its own units.
+const WIDTH: f64 = 336.0;
+const HEIGHT: f64 = 130.0;
+/// Room for the labels beneath.
+const FOOT: f64 = 18.0;
+/// Room above.
+const HEAD: f64 = 16.0;
+/// Where the drawing of retention begins: below it all is as bad.
+const LEAST: f64 = 0.5;
+
+/// From the bottom of a drawing (0) to its top (1).
+fn height(part: f64) -> f64 {
+    HEIGHT - FOOT - part.clamp(0.0, 1.0) * (HEIGHT - FOOT - HEAD)
+}
+
+/// A table of labels and values.
+#[component]
+fn LabelTable(heads: [&'static str; 2], bars: Vec<Bar>) -> impl IntoView {
+    let line = |bar: Bar| view! { <tr><th scope="row">{bar.label}</th><td>{bar.value}</td></tr> };
+    view! {
+        <table class="figures">
+            <thead><tr><th scope="col">{heads[0]}</th><th scope="col">{heads[1]}</th></tr></thead>
+            <tbody>{bars.into_iter().map(line).collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// What comes: a column a day.
+#[component]
+pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> impl IntoView {
+    let bars = move || made.with(|made| made.as_ref().map(analysis::forecast_bars).unwrap_or_default());
+    let most = move || {
+        made.with(|made| {
+            made.as_ref().and_then(|made| Some((made.forecast.most?, analysis::most_line(&made.forecast)?)))
+        })
+    };
+    let told = RwSignal::new(None::<String>);
+    let drawn = move || {
+        let bars = bars();
+        let step = WIDTH / bars.len().max(1) as f64;
+        let column = |(at, bar): (usize, Bar)| {
+            let (x, y) = (at as f64 * step, height(bar.length));
+            let tell = bar.says.clone();
+            view! {
+                <g on:click=move |_| told.set(Some(tell.clone()))>
+                    <title>{bar.says}</title>
+                    // The whole column can be touched, not only its bar.
+                    <rect class="room" x=x y="0" width=step height=HEIGHT - FOOT />
+                    <rect class="column" x=x + 1.0 y=y width=step - 2.0 height=HEIGHT - FOOT - y rx="1.5" />
+                    {at.is_multiple_of(7).then(|| view! { <text x=x + 1.0 y=HEIGHT - 4.0>{bar.label}</text> })}
+                </g>
+            }
+        };
+        bars.into_iter().enumerate().map(column).collect_view()
+    };
+    let line = move || {
+        most().map(|(most, at)| {
+            let y = height(at);
+            view! {
+                <line class="aim" x1="0" x2=WIDTH y1=y y2=y />
+                <text class="end" x=WIDTH y=y - 4.0>{format!("at most {} a day", locale::number(most))}</text>
+            }
+        })
+    };
+    let picture = move || {
+        view! {
+            <svg class="drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=summary>
+                <line class="ground" x1="0" x2=WIDTH y1=HEIGHT - FOOT y2=HEIGHT - FOOT />
+                {drawn}
+                {line}
+            </svg>
+            <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| "As it stands today; what you practise until then moves on. Touch a day to see it.".to_owned())}</p>
+        }
+        .into_any()
+    };
+    let table = move || view! { <LabelTable heads=["Day", "Due"] bars=bars() /> }.into_any();
+    view! { <Part title="The next four weeks" summary picture table /> }
+}
+
+/// What was still known: a dot a month, over the line that the schedule aims at.
+#[component]
+pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> impl IntoView {
+    let bars =
+        move || made.with(|made| made.as_ref().map(|made| analysis::month_bars(&made.retention)).unwrap_or_default());
+    let target = move || made.with(|made| made.as_ref().map_or(0.9, |made| f64::from(made.retention.target)));
+    let part = |share: f64| (share - LEAST) / (1.0 - LEAST);
+    let drawn = move || {
+        let bars = bars();
+        let step = WIDTH / bars.len().max(1) as f64;
+        let place = |at: usize, bar: &Bar| ((at as f64 + 0.5) * step, height(part(bar.length)));
+        let there = |bar: &Bar| bar.value != "–";
+        let line: Vec<String> = bars
+            .iter()
+            .enumerate()
+            .filter(|(_, bar)| there(bar))
+            .map(|(at, bar)| {
+                let (x, y) = place(at, bar);
+                format!("{x:.1},{y:.1}")
+            })
+            .collect();
+        let dots = bars.iter().enumerate().map(|(at, bar)| {
+            let (x, y) = place(at, bar);
+            let below = bar.length < target() - 0.005;
+            // Below the aim is a square: not by its colour alone.
+            let mark = if below {
+                view! { <rect x=x - 4.0 y=y - 4.0 width="8" height="8" class="below" /> }.into_any()
+            } else {
+                view! { <circle cx=x cy=y r="4.5" /> }.into_any()
+            };
+            let dot = there(bar).then(|| view! { {mark}<text class="middle" x=x y=y - 8.0>{(bar.length * 100.0).round()}</text> });
+            view! { <g><title>{bar.says.clone()}</title>{dot}<text class="middle" x=x y=HEIGHT - 4.0>{bar.label.clone()}</text></g> }
+        });
+        view! { <polyline points=line.join(" ") />{dots.collect_view()} }
+    };
+    let aim = move || {
+        let y = height(part(target()));
+        view! { <line class="aim" x1="0" x2=WIDTH y1=y y2=y /> }
+    };
+    let none = Memo::new(move |_| bars().iter().all(|bar| bar.value == "–"));
+    let picture = move || {
+        if none.get() {
+            return view! { <p class="quiet">"Nothing came back in the last twelve months."</p> }.into_any();
+        }
+        view! {
+            <svg class="drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=summary>
+                <line class="ground" x1="0" x2=WIDTH y1=HEIGHT - FOOT y2=HEIGHT - FOOT />
+                {aim}
+                {drawn}
+            </svg>
+            <p class="quiet told">{move || format!("Per cent still known, month by month, from {} up. The broken line is the aim.", locale::percent(LEAST as f32))}</p>
+        }
+        .into_any()
+    };
+    let table = move || view! { <LabelTable heads=["Month", "Still known"] bars=bars() /> }.into_any();
+    let windows = move || {
+        let windows = made.with(|made| made.as_ref().map(|made| made.retention.windows.clone()).unwrap_or_default());
+        let line = |window: crate::domain::analysis::Window| {
+            let cells = [window.short, window.long, window.short.plus(window.long)]
+                .map(|tally| view! { <td>{analysis::share(tally)}</td> });
+            view! { <tr><th scope="row">{analysis::window_name(&window)}</th>{cells.collect_view()}</tr> }
+        };
+        windows.into_iter().map(line).collect_view()
+    };
+    view! {
+        <Part title="How much you remember" summary picture table />
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Still known, by time and interval">
+            <table class="figures">
+                <thead><tr>
+                    <th scope="col">"Still known"</th><th scope="col">"After less than 3 weeks"</th><th scope="col">"After 3 weeks or more"</th><th scope="col">"Both"</th>
+                </tr></thead>
+                <tbody>{windows}</tbody>
+            </table>
+        </div>
+        <p class="quiet">"Of each tune the first rating of a day; Again counts as forgotten. Tunes on learning steps are left out."</p>
+    }
+}
+
+/// Bars that are their own table: a label, a length, a value.
+#[component]
+fn BarList(bars: Signal<Vec<Bar>>, class: &'static str) -> impl IntoView {
+    let line = |bar: Bar| {
+        view! {
+            <li>
+                <span class="bar-name">{bar.label}</span>
+                <span class="bar-value">{bar.value}</span>
+                <span class="bar-track" aria-hidden="true"><span style:width=format!("{:.1}%", bar.length * 100.0)></span></span>
+            </li>
+        }
+    };
+    view! { <ul class=format!("bars {class}")>{move || bars.get().into_iter().map(line).collect_view()}</ul> }
+}
+
+/// Bars, and a table of them.
+#[component]
+pub(super) fn Bars(
+    title: &'static str,
+    heads: [&'static str; 2],
+    summary: Signal<String>,
+    bars: Signal<Vec<Bar>>,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let picture = move || view! { <BarList bars class /> }.into_any();
+    let table = move || view! { <LabelTable heads bars=bars.get() /> }.into_any();
+    view! { <Part title summary picture table /> }
+}
+
+/// By type: how much of each is fresh.
+#[component]
+pub(super) fn Kinds(made: Memo<Option<Analysis>>, summary: Signal<String>) -> impl IntoView {
+    let bars = move || made.with(|made| made.as_ref().map(|made| analysis::kind_bars(&made.kinds)).unwrap_or_default());
+    let picture = move || {
+        let line = |bar: analysis::KindBar| {
+            let parts = bar.parts.into_iter().zip(["fresh", "not-fresh", "unrated"]).map(|(part, class)| {
+                view! { <span class=class style:width=format!("{:.1}%", part * 100.0)></span> }
+            });
+            view! {
+                <li>
+                    <span class="bar-name">{bar.name}</span>
+                    <span class="bar-value">{bar.value}</span>
+                    <span class="bar-track" role="img" aria-label=bar.says>{parts.collect_view()}</span>
+                </li>
+            }
+        };
+        view! {
+            <ul class="bars kinds">{move || bars().into_iter().map(line).collect_view()}</ul>
+            <p class="quiet keys-to"><span class="fresh"></span>"fresh "<span class="not-fresh"></span>"practised, not fresh "<span class="unrated"></span>"not practised"</p>
+        }
+        .into_any()
+    };
+    let table = move || {
+        let line = |bar: analysis::KindBar| {
+            let cells = bar.counts.map(|count| view! { <td>{locale::number(count)}</td> });
+            view! { <tr><th scope="row">{bar.name}</th>{cells.collect_view()}<td>{bar.expected}</td></tr> }
+        };
+        view! {
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Tunes by type">
+                <table class="figures">
+                    <thead><tr>
+                        <th scope="col">"Type"</th><th scope="col">"Fresh"</th><th scope="col">"Not fresh"</th><th scope="col">"Not practised"</th>
+                        <th scope="col">"Probably known now"</th>
+                    </tr></thead>
+                    <tbody>{bars().into_iter().map(line).collect_view()}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! { <Part title="By type" summary picture table /> }
+}

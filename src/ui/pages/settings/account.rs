@@ -1,0 +1,207 @@
+//! Account: who is signed in; password, e-mail address; signing out; deleting the account and everything in it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use super::SettingsPage;
+use crate::ui::components::confirm::Question;
+use crate::ui::components::live_text::Problem;
+use crate::ui::components::save_file;
+use crate::ui::components::sign_out::SignOut;
+use crate::ui::model::settings_words as words;
+use crate::ui::state::{Attempt, app};
+use crate::worker::protocol::{Account, AccountRequest, Response};
+
+/// The page.
+#[component]
+pub fn AccountSettings() -> impl IntoView {
+    let app = app();
+    view! {
+        <SettingsPage title="Account">
+            {move || match app.account.get() {
+                None => view! { <p class="quiet">"One moment…"</p> }.into_any(),
+                Some(Account::LocalOnly { server: false }) => view! {
+                    <section><p>"Everything stays on this device: no server is set up."</p></section>
+                }.into_any(),
+                Some(Account::LocalOnly { server: true }) => view! {
+                    <section>
+                        <p>"You use TuneTrees without an account. Sign in to back up your tunes and use them on other devices."</p>
+                        <div class="actions start">
+                            <a class="button primary" href="/sign-in">"Sign in"</a>
+                            <a class="button" href="/sign-up">"Create account"</a>
+                        </div>
+                    </section>
+                }.into_any(),
+                Some(Account::SignedIn { email, expired }) => view! { <SignedIn email expired /> }.into_any(),
+            }}
+        </SettingsPage>
+    }
+}
+
+#[component]
+fn SignedIn(email: String, expired: bool) -> impl IntoView {
+    let offline = RwSignal::new(!window().navigator().on_line());
+    let gone = window_event_listener(leptos::ev::offline, move |_| offline.set(true));
+    let back = window_event_listener(leptos::ev::online, move |_| offline.set(false));
+    on_cleanup(move || {
+        gone.remove();
+        back.remove();
+    });
+    view! {
+        <section>
+            <p>"Signed in as "<strong>{email.clone()}</strong></p>
+            {expired.then(|| view! {
+                <p class="hint">"Your session has ended. Everything goes on working here. "<a href="/sign-in">"Sign in again to sync"</a></p>
+            })}
+            <SignOut />
+            <p class="quiet">"Signing out takes your data off this device, and asks first if something was not sent yet. It works offline, too."</p>
+        </section>
+        <Show when=move || offline.get()>
+            <p class="hint" role="status">"You are offline. What follows needs the server; practising does not."</p>
+        </Show>
+        <NewPassword />
+        <NewEmail email />
+        <Deletion />
+    }
+}
+
+/// A password field with its label.
+#[component]
+fn Password(
+    id: &'static str,
+    label: &'static str,
+    autocomplete: &'static str,
+    value: RwSignal<String>,
+    #[prop(optional)] new: bool,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input id=id type="password" autocomplete=autocomplete required minlength=new.then_some("6")
+                prop:value=move || value.get() on:input=move |event| value.set(event_target_value(&event)) />
+        </div>
+    }
+}
+
+#[component]
+fn NewPassword() -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let (current, wanted) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let request =
+            AccountRequest::ChangePassword { current: current.get_untracked(), wanted: wanted.get_untracked() };
+        attempt.go(app, request, move |response| {
+            take(app, response);
+            current.try_set(String::new());
+            wanted.try_set(String::new());
+            app.say("Password changed. Your other devices will ask you to sign in again; they keep what they have.");
+        });
+    };
+    view! {
+        <section>
+            <h2>"Password"</h2>
+            <form class="stack" method="post" on:submit=save>
+                <Password id="current-password" label="Current password" autocomplete="current-password" value=current />
+                <Password id="new-password" label="New password" autocomplete="new-password" value=wanted new=true />
+                <Problem failure=attempt.failure />
+                <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>"Change password"</button></div>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn NewEmail(email: String) -> impl IntoView {
+    let app = app();
+    let attempt = Attempt::new();
+    let (wanted, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let before = email.clone();
+        let request = AccountRequest::ChangeEmail { email: wanted.get_untracked(), password: password.get_untracked() };
+        attempt.go(app, request, move |response| {
+            let changed = matches!(&response, Response::Account(Account::SignedIn { email, .. }) if *email != before);
+            take(app, response);
+            wanted.try_set(String::new());
+            password.try_set(String::new());
+            app.say(if changed { "E-mail address changed." } else { words::CONFIRM_EMAIL });
+        });
+    };
+    view! {
+        <section>
+            <h2>"E-mail address"</h2>
+            <form class="stack" method="post" on:submit=save>
+                <div class="field">
+                    <label for="new-email">"New e-mail address"</label>
+                    <input id="new-email" type="email" autocomplete="email" required inputmode="email" autocapitalize="none"
+                        prop:value=move || wanted.get() on:input=move |event| wanted.set(event_target_value(&event)) />
+                </div>
+                <Password id="email-password" label="Your password" autocomplete="current-password" value=password />
+                <Problem failure=attempt.failure />
+                <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>"Change e-mail address"</button></div>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Deletion() -> impl IntoView {
+    let open = RwSignal::new(false);
+    view! {
+        <section>
+            <h2>"Delete account"</h2>
+            <p>"Your account goes, and with it everything you have on the server and on this device."</p>
+            <div class="actions start"><button class="danger" on:click=move |_| open.set(true)>"Delete my account…"</button></div>
+            <Question open title=Signal::stored("Delete your account and everything in it?".to_owned())><Deleting open /></Question>
+        </section>
+    }
+}
+
+#[component]
+fn Deleting(open: RwSignal<bool>) -> impl IntoView {
+    let app = app();
+    let (attempt, saving) = (Attempt::new(), Attempt::new());
+    let (typed, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let meant = move || typed.with(|typed| words::is_meant(typed)) && password.with(|password| !password.is_empty());
+    let navigate = StoredValue::new(use_navigate());
+    let delete = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !meant() {
+            return;
+        }
+        attempt.go(app, AccountRequest::DeleteAccount { password: password.get_untracked() }, move |response| {
+            open.try_set(false);
+            take(app, response);
+            app.say("Your account is deleted. Nothing of it is left on the server or on this device.");
+            navigate.with_value(|navigate| navigate("/", Default::default()));
+        });
+    };
+    view! {
+        <form class="stack" on:submit=delete>
+            <p>{words::DELETION}</p>
+            <div class="actions start">
+                <button type="button" on:click=move |_| save_file::save_everything(app, saving)>"Save a copy as a file"</button>
+            </div>
+            <Password id="delete-password" label="Your password" autocomplete="current-password" value=password />
+            <div class="field">
+                <label for="delete-word">"Type the word “"{words::WORD}"” to go on"</label>
+                <input id="delete-word" autocomplete="off" autocapitalize="none" spellcheck="false"
+                    prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) />
+            </div>
+            <Problem failure=saving.failure />
+            <Problem failure=attempt.failure />
+            <div class="actions">
+                <button type="button" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button type="submit" class="danger" disabled=move || !meant() || attempt.busy.get()>"Delete my account"</button>
+            </div>
+        </form>
+    }
+}
+
+fn take(app: crate::ui::state::App, response: Response) {
+    if let Response::Account(account) = response {
+        app.account.set(Some(account));
+    }
+}
