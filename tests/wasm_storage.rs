@@ -8,7 +8,7 @@ use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Identity, Store, StoreError};
 use tunetrees::worker::protocol::StorageMode;
-use tunetrees::worker::storage::Storage;
+use tunetrees::worker::storage::{Storage, StorageError};
 use uuid::Uuid;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -83,6 +83,29 @@ async fn what_was_not_stored_is_not_there() {
 }
 
 #[wasm_bindgen_test]
+async fn who_has_been_replaced_writes_nothing() {
+    let file = "replaced.sqlite3";
+    let first = Storage::open_in(StorageMode::IndexedDb).await.unwrap();
+    first.remove(file).await.unwrap();
+    let mut frozen = open(&first, file).await;
+    first.persist(file, || frozen.image().map(Some)).await.unwrap();
+
+    let second = Storage::open_in(StorageMode::IndexedDb).await.unwrap();
+    let mut store = open(&second, file).await;
+    add(&mut store, "By the tab that took over");
+    second.persist(file, || store.image().map(Some)).await.unwrap();
+
+    // The first comes back to life with an older image in its hands.
+    add(&mut frozen, "By the tab that was frozen");
+    let refused = first.persist(file, || frozen.image().map(Some)).await;
+    assert!(matches!(refused, Err(StorageError::Busy)), "{refused:?}");
+    let titles: String =
+        open(&second, file).await.conn().query_row("select title from tune", [], |row| row.get(0)).unwrap();
+    assert_eq!(titles, "By the tab that took over");
+    second.remove(file).await.unwrap();
+}
+
+#[wasm_bindgen_test]
 async fn chromium_gets_opfs() {
     assert_eq!(Storage::open("device.sqlite3").await.unwrap().mode(), StorageMode::Opfs);
 }
@@ -93,8 +116,9 @@ async fn where_data_are_is_where_they_are_looked_for() {
     let pages = Storage::open_in(StorageMode::IndexedDb).await.unwrap();
     let mut store = open(&pages, file).await;
     pages.persist(file, || store.image().map(Some)).await.unwrap();
-    assert_eq!(Storage::open(file).await.unwrap().mode(), StorageMode::IndexedDb);
-    pages.remove(file).await.unwrap();
+    let found = Storage::open(file).await.unwrap();
+    assert_eq!(found.mode(), StorageMode::IndexedDb);
+    found.remove(file).await.unwrap();
     assert_eq!(Storage::open(file).await.unwrap().mode(), StorageMode::Opfs);
 }
 

@@ -82,14 +82,19 @@ impl Storage {
         }
     }
 
-    /// Opens that place and no other; for tests, which must know where they are.
+    /// Opens that place and no other; for tests, which must know where they are. In IndexedDB whoever had it is replaced, as in
+    /// [`Storage::open`].
     ///
     /// # Errors
     /// The browser does not have it.
     pub async fn open_in(mode: StorageMode) -> Result<Self, StorageError> {
         let backend = match mode {
             StorageMode::Opfs => Backend::Opfs(Pool::open().await?),
-            StorageMode::IndexedDb => Backend::IndexedDb(PageStore::open().await?),
+            StorageMode::IndexedDb => {
+                let pages = PageStore::open().await?;
+                pages.claim().await?;
+                Backend::IndexedDb(pages)
+            }
             StorageMode::Memory => Backend::Memory,
         };
         Ok(Storage { backend })
