@@ -12,7 +12,7 @@ export default defineConfig({
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 15_000 },
-  reporter: [["list"]],
+  reporter: [["list"], ["./times.mjs"]],
   use: { trace: "retain-on-failure", screenshot: "only-on-failure", timezoneId: "Europe/Dublin", locale: "en-IE" },
   projects: [{ name: "phone", use: { ...devices["Pixel 7"], viewport: { width: 390, height: 844 }, ...chromium } }],
 });

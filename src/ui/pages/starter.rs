@@ -9,9 +9,14 @@ use crate::domain::import::{Offer, Preview, Source};
 use crate::store::schema::Table;
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::model::{fields, import_words, when};
+use crate::ui::model::{fields, when};
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+
+/// Is it in the repertoire already?
+fn is_there(offer: &Offer) -> bool {
+    offer.known.as_ref().is_some_and(|known| known.in_repertoire)
+}
 
 /// The page.
 #[component]
@@ -20,7 +25,7 @@ pub fn Starter() -> impl IntoView {
     let attempt = Attempt::new();
     let navigate = StoredValue::new(use_navigate());
     let live = app.live(
-        &[Table::Tune, Table::Playlist],
+        &[Table::Tune, Table::Playlist, Table::PlaylistTune],
         || Some(LibraryRequest::PreviewImport { source: Source::Starter }),
         |response| match response {
             Response::Library(LibraryAnswer::Preview(preview)) => Some(*preview),
@@ -28,21 +33,28 @@ pub fn Starter() -> impl IntoView {
         },
     );
     let chosen = RwSignal::new(HashSet::<usize>::new());
-    let count = move || chosen.with(HashSet::len);
+    let count = move || {
+        live.value.with(|preview| {
+            let offers = preview.as_ref().map_or(&[][..], |preview| &preview.offers);
+            chosen.with(|chosen| {
+                chosen.iter().filter(|at| offers.get(**at).is_some_and(|offer| !is_there(offer))).count()
+            })
+        })
+    };
     let add = move |_| {
         let Some(Preview { offers, .. }) = live.value.get_untracked() else { return };
         if app.repertoires.with_untracked(|r| r.as_ref().is_none_or(|r| r.current.is_none())) {
             return navigate.with_value(|navigate| navigate("/start", Default::default()));
         }
         let wanted = |(at, offer): (usize, Offer)| {
-            chosen.with_untracked(|chosen| chosen.contains(&at)).then(|| {
-                let decision = import_words::ticked(&offer, true);
-                (offer.incoming, decision)
-            })
+            // What has come into the repertoire meanwhile, from another tab or device, is not made a second time.
+            let decision = offer.proposal();
+            chosen.with_untracked(|chosen| chosen.contains(&at)).then_some((offer.incoming, decision))
         };
         let items = offers.into_iter().enumerate().filter_map(wanted).collect();
+        let navigate = navigate.get_value();
         attempt.go(app, LibraryRequest::Import { items }, move |_| {
-            navigate.with_value(|navigate| navigate("/", Default::default()));
+            navigate("/", Default::default());
         });
     };
     let groups = move || {
@@ -58,7 +70,7 @@ pub fn Starter() -> impl IntoView {
         groups
     };
     let chip = move |(at, offer): (usize, Offer)| {
-        let there = offer.known.as_ref().is_some_and(|known| known.in_repertoire);
+        let there = is_there(&offer);
         let toggle = move |_| {
             chosen.update(|chosen| {
                 if !chosen.remove(&at) {

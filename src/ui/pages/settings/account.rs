@@ -171,11 +171,13 @@ fn Deleting(open: RwSignal<bool>) -> impl IntoView {
         if !meant() {
             return;
         }
+        // Of its own: the form is gone with the account.
+        let navigate = navigate.get_value();
         attempt.go(app, AccountRequest::DeleteAccount { password: password.get_untracked() }, move |response| {
             open.try_set(false);
             take(app, response);
             app.say("Your account is deleted. Nothing of it is left on the server or on this device.");
-            navigate.with_value(|navigate| navigate("/", Default::default()));
+            navigate("/", Default::default());
         });
     };
     view! {
