@@ -4,11 +4,11 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test as base } from "./fixtures.mjs";
+import { shots } from "./shots.mjs";
 import { LEGACY, Stack } from "./stack.mjs";
 
-export const shots = join(dirname(fileURLToPath(import.meta.url)), "results/screenshots");
+export { shots };
 export const JANUARY = join(dirname(LEGACY), "legacy-2025-01.sqlite3");
 export const whole = existsSync(LEGACY) && existsSync(JANUARY);
 /** The name from which the migration made its ids. */

@@ -2,13 +2,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
-import { fileURLToPath } from "node:url";
-import { join, dirname } from "node:path";
+import { shots, sizes } from "../shots.mjs";
+import { join } from "node:path";
 import { readFileSync } from "node:fs";
 
-const e2e = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = process.env.TUNETREES_SCREENSHOTS === "docs" ? join(dirname(e2e), "docs/screenshots") : join(e2e, "results/screenshots");
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 const PARTS = ["Days of practice", "The next four weeks", "How much you remember", "Fresh or stale", "How long tunes keep", "By type"];
 
 /** Practice of the demo's first person, as if it had gone on until yesterday, on the scale of today. */
@@ -123,7 +120,7 @@ for (const theme of ["light", "dark"]) {
         const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
         expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: nothing sticks out`).toBe(0);
-        await page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`), fullPage });
+        await page.screenshot({ path: join(shots, `${name}-${size}-${theme}.png`), fullPage });
       };
       const email = somebody();
       await one.signUp(email);

@@ -1,12 +1,11 @@
 // What a person sees when the sync needs her: changes in two places, changes the server does not take, signing out too early.
 import { AxeBuilder } from "@axe-core/playwright";
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
+import { shots } from "../shots.mjs";
 
-const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), "results/screenshots");
 const looks = [
   ["phone-light", { width: 390, height: 844 }, "light"],
   ["phone-dark", { width: 390, height: 844 }, "dark"],
@@ -22,7 +21,7 @@ async function look(device, name) {
     await device.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     const found = await new AxeBuilder({ page: device.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
     expect(found.violations.map((v) => `${name} ${suffix}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-    await device.page.screenshot({ path: join(folder, `${name}-${suffix}.png`) });
+    await device.page.screenshot({ path: join(shots, `${name}-${suffix}.png`) });
   }
   await device.page.setViewportSize(before);
   await device.page.emulateMedia({ colorScheme: "light" });

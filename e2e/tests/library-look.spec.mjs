@@ -1,12 +1,9 @@
 // What the library's pages look like, in both sizes and themes: screenshots for people to look at, and axe.
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
-import { fileURLToPath } from "node:url";
-import { join, dirname } from "node:path";
+import { shots, sizes } from "../shots.mjs";
+import { join } from "node:path";
 
-const e2e = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = process.env.TUNETREES_SCREENSHOTS === "docs" ? join(dirname(e2e), "docs/screenshots") : join(e2e, "results/screenshots");
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 const ABC = "X:1\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:G\n|:GAG GAB|ABA ABd|edd gdd|edB dBA:|";
 
 for (const theme of ["light", "dark"]) {
@@ -17,7 +14,7 @@ for (const theme of ["light", "dark"]) {
       const shot = async (name, fullPage = false) => {
         const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
         expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-        await page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`), fullPage });
+        await page.screenshot({ path: join(shots, `${name}-${size}-${theme}.png`), fullPage });
       };
       await one.startHere("Fiddle");
       await expect(page.getByTestId("tune-row").first()).toBeVisible();

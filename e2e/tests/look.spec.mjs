@@ -1,13 +1,9 @@
 // What it looks like: screenshots for people to look at, axe on every page, and what makes it installable.
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
-import { fileURLToPath } from "node:url";
-import { join, dirname } from "node:path";
+import { shots, sizes } from "../shots.mjs";
+import { join } from "node:path";
 
-// TUNETREES_SCREENSHOTS=docs renews the pictures of the documentation.
-const e2e = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = process.env.TUNETREES_SCREENSHOTS === "docs" ? join(dirname(e2e), "docs/screenshots") : join(e2e, "results/screenshots");
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
 for (const theme of ["light", "dark"]) {
   for (const [size, viewport] of Object.entries(sizes)) {
@@ -16,7 +12,7 @@ for (const theme of ["light", "dark"]) {
       const shot = async (name) => {
         const found = await new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
         expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-        await one.page.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`) });
+        await one.page.screenshot({ path: join(shots, `${name}-${size}-${theme}.png`) });
       };
       await expect(one.page.getByRole("link", { name: "Start on this device" })).toBeVisible();
       await shot("welcome");

@@ -3,12 +3,9 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
 import { PASSWORD } from "../stack.mjs";
-import { fileURLToPath } from "node:url";
-import { join, dirname } from "node:path";
+import { shots, sizes } from "../shots.mjs";
+import { join } from "node:path";
 
-const e2e = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = process.env.TUNETREES_SCREENSHOTS === "docs" ? join(dirname(e2e), "docs/screenshots") : join(e2e, "results/screenshots");
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 const root = (one, name) => one.page.evaluate((name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim(), name);
 
 test("colours, contrast, text and motion take effect at once, and before the first paint of the next visit", async ({ device }) => {
@@ -133,7 +130,7 @@ for (const theme of ["light", "dark"]) {
         const found = await new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
         expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
         expect(await one.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: nothing sticks out`).toBe(0);
-        await one.page.screenshot({ path: join(folder, `settings-${name}-${size}-${theme}.png`), fullPage: true });
+        await one.page.screenshot({ path: join(shots, `settings-${name}-${size}-${theme}.png`), fullPage: true });
       };
       await one.signIn("test1@example.com");
       await one.synced();

@@ -161,7 +161,8 @@ fn n10_what_is_written_while_rows_come_in_is_sent() {
             Ok(())
         });
         eventually_for(60, "all pushed", || a.pending() == 0).await;
-        stack.faults.add(fault(PULL, None, Action::DelayMs(100)));
+        // Longer than a page takes to be stored, on a busy machine too: the next one is asked for meanwhile.
+        stack.faults.add(fault(PULL, None, Action::DelayMs(600)));
         let b = Device::start(config(&stack), Some(sign_in(&stack, &email).await));
         let there = || b.count("select count(*) from tune where title like 'Tune %'");
         let mut written = Vec::new();
@@ -306,7 +307,7 @@ fn n12_children_and_parents_in_any_order() {
         a.synced().await;
         a.set(Table::Tune, &tune, row! { "mode": "D" });
         a.synced().await;
-        stack.faults.add(fault(PULL, None, Action::DelayMs(150)));
+        stack.faults.add(fault(PULL, None, Action::DelayMs(600)));
         let b = Device::start(config(&stack), Some(sign_in(&stack, &email).await));
         let (mut early, mut told_early) = (false, false);
         while b.row(Table::Tune, &tune).is_none() {
