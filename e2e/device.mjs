@@ -126,11 +126,17 @@ export class Device {
     await expect(this.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
   }
 
+  /** Where the tune whose page is open is changed. */
+  editor() {
+    return this.page.getByRole("region", { name: "Edit the tune" });
+  }
+
   /** Changes fields of the tune whose page is open, by their labels. */
   async editTune(fields) {
     await this.page.getByRole("button", { name: "Edit", exact: true }).click();
-    for (const [label, value] of Object.entries(fields)) await this.page.getByLabel(label, { exact: true }).fill(value);
-    await this.page.getByRole("button", { name: "Save", exact: true }).click();
+    const editor = this.editor();
+    for (const [label, value] of Object.entries(fields)) await editor.getByLabel(label, { exact: true }).fill(value);
+    await editor.getByRole("button", { name: "Save", exact: true }).click();
     await expect(this.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
   }
 

@@ -68,8 +68,8 @@ async function openTune(device, title) {
 
 async function change(device, fields) {
   await device.page.getByRole("button", { name: "Edit", exact: true }).click();
-  for (const [label, value] of Object.entries(fields)) await device.page.getByLabel(label).fill(value);
-  await device.page.getByRole("button", { name: "Save", exact: true }).click();
+  for (const [label, value] of Object.entries(fields)) await device.editor().getByLabel(label).fill(value);
+  await device.editor().getByRole("button", { name: "Save", exact: true }).click();
   await expect(device.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
 }
 

@@ -11,8 +11,8 @@ async function openTune(device, title) {
 
 async function retitle(device, title) {
   await device.page.getByRole("button", { name: "Edit", exact: true }).click();
-  await device.page.getByLabel("Title").fill(title);
-  await device.page.getByRole("button", { name: "Save", exact: true }).click();
+  await device.editor().getByLabel("Title").fill(title);
+  await device.editor().getByRole("button", { name: "Save", exact: true }).click();
   await expect(device.page.getByRole("heading", { level: 1, name: title })).toBeVisible();
 }
 

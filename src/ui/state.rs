@@ -110,6 +110,12 @@ pub fn app() -> App {
 }
 
 impl App {
+    /// Is this a device of somebody signed in that has never caught up with the server? Then her tunes may still be on their way, and today's
+    /// queue is not made yet.
+    pub fn first_pull_open(self) -> bool {
+        matches!(self.account.get(), Some(Account::SignedIn { .. })) && self.sync.with(|sync| sync.last_pull.is_none())
+    }
+
     /// Starts the worker and provides the state to everything below.
     pub fn provide() -> Self {
         let opening = RwSignal::new(Opening::Starting);

@@ -10,7 +10,7 @@ use super::save_file;
 use crate::ui::model::intake_words as words;
 use crate::ui::state::{App, Attempt, app};
 use crate::worker::protocol::{
-    Account, DataAnswer, DataRequest, Failure, IntakeAnswer, IntakeChoice, IntakeKind, LegacyPerson, Response,
+    DataAnswer, DataRequest, Failure, IntakeAnswer, IntakeChoice, IntakeKind, LegacyPerson, Response,
 };
 
 /// So much is read and handed over at once.
@@ -178,9 +178,7 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
     let saving = Attempt::new();
     let Intake { heading, .. } = intake;
     let kind = words::kind(&answer.kind, &chrono::Local);
-    let first_pull_open = Signal::derive(move || {
-        matches!(app.account.get(), Some(Account::SignedIn { .. })) && app.sync.with(|sync| sync.last_pull.is_none())
-    });
+    let first_pull_open = Signal::derive(move || app.first_pull_open());
     let told = StoredValue::new(answer.clone());
     let warning = move || {
         let text = told.with_value(|answer| words::warning(answer, first_pull_open.get()))?;

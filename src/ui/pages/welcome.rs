@@ -14,7 +14,7 @@ pub fn Welcome() -> impl IntoView {
     let signed_in = Memo::new(move |_| matches!(app.account.get(), Some(Account::SignedIn { .. })));
     let server = Memo::new(move |_| matches!(app.account.get(), Some(Account::LocalOnly { server: true })));
     // A new device of somebody with tunes elsewhere: they are on their way.
-    let arriving = Memo::new(move |_| signed_in.get() && app.sync.with(|status| status.last_pull.is_none()));
+    let arriving = Memo::new(move |_| app.first_pull_open());
     view! {
         <section class="welcome">
             <Mark />

@@ -31,6 +31,7 @@ enum Stage {
     Loading,
     NoRepertoire,
     NoTunes,
+    Arriving,
     Nothing,
     Queue,
 }
@@ -48,6 +49,7 @@ pub fn Practice() -> impl IntoView {
             None => Stage::Loading,
             Some(false) => Stage::NoRepertoire,
             Some(true) if session.queue.with(|q| q.as_ref().is_some_and(|q| !q.entries.is_empty())) => Stage::Queue,
+            Some(true) if session.arriving.get() => Stage::Arriving,
             Some(true) if tunes.get() == Some(0) => Stage::NoTunes,
             Some(true) => Stage::Nothing,
         }
@@ -73,6 +75,16 @@ pub fn Practice() -> impl IntoView {
                             <a class="button primary" href="/catalog">"Open the catalog"</a>
                             <a class="button" href="/new-tune">"Write down a tune"</a>
                         </p>
+                    </div>
+                </section>
+            }.into_any(),
+            Stage::Arriving => view! {
+                <section class="page narrow">
+                    <PageTitle text="Practice" />
+                    <div class="empty" role="status" data-testid="arriving">
+                        <h2>"Your tunes are on their way"</h2>
+                        <p>"Today's queue is made as soon as this device has caught up with your account. It needs a connection for that, once."</p>
+                        <p class="actions centred"><a class="button" href="/repertoire">"Look at what is here"</a></p>
                     </div>
                 </section>
             }.into_any(),

@@ -47,6 +47,8 @@ pub struct Session {
     pub app: App,
     /// What the worker told last.
     pub answer: Live<Option<QueueView>>,
+    /// Has the device yet to catch up with the account? Until then there is no queue of today.
+    pub arriving: Memo<bool>,
     /// The queue as it is shown.
     pub queue: Memo<Option<QueueView>>,
     /// A day chosen by hand; `None`: the queue she is in the middle of.
@@ -74,10 +76,12 @@ impl Session {
     pub fn open(app: App) -> Self {
         let repertoire = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
         let date = RwSignal::new(None);
+        let arriving = Memo::new(move |_| app.first_pull_open());
         let answer = app.live(
             TABLES,
             move || {
                 repertoire.get();
+                arriving.track();
                 app.account.track();
                 Some(match date.get() {
                     None => PracticeRequest::CurrentQueue,
@@ -101,6 +105,7 @@ impl Session {
         let session = Session {
             app,
             answer,
+            arriving,
             queue,
             date,
             chosen,

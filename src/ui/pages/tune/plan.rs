@@ -44,7 +44,7 @@ pub fn Plan(
                 <Show when=move || scheduled.get().is_none()>
                     <p class="quiet">{move || match due.get() {
                         None => "Not practised yet: it comes with the new tunes.".to_owned(),
-                        due => format!("It is {}.", when::due(due, app.now.get(), &chrono::Local)),
+                        due => format!("By the schedule: {}.", when::due(due, app.now.get(), &chrono::Local)),
                     }}</p>
                 </Show>
                 <WishField tune=id scheduled done=|()| () />
