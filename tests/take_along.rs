@@ -63,7 +63,10 @@ fn what_was_made_without_an_account_moves_into_it_and_is_queued() {
     let luggage = Luggage::pack(&local).unwrap();
     assert!(!luggage.is_empty());
     let mut account = store(2);
-    assert_eq!(luggage.unpack(&mut account, at(20)).unwrap(), 4);
+    let mut told = Vec::new();
+    assert_eq!(luggage.unpack(&mut account, at(20), &mut |done, all| told.push((done, all))).unwrap(), 4);
+    let all = told.len();
+    assert!(all >= 4 && told.iter().enumerate().all(|(n, step)| *step == (n + 1, all)), "{told:?}");
 
     let user = account.user();
     let owner = |table: Table, id: String| rows::read(account.conn(), table, &id).unwrap().unwrap()["user_ref"].clone();
@@ -88,8 +91,8 @@ fn what_was_made_without_an_account_moves_into_it_and_is_queued() {
 fn a_move_that_was_interrupted_can_be_repeated() {
     let (local, ..) = someone_without_an_account();
     let mut account = store(2);
-    Luggage::pack(&local).unwrap().unpack(&mut account, at(20)).unwrap();
-    assert_eq!(Luggage::pack(&local).unwrap().unpack(&mut account, at(30)).unwrap(), 0);
+    Luggage::pack(&local).unwrap().unpack(&mut account, at(20), &mut |_, _| ()).unwrap();
+    assert_eq!(Luggage::pack(&local).unwrap().unpack(&mut account, at(30), &mut |_, _| ()).unwrap(), 0);
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn a_queue_made_before_the_account_is_the_queue_the_account_would_have_made() {
         })
         .unwrap();
     let mut account = store(2);
-    Luggage::pack(&local).unwrap().unpack(&mut account, at(20)).unwrap();
+    Luggage::pack(&local).unwrap().unpack(&mut account, at(20), &mut |_, _| ()).unwrap();
     let expected = QueueEntryId::of(account.user(), playlist, date, tune).to_string();
     assert!(rows::read(account.conn(), Table::DailyPracticeQueue, &expected).unwrap().is_some());
 }
@@ -127,7 +130,7 @@ fn what_the_profile_says_comes_along_where_the_account_says_nothing() {
         |store: &Store| rows::read(store.conn(), Table::UserProfile, &store.user().to_string()).unwrap().unwrap();
 
     let mut account = store(2);
-    Luggage::pack(&local).unwrap().unpack(&mut account, at(50)).unwrap();
+    Luggage::pack(&local).unwrap().unpack(&mut account, at(50), &mut |_, _| ()).unwrap();
     let here = profile(&account);
     assert_eq!((&here["name"], &here["sr_alg_type"]), (&"Anna".into(), &"SM2".into()));
     assert_eq!(here["last_modified_at"], at(10).to_string(), "as old as it was: a later word of the account's wins");
@@ -138,7 +141,7 @@ fn what_the_profile_says_comes_along_where_the_account_says_nothing() {
     let mut named = store(3);
     let own = named.user().to_string();
     named.edit(at(5), |edit| edit.update(Table::UserProfile, &own, row! { "name": "Anna Account" })).unwrap();
-    Luggage::pack(&local).unwrap().unpack(&mut named, at(50)).unwrap();
+    Luggage::pack(&local).unwrap().unpack(&mut named, at(50), &mut |_, _| ()).unwrap();
     let here = profile(&named);
     assert_eq!((&here["name"], &here["sr_alg_type"]), (&"Anna Account".into(), &"SM2".into()));
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { somebody } from "../device.mjs";
 import { expect } from "../fixtures.mjs";
 import { brokenReferences, choose, intake, line, living, native, takeIn, test, toData, told, whole } from "../legacy.mjs";
-import { LEGACY } from "../stack.mjs";
+import { LEGACY, PASSWORD } from "../stack.mjs";
 
 test.skip(!whole, "there are no shared legacy files here");
 
@@ -45,6 +45,15 @@ test("the October file: in without an account, along into a new one, synced; the
   expect(migrated.practice_record).toHaveLength(1768);
   expect(migrated.note).toHaveLength(412);
   expect(await brokenReferences(stack)).toEqual([]);
+
+  // On another device of hers the file is known, too.
+  const laptop = await device({ viewport: { width: 1280, height: 800 } });
+  await laptop.signIn(email);
+  await laptop.synced();
+  await toData(laptop);
+  await choose(laptop, LEGACY);
+  await me(laptop).check();
+  await expect(intake(laptop)).toContainText("Everything in it is here already");
 });
 
 /** Memory of all the browser's processes that run pages and workers, in MB. */
@@ -62,7 +71,7 @@ async function memory(session) {
   return Math.round((pages * 4096) / 1048576);
 }
 
-test("a file of 20,000 practice records: progress is seen, the page stays awake, memory is sane", async ({ browser, device }) => {
+test("a file of 20,000 practice records: progress is seen, the page stays awake, memory is sane, all of it is synced", async ({ browser, device, stack }) => {
   test.setTimeout(600_000);
   const folder = mkdtempSync(join(tmpdir(), "tunetrees-big-"));
   const file = join(folder, "big.sqlite3");
@@ -104,6 +113,18 @@ test("a file of 20,000 practice records: progress is seen, the page stays awake,
   expect(progress.length).toBeGreaterThan(10);
   expect(longest).toBeLessThan(1_000);
   expect(most - before).toBeLessThan(400);
+
+  // All of it moves into the account before the page goes on.
+  const email = somebody();
+  await phone.page.goto(`${phone.url}/sign-up`);
+  await phone.page.getByLabel("E-mail").fill(email);
+  await phone.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  const asked = Date.now();
+  await phone.page.getByRole("button", { name: "Create account", exact: true }).click();
+  await expect(phone.page).toHaveURL(`${phone.url}/`, { timeout: 240_000 });
+  console.log(`taken along into an account in ${Date.now() - asked} ms`);
+  await expect.poll(async () => (await living(stack, email)).practice_record, { timeout: 240_000, intervals: [1_000] }).toBe(20_000);
+  console.log(`all of it on the server ${Math.round((Date.now() - asked) / 1000)} s after the account was asked for`);
   rmSync(folder, { recursive: true, force: true });
 });
 

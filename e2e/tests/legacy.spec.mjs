@@ -17,8 +17,9 @@ test("the October file, migrated: she signs in, everything is there, and she goe
   await phone.synced();
   await expect(phone.page.getByTestId("current-tune")).toBeVisible();
 
-  // A tune with notes, a link and a history.
-  const [tune] = await stack.query(`select t.id, t.title, (select count(*)::int from note n where n.tune_ref = t.id and not n.deleted) as notes,
+  // A tune with notes, a link and a history. She sees her own notes and what others made public.
+  const [tune] = await stack.query(`select t.id, t.title,
+      (select count(*)::int from note n where n.tune_ref = t.id and not n.deleted and (n.user_ref = u.id or n.public)) as notes,
       (select count(*)::int from practice_record r where r.tune_ref = t.id and r.playlist_ref = p.id) as ratings
     from tune t join playlist p on not p.deleted join auth.users u on u.id = p.user_ref and u.email = 'test1@example.com'
     where exists (select from "reference" r where r.tune_ref = t.id) and exists (select from note n where n.tune_ref = t.id)

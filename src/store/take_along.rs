@@ -37,22 +37,36 @@ impl Luggage {
 
     /// Puts the rows into the database of her account, in two transactions: first the public ones, which others refer to, then hers.
     ///
-    /// How many rows of hers were new there.
-    pub fn unpack(self, store: &mut Store, now: Timestamp) -> Result<u32, StoreError> {
+    /// How many rows of hers were new there. `on_row` hears, row by row, how many are done of how many.
+    pub fn unpack(
+        self,
+        store: &mut Store,
+        now: Timestamp,
+        on_row: &mut dyn FnMut(usize, usize),
+    ) -> Result<u32, StoreError> {
+        let public = || self.rows.iter().filter(|(table, row)| self.is_public(*table, row));
+        let own = || self.rows.iter().filter(|(table, row)| self.is_own(*table, row));
+        let all = public().count() + own().count();
+        let mut done = 0;
+        let mut step = || {
+            done += 1;
+            on_row(done, all);
+        };
         store.apply_remote(now, |edit| {
-            for (table, row) in self.rows.iter().filter(|(table, row)| self.is_public(*table, row)) {
+            for (table, row) in public() {
                 let known = table.is_synced() && row::read(edit.conn(), *table, text(row, "id"))?.is_some();
                 if !known {
                     row::upsert(edit.conn(), *table, row)?;
                     edit.touch(*table);
                 }
+                step();
             }
             Ok::<_, StoreError>(())
         })?;
         let user = store.user().to_string();
         let added = store.edit(now, |edit| {
             let mut added = 0;
-            for (table, row) in self.rows.iter().filter(|(table, row)| self.is_own(*table, row)) {
+            for (table, row) in own() {
                 let row = self.re_owned(*table, row, &user);
                 if row::read(edit.conn(), *table, text(&row, "id"))?.is_none() {
                     // What came from a file is not younger for being taken along, and is to be found again.
@@ -63,6 +77,7 @@ impl Luggage {
                     }
                     added += 1;
                 }
+                step();
             }
             self.complete_profile(edit, &user)?;
             if let Some(playlist) = &self.current_playlist

@@ -78,7 +78,7 @@ pub struct App {
     pub now: RwSignal<Timestamp>,
     /// Has the browser agreed to keep the data? `None`: not asked yet.
     pub durable: RwSignal<Option<bool>>,
-    /// How far a file that is being brought in is.
+    /// How far a file that is being brought in is, or what goes along into an account.
     pub intake: RwSignal<Option<IntakeProgress>>,
     revisions: RwSignal<HashMap<Table, u32>>,
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::device::SignedIn;
 use super::driver::DriverHandle;
-use super::protocol::{Account, AccountRequest, Failure, FromWorker, UnsentWork};
+use super::protocol::{Account, AccountRequest, Failure, FromWorker, IntakeProgress, UnsentWork};
 use super::runtime::{
     LOCAL_FILE, Runtime, account_file, local_owner, now, refresh_server_config, sqlite_failure, storage_failure,
 };
@@ -123,7 +123,9 @@ async fn change_over(runtime: &Rc<Runtime>, session: Session) -> Result<Account,
 
 /// Unpacks into the open database; only when that is stored does the local file go.
 async fn take_along(runtime: &Rc<Runtime>, luggage: Luggage) -> Result<(), Failure> {
-    let unpack = |store: &mut Store| luggage.unpack(store, now());
+    let mut on_progress = runtime.progress();
+    let mut on_row = |done, all| on_progress(IntakeProgress::of(done, all));
+    let unpack = |store: &mut Store| luggage.unpack(store, now(), &mut on_row);
     let added = runtime.with_store(unpack).transpose().map_err(Failure::from)?;
     runtime.persist_desk().await?;
     tracing::info!(rows = added, "local data taken along into the account");

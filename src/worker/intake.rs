@@ -140,7 +140,7 @@ impl File {
         let mut tables = Vec::new();
         if let Some(person) = person {
             let report = device::take_in(store, &source, Intake { person, now, rehearse }, &mut |step| {
-                on_progress(IntakeProgress { done: count(step.done), all: count(step.all) });
+                on_progress(IntakeProgress::of(step.done, step.all));
                 ControlFlow::Continue(())
             })?;
             tables = tables_of(&report);
@@ -166,7 +166,7 @@ impl File {
             .map_err(|_| Failure::Invalid(format!("{} is no text in UTF-8; was it copied whole?", self.name)))?;
         let how = Restoring { revive: choice.revive, rehearse };
         let restored = store.restore(now, text, how, &mut |done, all| {
-            on_progress(IntakeProgress { done: count(done), all: count(all) });
+            on_progress(IntakeProgress::of(done, all));
         })?;
         self.report = Some(report_of(&self.name, &restored, rehearse));
         let Restored { exported_at: made, other_person, tables } = restored;

@@ -199,7 +199,7 @@ fn what_is_taken_along_into_an_account_is_found_again() {
     let mut chosen = choose("small.sqlite3", &small());
     ask(&mut chosen, &mut local, &nobody(), DataRequest::TakeIn(person(1))).unwrap();
     let mut account = store(20);
-    Luggage::pack(&local).unwrap().unpack(&mut account, now().plus_days(1)).unwrap();
+    Luggage::pack(&local).unwrap().unpack(&mut account, now().plus_days(1), &mut |_, _| ()).unwrap();
     let written = "select count(*) from practice_record where last_modified_at = practiced";
     assert_eq!(count(&account, written), 2, "not younger for being taken along");
     let before = dump(&account);

@@ -88,7 +88,7 @@ fn what_was_laid_down_meets_what_comes() {
         let mut hers = Store::open(Connection::open_in_memory().unwrap(), identity).unwrap();
         hers.lay_reference_data(now()).unwrap();
         let before = row::select(hers.conn(), Table::Instrument, "true", []).unwrap().len();
-        Luggage::pack(&local).unwrap().unpack(&mut hers, now()).unwrap();
+        Luggage::pack(&local).unwrap().unpack(&mut hers, now(), &mut |_, _| ()).unwrap();
 
         let device = Device::resume(config(&stack), Rc::new(RefCell::new(hers)), Some(session));
         device.synced().await;

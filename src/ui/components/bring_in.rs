@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
 use super::live_text::Problem;
+use super::long_work::LongWork;
 use super::save_file;
 use crate::ui::model::intake_words as words;
 use crate::ui::state::{App, Attempt, app};
@@ -137,21 +138,23 @@ pub fn BringIn() -> impl IntoView {
             intake.begin(file);
         }
     };
+    // What is done changes rarely, how far it is all the time: the bar stays and moves.
+    let doing = Memo::new(move |_| match intake.stage.get() {
+        Stage::Reading(_) => Some("Reading the file"),
+        Stage::Working(what) => Some(what),
+        _ => None,
+    });
+    let rows = Signal::derive(move || match intake.stage.get() {
+        Stage::Working(_) => app.intake.get(),
+        _ => None,
+    });
+    let percent = Signal::derive(move || match intake.stage.get() {
+        Stage::Reading(percent) => percent,
+        _ => rows.get().map_or(0, words::percent_of),
+    });
     let progress = move || {
-        let (what, percent) = match intake.stage.get() {
-            Stage::Reading(percent) => ("Reading the file", percent),
-            Stage::Working(what) => {
-                let heard = app.intake.get().map(|p| words::percent(u64::from(p.done), u64::from(p.all)));
-                (what, heard.unwrap_or(0))
-            }
-            _ => return None,
-        };
-        Some(view! {
-            <div class="intake-progress" data-testid="intake-progress">
-                <p role="status">{what}"…"</p>
-                <progress max="100" prop:value=percent aria-label=what></progress>
-            </div>
-        })
+        let what = doing.get()?;
+        Some(view! { <LongWork what percent rows /> })
     };
     view! {
         <p>"A database of the old TuneTrees, or a file that “Save everything” made. It is read on this device, and you see what it would do before anything is changed."</p>

@@ -4,6 +4,7 @@ pub mod bring_in;
 pub mod confirm;
 pub mod icons;
 pub mod live_text;
+pub mod long_work;
 pub mod notation;
 pub mod note_view;
 pub mod notices;

@@ -1,9 +1,12 @@
 //! The words about a file that is brought in: what it is, what it would do or did, table by table. Pure.
 
+use super::locale::number;
 use super::when;
 use crate::domain::time::Zone;
 use crate::store::schema::Table;
-use crate::worker::protocol::{IntakeAnswer, IntakeKind, IntakeRemark, IntakeTable, LegacyPerson, RemarkKind};
+use crate::worker::protocol::{
+    IntakeAnswer, IntakeKind, IntakeProgress, IntakeRemark, IntakeTable, LegacyPerson, RemarkKind,
+};
 
 /// What a person calls the rows of a table.
 pub const fn rows_of(table: Table) -> &'static str {
@@ -218,6 +221,16 @@ pub fn percent(done: u64, all: u64) -> u32 {
     u32::try_from((done * 100).checked_div(all).unwrap_or(100).min(100)).unwrap_or(100)
 }
 
+/// The same, of rows.
+pub fn percent_of(rows: IntakeProgress) -> u32 {
+    percent(u64::from(rows.done), u64::from(rows.all))
+}
+
+/// How many of how many.
+pub fn so_far(rows: IntakeProgress) -> String {
+    format!("{} of {}", number(rows.done), number(rows.all))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,5 +299,7 @@ mod tests {
     #[test]
     fn half_is_fifty_and_nothing_is_all() {
         assert_eq!((percent(5, 10), percent(0, 0), percent(11, 10)), (50, 100, 100));
+        let rows = IntakeProgress::of(5_501, 22_002);
+        assert_eq!((percent_of(rows), so_far(rows).as_str()), (25, "5,501 of 22,002"));
     }
 }

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use crate::ui::components::live_text::Problem;
+use crate::ui::components::long_work::LongWork;
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::model::intake_words as words;
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{AccountRequest, Response};
 
@@ -53,6 +55,7 @@ fn Credentials(new: bool) -> impl IntoView {
         let request =
             if new { AccountRequest::SignUp { email, password } } else { AccountRequest::SignIn { email, password } };
         let navigate = navigate.clone();
+        app.intake.set(None);
         attempt.go(app, request, move |response| {
             if let Response::Account(account) = response {
                 app.account.set(Some(account));
@@ -60,6 +63,7 @@ fn Credentials(new: bool) -> impl IntoView {
             }
         });
     };
+    let percent = Signal::derive(move || app.intake.get().map_or(0, words::percent_of));
     view! {
         <p class="quiet">"Tunes and ratings made on this device come along into the account."</p>
         <Show when=move || offline.get()>
@@ -85,6 +89,10 @@ fn Credentials(new: bool) -> impl IntoView {
                 </label>
             </div>
             <Problem failure=attempt.failure />
+            // Somebody may have brought in the practice of years before she made an account.
+            <Show when=move || attempt.busy.get() && app.intake.with(Option::is_some)>
+                <LongWork what="Taking along what is on this device" percent rows=app.intake />
+            </Show>
             <div class="actions">
                 <button class="primary" type="submit" disabled=move || attempt.busy.get()>
                     {move || match (attempt.busy.get(), new) {

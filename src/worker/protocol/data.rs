@@ -183,11 +183,19 @@ pub enum RemarkKind {
     Changed,
 }
 
-/// How far the intake of a file is.
+/// How far something long is: a file that is brought in, or what goes along into an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntakeProgress {
     /// Rows done.
     pub done: u32,
     /// Rows in all.
     pub all: u32,
+}
+
+impl IntakeProgress {
+    /// So many of so many.
+    pub fn of(done: usize, all: usize) -> Self {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        IntakeProgress { done: count(done), all: count(all) }
+    }
 }

@@ -97,7 +97,7 @@ pub enum FromWorker {
     OtherRelease,
     /// What the browser said to the wish that it keep the data.
     Durable(bool),
-    /// How far a file that is being brought in is.
+    /// How far a file that is being brought in is, or what goes along into an account.
     Intake(IntakeProgress),
     /// To its own tab: another worker writes the files now; this one has stored nothing since and should end.
     Replaced,

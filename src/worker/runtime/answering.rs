@@ -12,8 +12,8 @@ use crate::store::schema::Table;
 use crate::worker::driver::DriverHandle;
 use crate::worker::lines::Origin;
 use crate::worker::protocol::{
-    AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Failure, FromWorker, LibraryRequest, Request, Response,
-    SyncSettings, ToWorker,
+    AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Failure, FromWorker, IntakeProgress, LibraryRequest,
+    Request, Response, SyncSettings, ToWorker,
 };
 use crate::worker::{accounts, repair, requests};
 
@@ -114,17 +114,22 @@ impl Runtime {
     /// About a file that is brought in. It may take long: everybody hears how far it is, also as a sign of life.
     fn answer_intake(self: &Rc<Self>, request: DataRequest, answer: impl FnOnce(Result<Response, Failure>) + 'static) {
         let account = self.account.borrow().clone();
-        let mut told = now();
-        let mut on_progress = |progress| {
-            let present = now();
-            if present.micros() - told.micros() >= PROGRESS_EVERY {
-                told = present;
-                self.post(&FromWorker::Intake(progress));
-            }
-        };
+        let mut on_progress = self.progress();
         self.answer_locally(answer, |store| {
             self.chosen.borrow_mut().answer(store, &account, request, now(), &mut on_progress)
         });
+    }
+
+    /// Tells everybody from time to time how far something long is.
+    pub(in crate::worker) fn progress(self: &Rc<Self>) -> impl FnMut(IntakeProgress) {
+        let (runtime, mut told) = (self.clone(), now());
+        move |progress| {
+            let present = now();
+            if present.micros() - told.micros() >= PROGRESS_EVERY {
+                told = present;
+                runtime.post(&FromWorker::Intake(progress));
+            }
+        }
     }
 
     /// Answers from the database; where a commit is not durable by itself, only after it was stored.

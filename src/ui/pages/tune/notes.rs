@@ -115,9 +115,9 @@ fn OneNote(
     let attempt = Attempt::new();
     let about = move || {
         let note = note.get()?;
-        let date = note.created.map(|at| when::date(at, &chrono::Local)).unwrap_or_default();
-        let whose = if note.own { "" } else { "Public note · " };
-        Some(format!("{whose}{date}"))
+        let date = note.created.map(|at| when::date(at, &chrono::Local));
+        let whose = (!note.own).then(|| "Public note".to_owned());
+        Some(whose.into_iter().chain(date).collect::<Vec<_>>().join(" · "))
     };
     let delete = move |_| {
         if let Some(tune) = tune.get_untracked() {

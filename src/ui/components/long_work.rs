@@ -1,0 +1,28 @@
+//! Something that takes long, with a bar and the number of rows done: a file that is brought in, what goes along into an account.
+
+use leptos::prelude::*;
+
+use crate::ui::model::intake_words as words;
+use crate::worker::protocol::IntakeProgress;
+
+/// `what` is going on, so far. Only the first is read out: the count moves all the time.
+#[component]
+pub fn LongWork(
+    /// In words, without an end.
+    what: &'static str,
+    /// How many hundredths.
+    #[prop(into)]
+    percent: Signal<u32>,
+    /// How many rows, where rows are counted.
+    #[prop(into)]
+    rows: Signal<Option<IntakeProgress>>,
+) -> impl IntoView {
+    let count = move || rows.get().map(words::so_far);
+    view! {
+        <div class="intake-progress" data-testid="intake-progress">
+            <p role="status">{what}"…"</p>
+            <progress max="100" prop:value=move || percent.get() aria-label=what></progress>
+            <p class="quiet count">{count}</p>
+        </div>
+    }
+}
