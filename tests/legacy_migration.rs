@@ -17,6 +17,8 @@ mod devices;
 mod files;
 #[path = "legacy/generated.rs"]
 mod generated;
+#[path = "legacy/hostile.rs"]
+mod hostile;
 #[path = "legacy/intake.rs"]
 mod intake;
 #[path = "legacy/intake_by_chance.rs"]
@@ -24,6 +26,8 @@ mod intake_by_chance;
 #[path = "legacy/intake_synced.rs"]
 mod intake_synced;
 mod legacy;
+#[path = "legacy/made.rs"]
+mod made;
 #[path = "legacy/people.rs"]
 mod people;
 #[path = "legacy/reference.rs"]

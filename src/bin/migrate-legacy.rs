@@ -14,10 +14,11 @@ mod command {
     use std::ops::ControlFlow;
     use std::path::{Path, PathBuf};
     use std::process::ExitCode;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use clap::{ArgGroup, Parser, ValueEnum};
     use tunetrees::domain::time::Timestamp;
-    use tunetrees::legacy::convert::parse_mapping;
+    use tunetrees::legacy::convert::{UserMap, parse_mapping};
     use tunetrees::legacy::load::postgres::{AuthApi, LoadOptions, Making, connect, load, rollback, validate};
     use tunetrees::legacy::load::{Step, json};
     use tunetrees::legacy::{LegacyError, Report, Source, excerpt};
@@ -32,7 +33,7 @@ mod command {
     #[derive(Parser)]
     #[command(name = "migrate-legacy", version)]
     #[command(group(ArgGroup::new("what").required(true).args(["source", "demo", "rollback"])))]
-    #[command(group(ArgGroup::new("where").required(true).args(["database_url", "to"])))]
+    #[command(group(ArgGroup::new("where").args(["database_url", "to"])))]
     struct Arguments {
         /// The legacy SQLite file
         #[arg(long, value_name = "FILE")]
@@ -41,10 +42,11 @@ mod command {
         #[arg(long)]
         demo: bool,
         /// PostgreSQL, as the owner of the tables: postgres://user:password@host:port/database?sslmode=verify-full
-        #[arg(long, value_name = "URL", env = "TUNETREES_DATABASE_URL", hide_env_values = true)]
+        /// [default: what is in the environment variable TUNETREES_DATABASE_URL]
+        #[arg(long, value_name = "URL")]
         database_url: Option<String>,
         /// Write the rows to this file instead, as JSON
-        #[arg(long, value_name = "FILE.json", conflicts_with_all = ["dry_run", "rollback", "validate", "auth_url", "make_accounts", "password"])]
+        #[arg(long, value_name = "FILE.json", value_parser = json_path, conflicts_with_all = ["dry_run", "rollback", "validate", "auth_url", "make_accounts", "password"])]
         to: Option<PathBuf>,
         /// Name of the source in ids; keep it when you migrate a newer copy of the same file [default: the file's name]
         #[arg(long, value_name = "NAME", conflicts_with = "demo")]
@@ -69,7 +71,7 @@ mod command {
         #[arg(long)]
         dry_run: bool,
         /// Compare the file with the database as an earlier run left it, and change nothing
-        #[arg(long, value_name = "RUN", conflicts_with_all = ["dry_run", "demo"])]
+        #[arg(long, value_name = "RUN", conflicts_with_all = ["dry_run", "demo", "rollback"])]
         validate: Option<i32>,
         /// Remove what an earlier run brought, where nobody has touched it since
         #[arg(long, value_name = "RUN")]
@@ -103,8 +105,31 @@ mod command {
         }
     }
 
+    fn json_path(text: &str) -> Result<PathBuf, String> {
+        let path = PathBuf::from(text);
+        let is_json = path.extension().is_some_and(|e| e == "json");
+        is_json.then_some(path).ok_or_else(|| "the name must end in .json".to_owned())
+    }
+
+    /// Set by Ctrl-C: the run ends at the next batch, in order, and leaves nothing.
+    static STOP: AtomicBool = AtomicBool::new(false);
+
+    fn listen_for_ctrl_c() {
+        let heard = ctrlc::set_handler(|| {
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("\nstopping; press Ctrl-C again to end at once (nothing comes into the database either way)");
+        });
+        if let Err(error) = heard {
+            eprintln!("Ctrl-C will end it at once: {error}");
+        }
+    }
+
     pub fn main() -> ExitCode {
-        match run(Arguments::parse()) {
+        let arguments = Arguments::parse();
+        listen_for_ctrl_c();
+        match run(arguments) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(error) => {
@@ -119,7 +144,12 @@ mod command {
             .enable_all()
             .build()
             .map_err(|e| LegacyError::Unreachable(e.to_string()))?;
-        let url = arguments.database_url.as_deref().unwrap_or_default();
+        check_outputs(&arguments)?;
+        let url = match &arguments.to {
+            Some(_) => String::new(),
+            None => database_url(arguments.database_url.clone())?,
+        };
+        let url = url.as_str();
         if let Some(run) = arguments.rollback {
             let report =
                 runtime.block_on(async { rollback(&mut connect(url).await?, run, arguments.dry_run).await })?;
@@ -151,7 +181,7 @@ mod command {
             println!("{}", if complaints.is_empty() { "all is as it should be" } else { "NOT ALL IS AS IT SHOULD BE" });
             return Ok(complaints.is_empty());
         }
-        let options = options(&arguments);
+        let options = options(&arguments)?;
         let report = if let Some(path) = &arguments.to {
             let seed = arguments.seed.unwrap_or_default();
             json::write(&source, path, &options.map_users, seed, &mut on_step)
@@ -165,9 +195,54 @@ mod command {
         Ok(report.is_explained())
     }
 
-    fn options(arguments: &Arguments) -> LoadOptions {
+    /// From the command line or the environment. (Not by clap, to which a variable that is set would forbid `--to`.)
+    fn database_url(given: Option<String>) -> Result<String, LegacyError> {
+        let url = given.or_else(|| std::env::var("TUNETREES_DATABASE_URL").ok()).filter(|url| !url.is_empty());
+        url.ok_or_else(|| {
+            let missing = "it is missing; set it or TUNETREES_DATABASE_URL, or write a file with --to FILE.json";
+            LegacyError::DatabaseUrl(missing.to_owned())
+        })
+    }
+
+    /// What could not be written in the end is better known before the beginning; and nothing is written over the legacy file.
+    fn check_outputs(arguments: &Arguments) -> Result<(), LegacyError> {
+        let outputs: Vec<&PathBuf> = arguments.to.iter().chain(&arguments.report).collect();
+        let source = arguments.source.as_ref().and_then(|path| path.canonicalize().ok());
+        for path in &outputs {
+            let no = |message: &str| Err(LegacyError::Write { path: path.to_path_buf(), message: message.to_owned() });
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            if !folder.is_dir() {
+                return no("there is no such folder");
+            }
+            if path.is_dir() {
+                return no("it is a folder");
+            }
+            if source.is_some() && path.canonicalize().ok() == source {
+                return no("it is the legacy file, which is only read");
+            }
+        }
+        match outputs[..] {
+            [rows, report] if rows == report => {
+                let message = "--to and --report name the same file".to_owned();
+                Err(LegacyError::Write { path: rows.clone(), message })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn mapped(pairs: &[(i64, String)]) -> Result<UserMap, LegacyError> {
+        let mut map = UserMap::new();
+        for (id, email) in pairs {
+            if let Some(other) = map.insert(*id, email.clone()).filter(|other| other != email) {
+                return Err(LegacyError::MapUser(format!("{id}: given to {other} and to {email}; choose one")));
+            }
+        }
+        Ok(map)
+    }
+
+    fn options(arguments: &Arguments) -> Result<LoadOptions, LegacyError> {
         let mut options = LoadOptions {
-            map_users: arguments.map_user.iter().cloned().collect(),
+            map_users: mapped(&arguments.map_user)?,
             dry_run: arguments.dry_run,
             only_new: arguments.demo,
             default_options: arguments.demo,
@@ -186,7 +261,7 @@ mod command {
                 options.map_users = [(1, "test1@example.com".to_owned()), (100, "test2@example.com".to_owned())].into();
             }
         }
-        options
+        Ok(options)
     }
 
     fn write_report(arguments: &Arguments, report: &Report) -> Result<(), LegacyError> {
@@ -222,6 +297,9 @@ mod command {
                 let full = (done * 30).checked_div(all).unwrap_or(30).min(30);
                 eprint!("\r[{}{}] {doing} {table:<26} {done}/{all}", "#".repeat(full), " ".repeat(30 - full));
                 let _ = std::io::stderr().flush();
+            }
+            if STOP.load(Ordering::Relaxed) {
+                return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
         }

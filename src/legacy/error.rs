@@ -52,6 +52,9 @@ pub enum LegacyError {
     /// No connection to PostgreSQL.
     #[error("cannot connect to the database: {0} (is it running, and is --database-url right?)")]
     Unreachable(String),
+    /// Somebody else migrates into the same database.
+    #[error("another migration is at work in this database: wait until it has ended, then run this again")]
+    NotAlone,
     /// PostgreSQL answers, but has not our tables.
     #[error(
         "the database has no {0}: apply migrations/postgres first (`supabase db push`, or `cargo xtask run` for a local one)"

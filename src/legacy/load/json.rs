@@ -52,13 +52,16 @@ pub fn write(
     let result = pour(source, first, &mut out, &mut report, on_step);
     let written = result.and_then(|()| out.flush().map_err(|e| failed(&e)));
     drop(out);
-    if let Err(error) = written {
+    report.seconds = started.elapsed().as_secs_f64();
+    let compared = written.and_then(|()| compare(source, setting()?, &partial, seed));
+    let moved = compared.and_then(|found| {
+        report.validation = Some(found);
+        std::fs::rename(&partial, path).map_err(|e| failed(&e))
+    });
+    if let Err(error) = moved {
         let _ = std::fs::remove_file(&partial);
         return Err(error);
     }
-    report.seconds = started.elapsed().as_secs_f64();
-    report.validation = Some(compare(source, setting()?, &partial, seed)?);
-    std::fs::rename(&partial, path).map_err(|e| failed(&e))?;
     Ok(report)
 }
 

@@ -41,7 +41,7 @@ impl Source {
 }
 
 /// How long the file is by its own account, where that can be believed.
-fn size(head: &[u8; 100]) -> Option<u64> {
+pub(super) fn size(head: &[u8; 100]) -> Option<u64> {
     let number = |at: usize| u64::from(u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]));
     let page = match u64::from(u16::from_be_bytes([head[16], head[17]])) {
         1 => 65_536,

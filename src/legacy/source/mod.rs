@@ -90,11 +90,13 @@ impl Source {
         let mut unknown_columns = BTreeMap::new();
         for table in names {
             let reading = |e: rusqlite::Error| LegacyError::Reading { table: table.clone(), message: e.to_string() };
-            let rows = count(&db, &format!("select count(*) from {}", quoted(&table))).map_err(reading)?;
+            let rows = count(&db, &format!("select count(*) from {}", quoted(&table)));
             let Some(known) = catalogue::table(&table) else {
-                others.insert(table, rows);
+                // It may be one that only its own program can read.
+                others.insert(table, rows.unwrap_or(0));
                 continue;
             };
+            let rows = rows.map_err(reading)?;
             let (columns, unique) = columns(&db, known).map_err(reading)?;
             if let Some(key) = known.key.iter().find(|key| !columns.iter().any(|c| c == *key)) {
                 return Err(unknown(format!("its table {table} has no column {key}")));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -16,6 +17,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::legacy::error::LegacyError;
 
 use super::postgres_message;
+
+/// How long a server may take to answer, unless the address says otherwise.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What `sslmode` and `sslrootcert` ask for.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,11 +63,16 @@ fn read(url: &str) -> Result<(Config, Trust), LegacyError> {
         trust = Trust::Roots(Some(root));
     }
     let text = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
-    let mut config = Config::from_str(&text).map_err(|e| wrong(postgres_message(&e)))?;
+    let mut config = Config::from_str(&text).map_err(|e| {
+        wrong(format!("{} (it looks like postgres://user:password@host:5432/database)", postgres_message(&e)))
+    })?;
     if matches!(trust, Trust::Roots(_)) {
         config.ssl_mode(SslMode::Require);
     }
     config.application_name("migrate-legacy");
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
     Ok((config, trust))
 }
 

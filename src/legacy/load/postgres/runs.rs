@@ -1,6 +1,7 @@
 //! The migration's own tables, in a schema that PostgREST does not expose: which run brought which legacy row, under which id.
 
 use tokio_postgres::Transaction;
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::legacy::convert::natural::{Here, TuneParts, instrument_key, tune_key};
@@ -31,8 +32,14 @@ pub(super) async fn check_schema(tx: &Transaction<'_>, needs_crypt: bool) -> Res
 
 /// Our own tables; and one migration at a time.
 pub(super) async fn prepare(tx: &Transaction<'_>) -> Result<(), LegacyError> {
-    let sql = "select pg_advisory_xact_lock(hashtext('tunetrees migrate-legacy'));
-        set local client_min_messages = warning;
+    let alone = "set local lock_timeout = '30s';
+        select pg_advisory_xact_lock(hashtext('tunetrees migrate-legacy'));
+        set local lock_timeout to default";
+    tx.batch_execute(alone).await.map_err(|e| match e.code() {
+        Some(&SqlState::LOCK_NOT_AVAILABLE) => LegacyError::NotAlone,
+        _ => refused("the tables of the migration", &e),
+    })?;
+    let sql = "set local client_min_messages = warning;
         set local timezone = 'UTC';
         create schema if not exists legacy;
         revoke all on schema legacy from public;
