@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { somebody } from "../device.mjs";
 import { expect } from "../fixtures.mjs";
-import { brokenReferences, choose, intake, line, living, native, takeIn, test, toData, told, whole } from "../legacy.mjs";
+import { brokenReferences, choose, intake, line, living, native, shots, takeIn, test, toData, told, whole } from "../legacy.mjs";
 import { LEGACY, PASSWORD } from "../stack.mjs";
 
 test.skip(!whole, "there are no shared legacy files here");
@@ -71,6 +71,22 @@ async function memory(session) {
   return Math.round((pages * 4096) / 1048576);
 }
 
+/** From now on: how long nothing could happen on the page at most, and what it said meanwhile about how far it is. */
+const watched = (one) => one.page.evaluate(() => {
+  const seen = { longest: 0, progress: [] };
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    seen.longest = Math.max(seen.longest, now - last);
+    last = now;
+    const bar = document.querySelector(".intake-progress progress");
+    const text = bar && `${bar.parentElement.innerText.trim().replaceAll(/\s+/g, " ")} (${bar.value} %)`;
+    if (text && seen.progress.at(-1) !== text) seen.progress.push(text);
+  }, 20);
+  window.seen = seen;
+});
+const inShort = ({ progress }) => `${progress.length} states of progress: ${progress.slice(0, 3).join(" | ")} … ${progress.slice(-2).join(" | ")}`;
+
 test("a file of 20,000 practice records: progress is seen, the page stays awake, memory is sane, all of it is synced", async ({ browser, device, stack }) => {
   test.setTimeout(600_000);
   const folder = mkdtempSync(join(tmpdir(), "tunetrees-big-"));
@@ -81,20 +97,7 @@ test("a file of 20,000 practice records: progress is seen, the page stays awake,
   await phone.startHere("Fiddle");
   await toData(phone);
   const before = await memory(session);
-  // How long nothing could happen on the page, and what it said meanwhile.
-  await phone.page.evaluate(() => {
-    const seen = { longest: 0, progress: [] };
-    let last = performance.now();
-    setInterval(() => {
-      const now = performance.now();
-      seen.longest = Math.max(seen.longest, now - last);
-      last = now;
-      const bar = document.querySelector(".intake-progress progress");
-      const text = bar && `${bar.parentElement.innerText.trim()} ${bar.value}`;
-      if (text && seen.progress.at(-1) !== text) seen.progress.push(text);
-    }, 20);
-    window.seen = seen;
-  });
+  await watched(phone);
   let most = before;
   const watch = setInterval(async () => (most = Math.max(most, await memory(session).catch(() => 0))), 250);
   const started = Date.now();
@@ -102,12 +105,17 @@ test("a file of 20,000 practice records: progress is seen, the page stays awake,
   await expect(intake(phone)).toBeVisible({ timeout: 300_000 });
   const looked = Date.now();
   await expect(line(phone, "practice_record")).toContainText("20,000 new");
-  await takeIn(phone, 300_000);
+  const working = phone.page.getByTestId("intake-progress");
+  await Promise.all([
+    takeIn(phone, 300_000),
+    expect(working).toContainText(/Taking it in…\s*[\d,]+ of 22,00\d/).then(() => working.screenshot({ path: join(shots, "intake-progress-phone-light.png") })),
+  ]);
   const taken = Date.now();
   clearInterval(watch);
-  const { longest, progress } = await phone.page.evaluate(() => window.seen);
+  const seen = await phone.page.evaluate(() => window.seen);
+  const { longest, progress } = seen;
   console.log(`20,000 records: looked at in ${looked - started} ms, taken in in ${taken - looked} ms; the page was held up for at most ${Math.round(longest)} ms;` +
-    ` memory ${before} → at most ${most} MB; ${progress.length} states of progress: ${progress.slice(0, 3).join(" | ")} … ${progress.slice(-2).join(" | ")}`);
+    ` memory ${before} → at most ${most} MB; ${inShort(seen)}`);
   expect(progress.some((text) => text.startsWith("Looking"))).toBe(true);
   expect(progress.some((text) => text.startsWith("Taking"))).toBe(true);
   expect(progress.length).toBeGreaterThan(10);
@@ -119,10 +127,16 @@ test("a file of 20,000 practice records: progress is seen, the page stays awake,
   await phone.page.goto(`${phone.url}/sign-up`);
   await phone.page.getByLabel("E-mail").fill(email);
   await phone.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await watched(phone);
   const asked = Date.now();
   await phone.page.getByRole("button", { name: "Create account", exact: true }).click();
+  await expect(working).toContainText(/Taking along what is on this device…\s*[\d,]+ of [\d,]+/, { timeout: 60_000 });
+  await phone.page.screenshot({ path: join(shots, "taking-along-phone-light.png") });
   await expect(phone.page).toHaveURL(`${phone.url}/`, { timeout: 240_000 });
-  console.log(`taken along into an account in ${Date.now() - asked} ms`);
+  const along = await phone.page.evaluate(() => window.seen);
+  console.log(`taken along into an account in ${Date.now() - asked} ms; the page was held up for at most ${Math.round(along.longest)} ms; ${inShort(along)}`);
+  expect(along.progress.length).toBeGreaterThan(5);
+  expect(along.longest).toBeLessThan(1_000);
   await expect.poll(async () => (await living(stack, email)).practice_record, { timeout: 240_000, intervals: [1_000] }).toBe(20_000);
   console.log(`all of it on the server ${Math.round((Date.now() - asked) / 1000)} s after the account was asked for`);
   rmSync(folder, { recursive: true, force: true });

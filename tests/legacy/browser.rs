@@ -1,7 +1,8 @@
 //! For the tests in browsers, where neither SQLite nor FSRS is at hand: makes a large legacy file, and says what the `fsrs` crate makes of a
 //! tune's migrated history and one more rating.
 //!
-//! `legacy-browser make FILE RECORDS` · `legacy-browser due FILE SOURCE PERSON PLAYLIST TUNE PRACTISED QUALITY` (ids as migrated)
+//! `legacy-browser make FILE RECORDS` · `legacy-browser due FILE SOURCE PERSON PLAYLIST TUNE PRACTISED QUALITY MOST` (ids as migrated; MOST:
+//! the longest interval, in days)
 #![allow(clippy::unwrap_used)]
 
 mod crates_own;
@@ -17,13 +18,13 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["make", file, records] => made::make(Path::new(file), records.parse().unwrap()),
-        ["due", file, name, person, playlist, tune, practised, quality] => {
+        ["due", file, name, person, playlist, tune, practised, quality, most] => {
             let source = Source::open(Path::new(file), Some(name)).unwrap();
             let all = history(&source);
             let id = |table: &str, number: i64| legacy_uuid(name, table, &number.to_string()).to_string();
             let this = |(list, number): &(i64, i64)| id("playlist", *list) == playlist && id("tune", *number) == tune;
             let (_, found) = all.iter().find(|(key, _)| this(key)).expect("the tune has a history in the file");
-            let own = Crate::of(&source, person.parse().unwrap());
+            let own = Crate::of(&source, person.parse().unwrap()).up_to(most.parse().unwrap());
             let mut reviews = found.clone();
             let (before, was_due) = own.after(&reviews);
             let rated = Review {
@@ -40,6 +41,6 @@ fn main() {
             });
             println!("{told}");
         }
-        _ => panic!("make FILE RECORDS, or due FILE SOURCE PERSON PLAYLIST TUNE PRACTISED QUALITY"),
+        _ => panic!("make FILE RECORDS, or due FILE SOURCE PERSON PLAYLIST TUNE PRACTISED QUALITY MOST"),
     }
 }

@@ -76,6 +76,11 @@ impl Crate {
         found.expect("the file has her settings for FSRS")
     }
 
+    /// With intervals of that many days at most, instead of what the file says.
+    pub fn up_to(self, most: i64) -> Crate {
+        Crate { most, ..self }
+    }
+
     /// Memory after the last of `reviews`, and when the tune is due, without any fuzz.
     pub fn after(&self, reviews: &[Review]) -> (MemoryState, Timestamp) {
         let mut memory: Option<MemoryState> = None;
