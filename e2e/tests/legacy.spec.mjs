@@ -31,7 +31,9 @@ test("the October file, migrated: she signs in, everything is there, and she goe
   await expect(phone.page.getByRole("heading", { level: 1, name: tune.title, exact: true })).toBeVisible();
   await expect(phone.page.locator(".note")).toHaveCount(tune.notes);
   await expect(phone.page.locator(".links a").first()).toBeVisible();
-  await expect(phone.page.locator("table.history tbody tr").first()).toBeVisible();
+  await expect(phone.page.locator("table.history tbody tr")).toHaveCount(tune.ratings);
+  const repertoires = phone.page.getByRole("combobox", { name: "Repertoire", exact: true }).locator("option");
+  await expect(repertoires.filter({ hasText: /^Irish (Flute|Tenor Banjo)$/ })).toHaveCount(2);
   await phone.go("Repertoire");
   await expect(phone.page.getByTestId("tune-row").first()).toBeVisible();
 

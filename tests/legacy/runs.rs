@@ -194,4 +194,7 @@ async fn killed_while_it_writes_it_leaves_nothing() {
     let mut backend = backend;
     backend.load(&Source::open(&path, None).unwrap(), &local()).await;
     assert_eq!(backend.count("select count(*) from public.practice_record").await, 2);
+    let mut clean = Backend::start().await;
+    clean.load(&Source::open(&path, None).unwrap(), &local()).await;
+    assert_eq!(backend.content().await, clean.content().await, "after three kills it is as at the first time");
 }
