@@ -119,6 +119,8 @@ remedies! {
     SingleRefresh = 33,
     /// Another history of the server is noticed.
     EpochCompared = 34,
+    /// A push names the history that it builds on, and no other takes it. (Server, too.)
+    EpochWithPush = 34,
     /// What a server that was set back has lost is sent again.
     LostSentAgain = 34,
     /// After an update that knows more columns everything is pulled anew.

@@ -73,7 +73,7 @@ impl World {
                 return sent;
             }
             sent.extend(ops.iter().map(|op| (op.table, op.id.clone())));
-            let request = Request::Push { ops, name: None };
+            let request = Request::Push { ops, name: None, epoch: None };
             let now = self.now();
             let reply = self.server.push(ME, &request.body(DEVICE), now).unwrap();
             let Reply::Push(reply) = request.read(&reply).unwrap() else { unreachable!() };

@@ -145,7 +145,10 @@ create policy sync_device_update on public.sync_device for update to authenticat
 -- Neighbours that are alike (one table, all new or all changed, the same columns) are first written by one statement under one savepoint,
 -- ten times as fast. What that does not write, or all of them if one fails, is then written one by one, so that each gets its own answer.
 -- The row of an answer is whole, or its stamps only where all the rest is as it was sent.
-create function public.sync_push(ops json, device text default null, schema integer default null, name text default null)
+-- epoch is the history that the edits were made on. If it is not this server's (any more), nothing is written and nothing answered but this
+-- server's: versions of two histories may be equal by chance, and the device has to compare first.
+create function public.sync_push(
+  ops json, device text default null, schema integer default null, name text default null, epoch text default null)
 returns jsonb
 language plpgsql set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -190,6 +193,9 @@ begin
   if coalesce(schema, 0) < public.sync_min_schema() then
     raise exception 'this app is too old (schema %), the server takes edits from schema % on', coalesce(schema, 0), public.sync_min_schema()
       using errcode = 'PT426', hint = 'Reload the page to update the app. Nothing is lost.';
+  end if;
+  if sync_push.epoch <> public.sync_epoch() then
+    return jsonb_build_object('results', '[]'::jsonb, 'server_time', clock_timestamp(), 'epoch', public.sync_epoch());
   end if;
   if device is not null and (select auth.uid()) is not null then
     -- Not with every call: last_seen need not be to the minute.
@@ -356,7 +362,7 @@ begin
   end loop;
   return jsonb_build_object('results', coalesce(to_jsonb(answers), '[]'), 'server_time', clock_timestamp(), 'epoch', public.sync_epoch());
 end $$;
-comment on function public.sync_push(json, text, integer, text) is
+comment on function public.sync_push(json, text, integer, text, text) is
   'Writes a device''s edits in order, each under a savepoint, by compare-and-set on sync_version. Answers each: applied, conflict or refused.';
 
 -- Pull -------------------------------------------------------------------------------------------------------------------
@@ -672,7 +678,7 @@ insert into public.user_profile (id, email) select id, email from auth.users on 
 
 -- Who may call what ------------------------------------------------------------------------------------------------------
 revoke all on function public.sync_stamp(), public.sync_stamp_reference(), public.practice_record_keep(), public.sync_restamp(),
-  public.user_profile_of_account(), public.sync_epoch(), public.sync_min_schema(), public.sync_push(json, text, integer, text), public.sync_pull(text, integer)
+  public.user_profile_of_account(), public.sync_epoch(), public.sync_min_schema(), public.sync_push(json, text, integer, text, text), public.sync_pull(text, integer)
 from public, anon, authenticated, service_role;
-grant execute on function public.sync_push(json, text, integer, text), public.sync_min_schema() to authenticated, service_role;
+grant execute on function public.sync_push(json, text, integer, text, text), public.sync_min_schema() to authenticated, service_role;
 grant execute on function public.sync_pull(text, integer), public.sync_epoch() to anon, authenticated, service_role;

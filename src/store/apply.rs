@@ -16,7 +16,7 @@ use super::conflicts::{self, FieldConflict};
 use super::edit::{lower_clock, raise_clock};
 use super::error::StoreError;
 use super::outbox::{self, Entry};
-use super::row::{self, Row, WireInsert, same_content};
+use super::row::{self, Row, WireInsert, same_content, same_value};
 use super::schema::Table;
 use super::sync_state::{self, Reader};
 use super::{Edit, Store, schedule};
@@ -31,9 +31,39 @@ const MOST_STRICT: usize = 60;
 /// How two states of a row become one.
 pub trait Merge {
     /// Merges `local` with `remote`, both made from `base` (`None`: each made the row by itself). Stamps are the caller's.
-    fn merge(&self, table: Table, base: Option<&Row>, local: &Row, remote: &Row) -> Merged;
+    fn merge(&self, table: Table, base: Option<&Row>, local: Local<'_>, remote: &Row) -> Merged;
     /// Would a person want to hear that a field of that table was changed in two places?
     fn is_told(&self, table: Table) -> bool;
+}
+
+/// A row as it is here.
+#[derive(Clone, Copy, Debug)]
+pub struct Local<'a> {
+    /// The row.
+    pub row: &'a Row,
+    /// What was sent of it since the base and never answered, oldest first; whole, or what differed from the base.
+    pub sent: &'a [Row],
+}
+
+impl<'a> Local<'a> {
+    /// A row of which nothing is on its way.
+    pub const fn unsent(row: &'a Row) -> Self {
+        Local { row, sent: &[] }
+    }
+
+    /// Since when these columns have been as they are: the stamp of the first of the states sent last that has them so, else the row's.
+    /// Who edits another column says nothing about a value that another device may have seen and replaced.
+    pub fn stamp_of(&self, columns: &[&str], base: Option<&Row>) -> &'a str {
+        let is_so = |image: &&Row| {
+            columns.iter().all(|name| {
+                let was = image.get(*name).or_else(|| base.and_then(|base| base.get(*name)));
+                was.zip(self.row.get(*name)).is_some_and(|(was, is)| same_value(was, is))
+            })
+        };
+        let known = !columns.is_empty() && on(Remedy::SentRemembered);
+        let since = self.sent.iter().rev().take_while(is_so).last().filter(|_| known);
+        row::stamp(since.unwrap_or(self.row))
+    }
 }
 
 /// What a merge gives.
@@ -180,6 +210,9 @@ impl Applying<'_, '_> {
                 self.practised.iter().filter(|_| on(Remedy::ScheduleRecomputed)).filter_map(parsed),
             )?;
         }
+        if self.changed.contains(&Table::Instrument) {
+            outbox::readmit_names(conn)?;
+        }
         for table in &self.changed {
             self.edit.touch(*table);
         }
@@ -244,7 +277,8 @@ impl Applying<'_, '_> {
             // The server's state is what this device sent before: whatever differs was edited since.
             Merged { row: local.clone(), conflicts: Vec::new() }
         } else {
-            self.merge.merge(entry.table, entry.base_against(&remote).as_ref(), &local, &remote)
+            let here = Local { row: &local, sent: &entry.sent };
+            self.merge.merge(entry.table, entry.base_against(&remote).as_ref(), here, &remote)
         };
         self.join(entry, &local, remote, &merged, !own_echo)
     }

@@ -18,7 +18,7 @@ use crate::remedies::{Remedy, on};
 pub(in crate::store) use answers::refuse;
 pub use answers::{refuse_op, retry_refused, settle};
 pub use batch::next_batch;
-pub(in crate::store) use held::{put_back, root_of};
+pub(in crate::store) use held::{put_back, readmit_names, root_of};
 
 /// One operation as `sync_push` takes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ pub(in crate::store) struct Entry {
     pub id: String,
     pub base: Option<Row>,
     /// What was sent and never answered; the server may have accepted any of it.
-    sent: Vec<Row>,
+    pub sent: Vec<Row>,
     revision: i64,
     sent_revision: Option<i64>,
     status: String,
@@ -191,10 +191,11 @@ pub(in crate::store) fn remove(conn: &Connection, entry: &Entry) -> Result<(), S
     Ok(())
 }
 
-/// The entry now stands on `base` (local form; `None` = the server has no such row) and is no longer on its way.
+/// The entry now stands on `base` (local form; `None` = the server has no such row any more) and is no longer on its way. Without a
+/// base it counts as sent once: another device may have the row, so that its deletion has to be told.
 pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: Option<&Row>) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "update sync_queue set base = ?2, sent_revision = null, sent = null,
+        "update sync_queue set base = ?2, sent_revision = case when ?2 is null then 0 end, sent = null,
            operation = case when operation = 'delete' then 'delete' when ?2 is null then 'insert' else 'update' end
          where seq = ?1",
     )?
@@ -212,7 +213,8 @@ pub(super) fn edited_again(conn: &Connection, table: Table, id: &str) -> Result<
     Ok(())
 }
 
-/// Makes an entry for a row although nobody edited it: it differs from the server's `base` (local form), or the server does not have it.
+/// Makes an entry for a row although nobody edited it: it differs from the server's `base` (local form), or the server does not have it
+/// any more (and counts as in [`rebase`]).
 pub(in crate::store) fn queue_again(
     conn: &Connection,
     table: Table,
@@ -222,8 +224,9 @@ pub(in crate::store) fn queue_again(
 ) -> Result<(), StoreError> {
     let operation = if base.is_some() { "update" } else { "insert" };
     conn.prepare_cached(
-        "insert into sync_queue (txn, table_name, row_id, operation, base, created_at)
-         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, ?5)",
+        "insert into sync_queue (txn, table_name, row_id, operation, base, sent_revision, created_at)
+         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4,
+           case when ?4 is null then 0 end, ?5)",
     )?
     .execute(params![table.name(), id, operation, base.map(json), at.to_string()])?;
     Ok(())

@@ -224,6 +224,8 @@ pub struct Engine {
     outdated: bool,
     /// Between the pages of a pull, whose upper bound was fixed with the first.
     paging: bool,
+    /// A page has been taken in since this tab owns the database.
+    has_paged: bool,
     /// Something new was heard of during a pull, perhaps beyond its bound: another one after it.
     once_more: bool,
     /// Changed by pages of a pull that has not ended yet.
@@ -266,6 +268,7 @@ impl Engine {
             caught_up: false,
             outdated: false,
             paging: false,
+            has_paged: false,
             once_more: false,
             unpublished: BTreeSet::new(),
             gaps: Gaps::default(),
@@ -303,6 +306,7 @@ impl Engine {
         match event {
             Event::LockGained => {
                 self.owner = true;
+                self.has_paged = false;
                 if !on(Remedy::PagesResumed)
                     && let Err(error) = store.forget_cursors()
                 {

@@ -7,21 +7,24 @@ use serde_json::Value;
 use super::policy::{self, DeletePolicy};
 pub use super::strategy::Strategy;
 use crate::remedies::{Remedy, on};
-use crate::store::apply::{Merge, Merged};
+use crate::store::apply::{Local, Merge, Merged};
 use crate::store::conflicts::{FieldConflict, Winner};
 use crate::store::row::{self, Row, is_stamp, same_value};
 use crate::store::schema::Table;
 
 impl Merge for Strategy {
-    fn merge(&self, table: Table, base: Option<&Row>, local: &Row, remote: &Row) -> Merged {
-        let later = later(local, remote);
+    fn merge(&self, table: Table, base: Option<&Row>, here: Local<'_>, remote: &Row) -> Merged {
+        let local = here.row;
+        let later = |columns: &[&str]| later(here.stamp_of(columns, base), local, remote);
+        // Of whole rows the last edit counts, whatever it was of.
+        let of_rows = later(&[]);
         let mut row = local.clone();
         let mut conflicts = Vec::new();
         // What a person does not care to hear of she is not asked about either.
         let asks = *self == Strategy::Ask && policy::is_worth_telling(table);
         let together = policy::together(table);
         let by_field = *self != Strategy::NewestRow && on(Remedy::FieldMerge);
-        if by_field && winner_of_all(together, base, local, remote, later) == Winner::Remote {
+        if by_field && winner_of_all(together, base, local, remote, later(together)) == Winner::Remote {
             for name in together {
                 remote.get(*name).map(|theirs| row.insert((*name).to_owned(), theirs.clone()));
             }
@@ -44,13 +47,13 @@ impl Merge for Strategy {
                 // History: what the server has of it stands, and it would take no other.
                 Winner::Remote
             } else if !by_field {
-                later
+                of_rows
             } else if same_value(ours, was) {
                 Winner::Remote
             } else if same_value(theirs, was) {
                 Winner::Local
             } else {
-                let winner = if asks { Winner::Local } else { later };
+                let winner = if asks { Winner::Local } else { later(&[column.name]) };
                 conflicts.push(FieldConflict {
                     column: column.name,
                     local: ours.clone(),
@@ -64,7 +67,9 @@ impl Merge for Strategy {
                 row.insert(column.name.to_owned(), theirs.clone());
             }
         }
-        if let Some(deleted) = merge_deleted(table, base, local, remote, later, asks, &mut conflicts) {
+        // A deletion counts from when it was made; a living row as of its last edit.
+        let of_deletion = if row::is_deleted(local) { later(&["deleted"]) } else { of_rows };
+        if let Some(deleted) = merge_deleted(table, base, local, remote, of_deletion, asks, &mut conflicts) {
             row.insert("deleted".to_owned(), i64::from(deleted).into());
         }
         if !policy::is_worth_telling(table) {
@@ -78,14 +83,14 @@ impl Merge for Strategy {
     }
 }
 
-/// Whose edit is the later one: `last_modified_at`, then `sync_version`, then `device_id`.
-fn later(local: &Row, remote: &Row) -> Winner {
+/// Whose edit is the later one, `stamp` being this device's: `last_modified_at`, then `sync_version`, then `device_id`.
+fn later(stamp: &str, local: &Row, remote: &Row) -> Winner {
     let device = |row: &Row| row.get("device_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let order = row::stamp(local)
+    let order = stamp
         .cmp(row::stamp(remote))
         .then_with(|| row::version(local).cmp(&row::version(remote)))
         .then_with(|| device(local).cmp(&device(remote)));
-    let here = order == Ordering::Greater || (!on(Remedy::TieBreak) && row::stamp(local) == row::stamp(remote));
+    let here = order == Ordering::Greater || (!on(Remedy::TieBreak) && stamp == row::stamp(remote));
     if here { Winner::Local } else { Winner::Remote }
 }
 
@@ -291,7 +296,8 @@ mod tests {
             },
         ];
         for case in cases {
-            let merged = Strategy::Fields.merge(Table::Tune, case.base.as_ref(), &case.local, &case.remote);
+            let merged =
+                Strategy::Fields.merge(Table::Tune, case.base.as_ref(), Local::unsent(&case.local), &case.remote);
             let row = &merged.row;
             let got = (
                 row["title"].as_str().unwrap(),
@@ -312,8 +318,12 @@ mod tests {
         };
         for table in [Table::PlaylistTune, Table::PracticeRecord] {
             let base = row(table, 0, "recall", 0);
-            let merged =
-                Strategy::Fields.merge(table, Some(&base), &row(table, 9, "speed", 0), &row(table, 5, "recall", 1));
+            let merged = Strategy::Fields.merge(
+                table,
+                Some(&base),
+                Local::unsent(&row(table, 9, "speed", 0)),
+                &row(table, 5, "recall", 1),
+            );
             assert_eq!(merged.row["deleted"], 1, "{table}");
         }
     }
@@ -325,7 +335,7 @@ mod tests {
             "last_modified_at": format!("2026-01-01T00:00:{second:02}.000000Z") }
         };
         for strategy in [Strategy::Fields, Strategy::NewestRow] {
-            let merged = strategy.merge(Table::PracticeRecord, None, &record(9, 3), &record(5, 2));
+            let merged = strategy.merge(Table::PracticeRecord, None, Local::unsent(&record(9, 3)), &record(5, 2));
             assert_eq!((merged.row["quality"].as_i64(), merged.conflicts.len()), (Some(2), 0));
         }
     }
@@ -337,7 +347,7 @@ mod tests {
             "sync_version": 1, "deleted": 0, "last_modified_at": format!("2026-01-01T00:00:{second:02}.000000Z") }
         };
         let merged = |base: Option<&Row>, local: &Row, remote: &Row| {
-            let row = Strategy::Fields.merge(Table::DailyPracticeQueue, base, local, remote).row;
+            let row = Strategy::Fields.merge(Table::DailyPracticeQueue, base, Local::unsent(local), remote).row;
             (row["completed_at"].clone(), row["exposures_completed"].clone(), row["outcome"].clone())
         };
         let open = day(0, None, 0, None);
@@ -361,7 +371,23 @@ mod tests {
     fn newest_row_takes_the_whole_row() {
         let base = tune("a", Some("D"), 0, 1, 0);
         let (local, remote) = (tune("b", Some("D"), 4, 1, 0), tune("a", Some("G"), 5, 2, 0));
-        let merged = Strategy::NewestRow.merge(Table::Tune, Some(&base), &local, &remote);
+        let merged = Strategy::NewestRow.merge(Table::Tune, Some(&base), Local::unsent(&local), &remote);
         assert_eq!((merged.row["title"].as_str(), merged.row["mode"].as_str()), (Some("a"), Some("G")));
+    }
+
+    #[test]
+    fn a_value_sent_and_not_answered_counts_from_when_it_was_set() {
+        let base = tune("a", Some("D"), 0, 1, 0);
+        // "b" was sent at 3; another device saw it and wrote "c" at 5; here the mode was changed at 9.
+        let sent = row! { "title": "b", "last_modified_at": "2026-01-01T00:00:03.000000Z" };
+        let (local, remote) = (tune("b", Some("G"), 9, 1, 0), tune("c", Some("D"), 5, 3, 0));
+        let here = Local { row: &local, sent: std::slice::from_ref(&sent) };
+        let merged = Strategy::Fields.merge(Table::Tune, Some(&base), here, &remote);
+        assert_eq!((merged.row["title"].as_str(), merged.row["mode"].as_str()), (Some("c"), Some("G")));
+        // Changed here again since: the later one.
+        let local = tune("e", Some("G"), 9, 1, 0);
+        let here = Local { row: &local, sent: std::slice::from_ref(&sent) };
+        let merged = Strategy::Fields.merge(Table::Tune, Some(&base), here, &remote);
+        assert_eq!(merged.row["title"].as_str(), Some("e"));
     }
 }

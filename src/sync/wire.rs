@@ -22,6 +22,8 @@ pub enum Request {
         ops: Vec<Op>,
         /// What this device is called, where it has a name.
         name: Option<String>,
+        /// The history of the server that they build on, where one is known.
+        epoch: Option<String>,
     },
     /// `sync_pull`; or `sync_look`, where single rows are asked for.
     Pull {
@@ -49,8 +51,8 @@ impl Request {
     /// The function's arguments.
     pub fn body(&self, device: DeviceId) -> Value {
         match self {
-            Request::Push { ops, name } => {
-                json!({ "ops": ops, "device": device.to_string(), "schema": VERSION, "name": name })
+            Request::Push { ops, name, epoch } => {
+                json!({ "ops": ops, "device": device.to_string(), "schema": VERSION, "name": name, "epoch": epoch })
             }
             Request::Pull { cursor, page_limit, look, .. } if look.is_empty() => {
                 json!({ "cursor": cursor, "page_limit": page_limit })
@@ -67,13 +69,15 @@ impl Request {
     /// Reads the answer. The error says what does not fit; such an answer is not from our server.
     pub fn read(&self, body: &Value) -> Result<Reply, String> {
         match self {
-            Request::Push { ops, .. } => {
+            Request::Push { ops, epoch, .. } => {
                 let reply = PushReply::deserialize(body).map_err(|error| error.to_string())?;
                 let mut asked: Vec<u64> = ops.iter().map(|op| op.op).collect();
                 let mut answered: Vec<u64> = reply.results.iter().map(OpResult::op).collect();
                 asked.sort_unstable();
                 answered.sort_unstable();
-                if asked == answered || !on(Remedy::AnswersChecked) {
+                // Another history: it has not looked at them.
+                let unread = answered.is_empty() && epoch.is_some() && reply.epoch.is_some() && reply.epoch != *epoch;
+                if asked == answered || unread || !on(Remedy::AnswersChecked) {
                     Ok(Reply::Push(reply))
                 } else {
                     Err("answers to other operations".to_owned())
@@ -131,7 +135,7 @@ pub enum Reply {
 /// The answer to a push.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct PushReply {
-    /// One for each operation.
+    /// One for each operation; none where the server's history is not the one that they build on.
     pub results: Vec<OpResult>,
     /// The server's history.
     #[serde(default)]
@@ -168,12 +172,14 @@ mod tests {
     #[test]
     fn an_answer_must_fit_its_question() {
         let op = Op { op: 7, table: Table::Tune, id: "x".into(), base: 0, row: Row::new() };
-        let push = Request::Push { ops: vec![op], name: None };
+        let push = Request::Push { ops: vec![op], name: None, epoch: Some("e".into()) };
         let good =
             json!({ "results": [{ "op": 7, "status": "conflict", "row": null }], "server_time": "x", "epoch": "e" });
         let Reply::Push(reply) = push.read(&good).unwrap() else { panic!("a push") };
         assert_eq!(reply.results, [OpResult::Conflict { op: 7, row: None }]);
         assert!(push.read(&json!({ "results": [] })).is_err());
+        assert!(push.read(&json!({ "results": [], "epoch": "e" })).is_err());
+        assert!(push.read(&json!({ "results": [], "epoch": "another" })).is_ok());
         assert!(push.read(&json!({ "rows": [] })).is_err());
         let pull = Request::Pull { reader: Reader::Anonymous, cursor: None, page_limit: 5, look: Vec::new() };
         let page = json!({ "rows": [["tune", { "id": "x" }]], "cursor": "c", "has_more": false, "epoch": "e" });

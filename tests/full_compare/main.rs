@@ -91,7 +91,7 @@ impl World {
                 return sent;
             }
             sent += ops.len();
-            let request = Request::Push { ops, name: None };
+            let request = Request::Push { ops, name: None, epoch: None };
             let body = request.body(DeviceId(Uuid::from_u128(device.number)));
             let Reply::Push(reply) = request.read(&self.server.push(ME, &body, now).unwrap()).unwrap() else {
                 unreachable!()

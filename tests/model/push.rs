@@ -42,6 +42,9 @@ pub fn call(
     if body["schema"].as_i64().unwrap_or(0) < server.min_schema {
         return Err(failed(426, "PT426", "this app is too old to send; update it"));
     }
+    if body["epoch"].as_str().is_some_and(|epoch| epoch != server.epoch) {
+        return Ok(json!({ "results": [], "server_time": values::time(now), "epoch": server.epoch }));
+    }
     let me = who.to_string();
     if let Some(device) = body["device"].as_str().filter(|_| server.state.accounts.contains(&me)) {
         note_device(server, &me, device, body["name"].as_str(), now);

@@ -133,7 +133,7 @@ impl World<'_> {
         self.server.purge_tombstones(older);
         let gone = before.into_iter().filter(|(table, id)| self.server.row(*table, id).is_none());
         let gone: Vec<_> = gone.collect();
-        self.purged.extend(gone);
+        self.purged.extend(gone.into_iter().map(|row| (row, self.now)));
     }
 
     /// The faults are over: every device has its network, an open app, a session. Its clock stays as wrong as it is.

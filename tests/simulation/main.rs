@@ -7,6 +7,7 @@
 mod chance;
 mod device;
 mod disk;
+mod fate;
 mod faults;
 mod fragile;
 #[path = "../model/mod.rs"]
@@ -21,6 +22,7 @@ mod special;
 mod tally;
 mod trace;
 mod verdict;
+mod watch;
 mod world;
 
 use std::process::ExitCode;
@@ -42,6 +44,8 @@ struct Arguments {
     without: Vec<String>,
     /// One failure is enough.
     until_broken: bool,
+    /// The end of the id of a row to be shown whenever it changes.
+    row: Option<String>,
     /// The histories only, not the plays of `special.rs`.
     histories_only: bool,
 }
@@ -55,6 +59,7 @@ fn arguments() -> Result<Arguments, String> {
         threads: 2,
         without: Vec::new(),
         until_broken: false,
+        row: None,
         histories_only: false,
     };
     let mut words = std::env::args().skip(1);
@@ -66,6 +71,7 @@ fn arguments() -> Result<Arguments, String> {
             "--seed" => found.only = Some(number()?),
             "--until-broken" => found.until_broken = true,
             "--histories-only" => found.histories_only = true,
+            "--row" => found.row = words.next(),
             "--shrink" => found.shrink = true,
             "--without" => found.without = words.next().unwrap_or_default().split(',').map(str::to_owned).collect(),
             "--threads" => found.threads = number()? as usize,
@@ -73,7 +79,7 @@ fn arguments() -> Result<Arguments, String> {
             "--bench" | "--nocapture" | "--quiet" => {}
             other => {
                 return Err(format!(
-                    "unknown argument {other}: --seeds N, --first S, --seed S, --shrink, --without a,b, --until-broken,
+                    "unknown argument {other}: --seeds N, --first S, --seed S, --shrink, --row END, --without a,b, --until-broken,
                      --histories-only, --threads N"
                 ));
             }
@@ -129,7 +135,7 @@ fn one(seed: u64, arguments: &Arguments, templates: &disk::Templates) -> ExitCod
     if arguments.shrink {
         (without, most) = run::shrunk(seed, templates, &without);
     }
-    let outcome = run::run_without(seed, templates, true, &without, most);
+    let outcome = run::run_readably(seed, templates, &without, most, arguments.row.clone());
     for line in &outcome.lines {
         println!("{line}");
     }
@@ -167,7 +173,7 @@ fn many(arguments: &Arguments, templates: &disk::Templates) -> ExitCode {
                     if seed >= end || (arguments.until_broken && !sum.lock().unwrap().failed.is_empty()) {
                         return;
                     }
-                    let play = || run_without(seed, templates, false, &arguments.without, None);
+                    let play = || run_without(seed, templates, &arguments.without, None);
                     let mut outcome = play();
                     // Of a missing remedy only that history tells something which goes well with it.
                     if cfg!(feature = "mutants") && outcome.broken.is_some() && remedies::whole(play).broken.is_some() {

@@ -1,40 +1,42 @@
-//! Remembers every value that any edit has set, and says at the end what became of each: on the server, superseded by a later stamp,
-//! settled by the policy for deletions, in the conflict log, refused with a reason, or lost with an evicted database. Anything else is a loss.
+//! Remembers every value that any edit has set, so that at the end it can be said what became of each (`fate.rs`): on the server, superseded
+//! by a later stamp, settled by a policy, in the conflict log, refused with a reason, or lost with an evicted database. Anything else is a loss.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tunetrees::domain::time::Timestamp;
 use tunetrees::store::Store;
-use tunetrees::store::row::{self, Row, same_value};
+use tunetrees::store::row::{self, same_value};
 use tunetrees::store::schema::Table;
 
 use crate::device::START;
 use crate::plan::MINUTE;
-use crate::world::{World, short};
 
 /// One column set by one edit.
 #[derive(Clone, Debug)]
-struct Write {
-    device: usize,
-    disk: u32,
-    column: &'static str,
-    old: Value,
-    new: Value,
-    stamp: i64,
+pub struct Write {
+    pub device: usize,
+    pub disk: u32,
+    pub column: &'static str,
+    pub old: Value,
+    pub new: Value,
+    pub stamp: i64,
     /// True time.
-    at: i64,
+    pub at: i64,
     /// Lost with its database before it was sent.
-    evicted: bool,
+    pub evicted: bool,
 }
+
+/// What was written to which row, in order.
+pub type Writes = BTreeMap<(Table, String), Vec<Write>>;
 
 impl Write {
     /// Its stamp as the server takes it: never far ahead of the time.
-    fn counts_as(&self) -> i64 {
+    pub fn counts_as(&self) -> i64 {
         self.stamp.min(START + self.at + 5 * MINUTE)
     }
 
-    fn says(&self) -> String {
+    pub fn says(&self) -> String {
         let text = self.new.to_string();
         let text: String = text.chars().take(60).collect();
         let stamp = Timestamp::from_micros(self.stamp);
@@ -44,11 +46,11 @@ impl Write {
 
 #[derive(Default)]
 pub struct Oracle {
-    rows: BTreeMap<(Table, String), Vec<Write>>,
+    pub rows: Writes,
     /// Rows of which the server may refuse something.
     refusable: BTreeSet<(Table, String)>,
     /// Values that lost, as the conflict logs of evicted databases had them.
-    logged: BTreeSet<(String, String, String, String)>,
+    pub logged: BTreeSet<(String, String, String, String)>,
 }
 
 impl Oracle {
@@ -119,7 +121,7 @@ impl Oracle {
 }
 
 /// (table, row, column, value) that lost, on that device.
-fn conflicts(store: &Store) -> BTreeSet<(String, String, String, String)> {
+pub fn conflicts(store: &Store) -> BTreeSet<(String, String, String, String)> {
     let sql = "select table_name, row_id, column_name, case winner when 'local' then remote_value else local_value end
                from sync_conflict";
     let mut statement = store.conn().prepare_cached(sql).unwrap();
@@ -142,261 +144,4 @@ pub fn refused(store: &Store) -> Refusals {
         })
         .unwrap();
     found.collect::<Result<_, _>>().unwrap()
-}
-
-/// Says what became of every write; the first loss is an error.
-pub fn account(world: &mut World<'_>) -> Result<(), String> {
-    let mut logged = std::mem::take(&mut world.oracle.logged);
-    let mut refusals = Vec::new();
-    for device in &world.devices {
-        logged.extend(conflicts(device.store()));
-        refusals.push(refused(device.store()));
-    }
-    let rows = std::mem::take(&mut world.oracle.rows);
-    for ((table, id), writes) in &rows {
-        let server = world.server.row(*table, id).map(|wire| row::from_wire(*table, wire).unwrap());
-        let fate = Fate { world, table: *table, id, writes, server, logged: &logged, refusals: &refusals };
-        let Counts { superseded, in_log, by_policy, evicted } = fate.check()?;
-        world.tally.superseded += superseded;
-        world.tally.logged += in_log;
-        world.tally.by_policy += by_policy;
-        world.tally.evicted_writes += evicted;
-    }
-    world.oracle.rows = rows;
-    world.oracle.logged = logged;
-    Ok(())
-}
-
-#[derive(Default)]
-struct Counts {
-    superseded: u64,
-    in_log: u64,
-    by_policy: u64,
-    evicted: u64,
-}
-
-struct Fate<'a> {
-    world: &'a World<'a>,
-    table: Table,
-    id: &'a String,
-    writes: &'a [Write],
-    server: Option<Row>,
-    logged: &'a BTreeSet<(String, String, String, String)>,
-    refusals: &'a [Refusals],
-}
-
-impl Fate<'_> {
-    fn check(&self) -> Result<Counts, String> {
-        let mut counts = Counts::default();
-        // What a later edit of the same device has replaced needs no other account.
-        let mut last: BTreeMap<(usize, u32, &str), &Write> = BTreeMap::new();
-        for write in self.writes {
-            last.insert((write.device, write.disk, write.column), write);
-        }
-        for write in last.values() {
-            if write.evicted {
-                counts.evicted += 1;
-            } else if !self.is_excused(write) {
-                self.check_write(write, &mut counts)?;
-            }
-        }
-        Ok(counts)
-    }
-
-    /// Refused with a reason, or gone with a database that alone remembered what a restored server had forgotten.
-    fn is_excused(&self, write: &Write) -> bool {
-        let device = &self.world.devices[write.device];
-        let alive = device.disks == write.disk;
-        let key = (self.table, self.id.clone());
-        (alive && self.refusals[write.device].contains_key(&key))
-            || (!alive && self.world.restored_at.is_some_and(|at| at > write.at))
-    }
-
-    fn check_write(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {
-        let Some(server) = &self.server else {
-            let deleted = self.last_flags().into_iter().all(|deleted| deleted);
-            let purged = self.world.purged.contains(&(self.table, self.id.clone()));
-            if deleted || purged {
-                counts.by_policy += 1;
-                return Ok(());
-            }
-            return Err(self.lost(write, "the server has no such row"));
-        };
-        let stands = server.get(write.column).unwrap_or(&Value::Null);
-        if same_value(stands, &write.new) {
-            return Ok(());
-        }
-        if self.was_never_told(write) {
-            counts.by_policy += 1;
-            return Ok(());
-        }
-        if write.column == "deleted" {
-            return self.check_deleted(write, counts);
-        }
-        let entry =
-            |value: &Value| (self.table.name().to_owned(), self.id.clone(), write.column.to_owned(), value.to_string());
-        if self.logged.contains(&entry(&write.new)) {
-            counts.in_log += 1;
-            return Ok(());
-        }
-        let renamed = self.table == Table::Instrument
-            && write.column == "instrument"
-            && stands.as_str().zip(write.new.as_str()).is_some_and(|(now, was)| now.starts_with(was));
-        if renamed {
-            return Ok(());
-        }
-        let together = tunetrees::sync::policy::together(self.table);
-        let is_together = together.contains(&write.column);
-        // Both made the row, as far as one of them knows: a value beats none; of what belongs together, zero is none, too.
-        let says_nothing = write.new.is_null() || (is_together && write.new == 0);
-        if says_nothing && self.others(write).any(|other| self.made_the_row(other)) {
-            counts.by_policy += 1;
-            return Ok(());
-        }
-        if self.was_taken_back(write, stands) {
-            counts.by_policy += 1;
-            return Ok(());
-        }
-        if self.was_agreed(write, stands) {
-            counts.by_policy += 1;
-            return Ok(());
-        }
-        let together = tunetrees::sync::policy::together(self.table);
-        let rival =
-            |other: &Write| together.contains(&other.column) && self.others(write).any(|o| std::ptr::eq(o, other));
-        if together.contains(&write.column)
-            && self.writes.iter().any(rival)
-            && self.others(write).any(|other| other.stamp >= write.counts_as())
-        {
-            counts.superseded += 1;
-            return Ok(());
-        }
-        if self.knew(write, stands) {
-            return Err(self.lost(write, "a value that it replaced has come back"));
-        }
-        let later = self.others(write).any(|other| other.stamp >= write.counts_as());
-        if !later {
-            return Err(self.lost(write, "nothing later was written elsewhere"));
-        }
-        counts.superseded += 1;
-        Ok(())
-    }
-
-    /// The flag as each device has last set it.
-    fn last_flags(&self) -> Vec<bool> {
-        let mut last = BTreeMap::new();
-        for write in self.writes.iter().filter(|write| !write.evicted && !self.is_excused(write)) {
-            let flag = last.entry((write.device, write.disk)).or_insert(false);
-            if write.column == "deleted" {
-                *flag = write.new == 1;
-            }
-        }
-        last.into_values().collect()
-    }
-
-    fn check_deleted(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {
-        counts.by_policy += 1;
-        // Brought back and deleted again before it was sent is no edit: the deletion counts as of the first time.
-        let own = |other: &&Write| (other.device, other.disk, other.column) == (write.device, write.disk, write.column);
-        let first = self.writes.iter().filter(own).find(|other| same_value(&other.new, &write.new)).unwrap_or(write);
-        if self.others(write).any(|other| other.stamp >= first.counts_as()) {
-            return Ok(());
-        }
-        // A later edit elsewhere revives; a deletion elsewhere stands; bringing back wins over not touching.
-        let settled = self.others(write).any(|other| {
-            other.stamp >= write.counts_as() || (other.column == "deleted" && !same_value(&other.new, &write.new))
-        });
-        if settled { Ok(()) } else { Err(self.lost(write, "no policy says so")) }
-    }
-
-    fn others<'b>(&'b self, write: &'b Write) -> impl Iterator<Item = &'b Write> {
-        self.writes.iter().filter(|other| (other.device, other.disk) != (write.device, write.disk))
-    }
-
-    /// Is it of the edit that made the row on its device?
-    fn made_the_row(&self, write: &Write) -> bool {
-        self.table.owner_column() == Some(write.column) && write.old.is_null()
-    }
-
-    /// Made and deleted before it was sent is as good as never made; another device made the row, too.
-    fn was_never_told(&self, write: &Write) -> bool {
-        let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
-        let flag = self.writes.iter().filter(own).rfind(|other| other.column == "deleted");
-        flag.is_some_and(|flag| flag.new == 1)
-            && self.writes.iter().filter(own).any(|other| self.made_the_row(other))
-            && self.others(write).any(|other| self.made_the_row(other))
-    }
-
-    /// An edit and its undoing are no edit, as far as the server is concerned; then another's value stands.
-    fn was_taken_back(&self, write: &Write, stands: &Value) -> bool {
-        let own = |other: &&Write| (other.device, other.disk, other.column) == (write.device, write.disk, write.column);
-        let together = tunetrees::sync::policy::together(self.table);
-        // What belongs together comes and goes together, whoever wrote which part of it.
-        let of_another = self.others(write).any(|other| match together.contains(&write.column) {
-            true => together.contains(&other.column),
-            false => other.column == write.column && same_value(&other.new, stands),
-        });
-        self.writes.iter().filter(own).any(|other| same_value(&other.old, &write.new)) && of_another
-    }
-
-    /// Who sets a field to what another device has set it to has changed nothing, as far as the server can know: a device that knew
-    /// that value and replaced it is the only one that did.
-    fn was_agreed(&self, write: &Write, stands: &Value) -> bool {
-        let same = |a: &Write, b: &Write| (a.device, a.disk, a.column) == (b.device, b.disk, b.column);
-        let agrees = |other: &&Write| other.column == write.column && same_value(&other.new, &write.new);
-        // The oldest of the others that said so is as good as this one.
-        let agreed = self.others(write).filter(agrees).map(|other| other.stamp).min();
-        agreed.is_some_and(|agreed| {
-            self.writes.iter().enumerate().any(|(n, last)| {
-                let mut old = &last.old;
-                last.column == write.column
-                    && same_value(&last.new, stands)
-                    && (last.stamp >= agreed
-                        || same_value(old, &write.new)
-                        // By way of values that never left its device.
-                        || self.writes[..n].iter().rev().filter(|before| same(before, last)).any(|before| {
-                            let follows = same_value(&before.new, old);
-                            old = &before.old;
-                            follows && same_value(old, &write.new)
-                        }))
-            })
-        })
-    }
-
-    /// Did the write replace that very value, directly or by way of others? Asked only of values that no two writes have.
-    fn knew(&self, write: &Write, value: &Value) -> bool {
-        let unique = |value: &Value| value.as_str().is_some_and(|text| text.contains('#'));
-        if !unique(value) {
-            return false;
-        }
-        let mut at = &write.old;
-        for _ in 0..self.writes.len() + 1 {
-            if at == value {
-                return true;
-            }
-            let made = |other: &&Write| other.column == write.column && other.new == *at;
-            match self.writes.iter().find(made).filter(|_| unique(at)) {
-                Some(before) => at = &before.old,
-                None => return false,
-            }
-        }
-        false
-    }
-
-    fn lost(&self, write: &Write, why: &str) -> String {
-        let stands = self.server.as_ref().map_or("no row".to_owned(), |row| {
-            format!(
-                "{} with {} = {}",
-                short(self.table.name(), row),
-                write.column,
-                row.get(write.column).unwrap_or(&Value::Null)
-            )
-        });
-        let mut text =
-            format!("an edit is lost: {} {}: {}; {why}; the server has {stands}", self.table, self.id, write.says());
-        for other in self.writes {
-            text += &format!("\n      written: {}", other.says());
-        }
-        text
-    }
 }

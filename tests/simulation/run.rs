@@ -25,18 +25,31 @@ pub struct Outcome {
 }
 
 /// Plays a seed without some kinds of fault, and perhaps with fewer operations.
-pub fn run_without(
+pub fn run_without(seed: u64, templates: &Templates, without: &[String], most: Option<usize>) -> Outcome {
+    let (plan, chance) = planned(seed, without, most);
+    play(World::new(seed, plan, chance, templates, false))
+}
+
+/// The same, with a trace, and perhaps a row that is watched.
+pub fn run_readably(
     seed: u64,
     templates: &Templates,
-    readable: bool,
     without: &[String],
     most: Option<usize>,
+    row: Option<String>,
 ) -> Outcome {
+    let (plan, chance) = planned(seed, without, most);
+    let mut world = World::new(seed, plan, chance, templates, true);
+    world.watched.row = row;
+    play(world)
+}
+
+fn planned(seed: u64, without: &[String], most: Option<usize>) -> (Plan, Chance) {
     let mut chance = Chance::new(seed);
     let mut plan = Plan::of(&mut chance);
     without.iter().for_each(|kind| plan.leave_out(kind));
     plan.operations = most.unwrap_or(plan.operations).min(plan.operations);
-    play(seed, plan, chance, templates, readable)
+    (plan, chance)
 }
 
 /// Leaves out of a failing seed what it fails without: kinds of fault, operations.
@@ -45,8 +58,8 @@ pub fn shrunk(seed: u64, templates: &Templates, without: &[String]) -> (Vec<Stri
     let kind = |broken: Option<String>| {
         broken.map(|words| words.split(' ').take(4).filter(|w| !w.contains(char::is_numeric)).collect::<String>())
     };
-    let wanted = kind(run_without(seed, templates, false, without, None).broken);
-    let fails = |without: &[String], most| kind(run_without(seed, templates, false, without, most).broken) == wanted;
+    let wanted = kind(run_without(seed, templates, without, None).broken);
+    let fails = |without: &[String], most| kind(run_without(seed, templates, without, most).broken) == wanted;
     let mut without = without.to_vec();
     let mut kinds = Plan::of(&mut Chance::new(seed)).kinds();
     let mut most = None;
@@ -69,9 +82,8 @@ pub fn shrunk(seed: u64, templates: &Templates, without: &[String]) -> (Vec<Stri
     (without, most)
 }
 
-/// Plays a plan.
-pub fn play(seed: u64, plan: Plan, chance: Chance, templates: &Templates, readable: bool) -> Outcome {
-    let mut world = World::new(seed, plan, chance, templates, readable);
+/// Plays it from beginning to end.
+fn play(mut world: World<'_>) -> Outcome {
     let done = catch_unwind(AssertUnwindSafe(|| history(&mut world)));
     finish(world, done)
 }

@@ -26,7 +26,7 @@ pub fn check(world: &mut World<'_>) -> Result<(), String> {
         check_replica(world, device)?;
     }
     check_schedules(world)?;
-    crate::oracle::account(world)
+    crate::fate::account(world)
 }
 
 fn check_outbox(world: &mut World<'_>, device: usize) -> Result<(), String> {
@@ -106,7 +106,7 @@ fn check_replica(world: &World<'_>, device: usize) -> Result<(), String> {
             // Made and deleted before anything was sent; or refused.
             let never_sent = row::version(&row) == 0 && row::is_deleted(&row);
             // A tombstone that was purged there may lie here: nobody sees it.
-            let forgotten = row::is_deleted(&row) && world.purged.contains(&(table, id.clone()));
+            let forgotten = row::is_deleted(&row) && world.purged.contains_key(&(table, id.clone()));
             if !never_sent && !forgotten && !put_aside.contains_key(&(table, id.clone())) {
                 return Err(format!("device {device} has {table} {id} (v{}), the server has not", row::version(&row)));
             }

@@ -1,6 +1,6 @@
 //! The world: true time, what happens next, devices and their tabs. `network.rs`: calls and answers; `faults.rs`: what goes wrong when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tunetrees::domain::ids::{DeviceId, UserId};
 use tunetrees::domain::time::Timestamp;
@@ -132,14 +132,15 @@ pub struct World<'a> {
     pub backup: Option<Snapshot>,
     pub restored_at: Option<i64>,
     pub epochs: u32,
-    /// Rows whose tombstones the server has purged.
-    pub purged: BTreeSet<(Table, String)>,
+    /// Rows whose tombstones the server has purged, and when it last did.
+    pub purged: BTreeMap<(Table, String), i64>,
     /// The last time that a device met a fault.
     pub last_fault: i64,
     /// The last time that something was pushed or changed.
     pub last_stir: i64,
     pub broken: Option<String>,
     pub seen: crate::monotone::Seen,
+    pub watched: crate::watch::Watched,
 }
 
 /// The people of the simulation.
@@ -168,11 +169,12 @@ impl<'a> World<'a> {
             backup: None,
             restored_at: None,
             epochs: 0,
-            purged: BTreeSet::new(),
+            purged: BTreeMap::new(),
             last_fault: 0,
             last_stir: 0,
             broken: None,
             seen: crate::monotone::Seen::default(),
+            watched: crate::watch::Watched::default(),
             plan,
         };
         crate::people::furnish(&mut world.server);
@@ -252,6 +254,7 @@ impl<'a> World<'a> {
                 }
             }
             self.step(happening);
+            self.watch();
         }
         self.now = self.now.max(end);
     }

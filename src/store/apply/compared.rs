@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Applying, Cause, Merged};
+use super::{Applying, Cause, Local, Merged};
 use crate::remedies::{Remedy, on};
 use crate::store::conflicts::{FieldConflict, Winner};
 use crate::store::error::StoreError;
@@ -99,7 +99,7 @@ impl Applying<'_, '_> {
             .into_iter()
             .filter(|(name, value)| remote.get(name).is_some_and(|theirs| same_value(theirs, value)))
             .collect();
-        let merged = self.merge.merge(table, Some(&common), &here, &remote);
+        let merged = self.merge.merge(table, Some(&common), Local::unsent(&here), &remote);
         let entry = match entry {
             Some(entry) => entry,
             None => {
@@ -190,7 +190,7 @@ impl Applying<'_, '_> {
         let base = entry.base.clone().unwrap_or_default();
         let mut tombstone = base.clone();
         tombstone.insert("deleted".to_owned(), 1.into());
-        let Merged { row: merged, conflicts } = self.merge.merge(table, Some(&base), &local, &tombstone);
+        let Merged { row: merged, conflicts } = self.merge.merge(table, Some(&base), Local::unsent(&local), &tombstone);
         for conflict in &conflicts {
             conflicts::record(conn, table, &local, &tombstone, conflict, self.now)?;
         }

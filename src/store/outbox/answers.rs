@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::held::{drop_chain, hold_back, readmit_children};
+use super::held::{drop_chain, hold_back, readmit_children, readmit_names};
 use super::{Entry, OpResult, entry_by_number, remove};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::apply::{Applied, Applying, Merge, is_about_the_row};
+use crate::store::chains::is_named;
 use crate::store::error::StoreError;
 use crate::store::row::{self, Row};
+use crate::store::schema::Table;
 use crate::store::sync_state::Reader;
 use crate::store::{Store, sync_state};
 
@@ -24,6 +26,7 @@ pub fn settle(
     let reader = Reader::Person(store.user());
     Applying::run(store, reader, merge, now, |applying| {
         let mut inserted = HashSet::new();
+        let mut named = false;
         if results.iter().any(|result| matches!(result, OpResult::Applied { .. })) {
             sync_state::pushed(applying.conn(), now)?;
         }
@@ -43,9 +46,13 @@ pub fn settle(
                 }
                 Err(error) => return Err(error),
             }
+            named |= entry.table == Table::Instrument && matches!(result, OpResult::Applied { .. });
             run(applying, "release answer")?;
         }
         readmit_children(applying.conn(), &inserted)?;
+        if named {
+            readmit_names(applying.conn())?;
+        }
         hold_back(applying.conn())
     })
 }
@@ -66,9 +73,11 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
     }
 }
 
-/// Was the row made here and deleted again? The server need not have it.
+/// Was the row made here and deleted again? The server need not have it, nor what is part of it. (A repertoire is no part of the
+/// instrument that it is for: it stays, and so the instrument's name has to be settled.)
 fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
     Ok(entry.base.is_none()
+        && !(entry.table == Table::Instrument && is_named(conn, entry.table, &entry.id)?)
         && entry.sent_revision == Some(entry.revision)
         && row::read(conn, entry.table, &entry.id)?.is_some_and(|row| row::is_deleted(&row)))
 }

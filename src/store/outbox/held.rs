@@ -53,6 +53,16 @@ pub(super) fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> 
     Ok(())
 }
 
+/// Names of instruments that were taken may be free: one of them has got another name, or has gone.
+pub(in crate::store) fn readmit_names(conn: &Connection) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "update sync_queue set status = 'pending', refused_code = null, refused_message = null
+         where status = 'refused' and refused_code = '23505' and table_name = ?1",
+    )?
+    .execute([Table::Instrument.name()])?;
+    Ok(())
+}
+
 /// A refused entry is to be tried again.
 pub(in crate::store) fn put_back(conn: &Connection, table: Table, id: &str) -> Result<(), StoreError> {
     conn.prepare_cached(

@@ -185,6 +185,10 @@ impl Engine {
         }
         let limit = BatchLimit { ops: self.batch.ops, hard_ops: self.batch.whole, bytes: BATCH_BYTES };
         let ops = store.next_batch(limit, now)?;
-        Ok((!ops.is_empty()).then_some(Request::Push { ops, name: store.device_name()? }))
+        Ok((!ops.is_empty()).then_some(Request::Push {
+            ops,
+            name: store.device_name()?,
+            epoch: store.epoch()?.filter(|_| on(Remedy::EpochWithPush)),
+        }))
     }
 }
