@@ -6,7 +6,7 @@
 mod compared;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
@@ -129,6 +129,8 @@ pub(in crate::store) struct Applying<'a, 'e> {
     changed: BTreeSet<Table>,
     practised: BTreeSet<(String, String)>,
     seen: String,
+    /// Parents that have come, while something is queued here.
+    parents: HashSet<String>,
     /// A full compare of that reader is under way.
     compare: Option<Compare>,
     /// Something is queued, so that a row that comes in may meet it.
@@ -184,6 +186,7 @@ impl Applying<'_, '_> {
                 changed: BTreeSet::new(),
                 practised: BTreeSet::new(),
                 seen: String::new(),
+                parents: HashSet::new(),
                 compare,
                 queued: outbox::has_entries(edit_conn)?,
                 inserts: BTreeMap::new(),
@@ -210,6 +213,7 @@ impl Applying<'_, '_> {
                 self.practised.iter().filter(|_| on(Remedy::ScheduleRecomputed)).filter_map(parsed),
             )?;
         }
+        outbox::readmit_children(conn, &self.parents)?;
         if self.changed.contains(&Table::Instrument) {
             outbox::readmit_names(conn)?;
         }
@@ -235,6 +239,9 @@ impl Applying<'_, '_> {
             None => row::insert(conn, table, row)?,
         }
         self.note(table, id, row)?;
+        if self.queued && matches!(table, Table::Tune | Table::Playlist | Table::Instrument) {
+            self.parents.insert(id.to_owned());
+        }
         if !before.as_ref().is_some_and(|before| same_content(table, before, row)) {
             self.changed.insert(table);
             if table == Table::PracticeRecord {

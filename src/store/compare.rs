@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::error::StoreError;
 use super::meta;
+use super::outbox;
 use super::schema::Table;
 use super::sync_state::{self, Reader};
 use crate::domain::ids::UserId;
@@ -185,7 +186,7 @@ pub(super) fn begin_everywhere(conn: &Connection, reader: Reader, user: UserId) 
             begin(conn, known, Cause::OtherHistory)?;
         }
     }
-    Ok(())
+    outbox::note_lost(conn)
 }
 
 /// A pull from the very start: has anything here come from the server before?

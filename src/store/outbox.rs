@@ -18,7 +18,7 @@ use crate::remedies::{Remedy, on};
 pub(in crate::store) use answers::refuse;
 pub use answers::{refuse_op, retry_refused, settle};
 pub use batch::next_batch;
-pub(in crate::store) use held::{put_back, readmit_names, root_of};
+pub(in crate::store) use held::{put_back, readmit_children, readmit_names, root_of};
 
 /// One operation as `sync_push` takes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub(in crate::store) struct Entry {
     pub base: Option<Row>,
     /// What was sent and never answered; the server may have accepted any of it.
     pub sent: Vec<Row>,
+    /// The server had the row once: others may have it, too.
+    was_there: bool,
     revision: i64,
     sent_revision: Option<i64>,
     status: String,
@@ -115,9 +117,12 @@ pub(in crate::store) struct Entry {
 
 impl Entry {
     /// The base for meeting `remote`. Where the server holds what was sent from here and never answered, that was the last common
-    /// state of the field: whatever differs was edited here since.
+    /// state of the field: whatever differs was edited here since. Of a row that the server has lost nobody knows the last common state.
     pub fn base_against(&self, remote: &Row) -> Option<Row> {
-        let mut base = self.base.clone().unwrap_or_default();
+        let mut base = match &self.base {
+            None if self.was_there => row::of_unknown(self.table),
+            base => base.clone().unwrap_or_default(),
+        };
         for (name, value) in self.sent.iter().flatten().filter(|_| on(Remedy::SentRemembered)) {
             if remote.get(name).is_some_and(|theirs| row::same_value(theirs, value)) {
                 base.insert(name.clone(), value.clone());
@@ -152,7 +157,7 @@ impl Entry {
 }
 
 const ENTRY: &str =
-    "select seq, table_name, row_id, base, revision, sent_revision, status, sent, cause from sync_queue";
+    "select seq, table_name, row_id, base, revision, sent_revision, status, sent, cause, was_there from sync_queue";
 
 fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     let broken = |index, what: String| {
@@ -171,6 +176,7 @@ fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
         sent_revision: sql.get(5)?,
         status: sql.get(6)?,
         cause: sql.get(8)?,
+        was_there: sql.get(9)?,
     })
 }
 
@@ -191,11 +197,10 @@ pub(in crate::store) fn remove(conn: &Connection, entry: &Entry) -> Result<(), S
     Ok(())
 }
 
-/// The entry now stands on `base` (local form; `None` = the server has no such row any more) and is no longer on its way. Without a
-/// base it counts as sent once: another device may have the row, so that its deletion has to be told.
+/// The entry now stands on `base` (local form; `None` = the server has no such row any more) and is no longer on its way.
 pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: Option<&Row>) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "update sync_queue set base = ?2, sent_revision = case when ?2 is null then 0 end, sent = null,
+        "update sync_queue set base = ?2, was_there = ?2 is null, sent_revision = null, sent = null,
            operation = case when operation = 'delete' then 'delete' when ?2 is null then 'insert' else 'update' end
          where seq = ?1",
     )?
@@ -214,7 +219,7 @@ pub(super) fn edited_again(conn: &Connection, table: Table, id: &str) -> Result<
 }
 
 /// Makes an entry for a row although nobody edited it: it differs from the server's `base` (local form), or the server does not have it
-/// any more (and counts as in [`rebase`]).
+/// any more.
 pub(in crate::store) fn queue_again(
     conn: &Connection,
     table: Table,
@@ -224,17 +229,24 @@ pub(in crate::store) fn queue_again(
 ) -> Result<(), StoreError> {
     let operation = if base.is_some() { "update" } else { "insert" };
     conn.prepare_cached(
-        "insert into sync_queue (txn, table_name, row_id, operation, base, sent_revision, created_at)
-         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4,
-           case when ?4 is null then 0 end, ?5)",
+        "insert into sync_queue (txn, table_name, row_id, operation, base, was_there, created_at)
+         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, ?4 is null, ?5)",
     )?
     .execute(params![table.name(), id, operation, base.map(json), at.to_string()])?;
     Ok(())
 }
 
-/// The entry now stands on `base`; what was sent and never answered stays known.
+/// The server is set back to an earlier history: what was sent to it may have been there, and others may have seen it.
+pub(in crate::store) fn note_lost(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute("update sync_queue set was_there = 1 where base is null and sent_revision is not null", [])?;
+    Ok(())
+}
+
+/// The entry now stands on `base`, a row of another history; what was sent and never answered stays known. It counts as sent: what was
+/// edited since is told even where it says what `base` says by chance.
 pub(in crate::store) fn shift_base(conn: &Connection, entry: &Entry, base: &Row) -> Result<(), StoreError> {
-    conn.prepare_cached("update sync_queue set base = ?2 where seq = ?1")?.execute(params![entry.seq, json(base)])?;
+    conn.prepare_cached("update sync_queue set base = ?2, sent_revision = coalesce(sent_revision, 0) where seq = ?1")?
+        .execute(params![entry.seq, json(base)])?;
     Ok(())
 }
 

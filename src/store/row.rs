@@ -336,6 +336,16 @@ pub fn same_content(table: Table, a: &Row, b: &Row) -> bool {
     })
 }
 
+/// A value unlike any that a column holds: what two sides had in common is not known, as if both had changed it.
+pub fn unknown() -> Value {
+    Value::Array(Vec::new())
+}
+
+/// A row of which nothing is known.
+pub fn of_unknown(table: Table) -> Row {
+    table.columns().iter().map(|column| (column.name.to_owned(), unknown())).collect()
+}
+
 /// Its `sync_version`; 0 = never accepted by the server.
 pub fn version(row: &Row) -> i64 {
     row.get("sync_version").and_then(Value::as_i64).unwrap_or(0)

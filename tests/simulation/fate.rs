@@ -140,7 +140,7 @@ impl Fate<'_> {
             counts.superseded += 1;
             return Ok(());
         }
-        if self.knew(write, stands) {
+        if self.knew(write, stands) && !self.was_sent_again(write) {
             return Err(self.lost(write, "a value that it replaced has come back"));
         }
         if self.was_what_the_other_began_with(write, stands) {
@@ -174,6 +174,15 @@ impl Fate<'_> {
         let agrees = |other: &&Write| other.column == write.column && same_value(&other.new, &write.new);
         let first = self.writes.iter().filter(agrees).min_by_key(|other| other.counts_as()).unwrap_or(write);
         if self.others(write).any(|other| other.stamp >= first.counts_as()) {
+            return Ok(());
+        }
+        // What two devices send again to a restored server meets there without a common state: where deletions stand, one does.
+        let stays = tunetrees::sync::policy::on_delete(self.table) == DeletePolicy::DeleteWins;
+        if self.world.restored_at.is_some()
+            && stays
+            && write.new == 0
+            && self.writes.iter().any(|other| other.column == "deleted" && other.new == 1)
+        {
             return Ok(());
         }
         // A later edit elsewhere revives; a deletion elsewhere stands; bringing back wins over not touching.
@@ -244,6 +253,14 @@ impl Fate<'_> {
             }
             same_value(old, &write.new)
         })
+    }
+
+    /// The server was set back, and devices have sent again what they had: of two states of a row the later one stands whole, without a
+    /// word where the app itself writes.
+    fn was_sent_again(&self, write: &Write) -> bool {
+        self.world.restored_at.is_some()
+            && !tunetrees::sync::policy::is_worth_telling(self.table)
+            && self.others(write).any(|other| other.stamp >= write.counts_as())
     }
 
     /// An edit and its undoing are no edit, as far as the server is concerned; then another's value stands.

@@ -76,7 +76,9 @@ impl Applying<'_, '_> {
             };
         }
         if older && row::stamp(&remote) <= row::stamp(&known) && on(Remedy::LostSentAgain) {
-            // What the server has is an earlier state of it: all that came after is sent again.
+            // What the server has is an earlier state of it: all that came after is sent again. (Or another device has sent its state of
+            // it again; the earlier of the two goes, and the log has it.)
+            self.log_quietly(table, &here, &remote, Winner::Local)?;
             return match entry {
                 Some(entry) => self.stand_on(&entry, &remote),
                 None => {
@@ -87,7 +89,7 @@ impl Applying<'_, '_> {
         }
         if (newer && row::stamp(&remote) >= row::stamp(&known)) || !on(Remedy::LostSentAgain) {
             // Most likely it was edited on from what is known here; if not, the log has what is given up.
-            self.log_quietly(table, &known, &remote)?;
+            self.log_quietly(table, &known, &remote, Winner::Remote)?;
             return match entry {
                 Some(entry) => self.meet(&entry, remote),
                 None => self.take(table, id, &remote),
@@ -97,7 +99,10 @@ impl Applying<'_, '_> {
         // agree it is that.
         let common: Row = known
             .into_iter()
-            .filter(|(name, value)| remote.get(name).is_some_and(|theirs| same_value(theirs, value)))
+            .map(|(name, value)| match remote.get(&name).is_some_and(|theirs| same_value(theirs, &value)) {
+                true => (name, value),
+                false => (name, row::unknown()),
+            })
             .collect();
         let merged = self.merge.merge(table, Some(&common), Local::unsent(&here), &remote);
         let entry = match entry {
@@ -127,8 +132,8 @@ impl Applying<'_, '_> {
         Ok(())
     }
 
-    /// What `known` says and `remote` does not goes into the log, as already seen: nobody has to choose.
-    fn log_quietly(&mut self, table: Table, known: &Row, remote: &Row) -> Result<(), StoreError> {
+    /// Where the two differ goes into the log, as already seen: nobody has to choose.
+    fn log_quietly(&mut self, table: Table, known: &Row, remote: &Row, winner: Winner) -> Result<(), StoreError> {
         for column in table.columns().iter().filter(|column| !is_stamp(column.name) && self.merge.is_told(table)) {
             let (Some(ours), Some(theirs)) = (known.get(column.name), remote.get(column.name)) else { continue };
             if !same_value(ours, theirs) {
@@ -136,7 +141,7 @@ impl Applying<'_, '_> {
                     column: column.name,
                     local: ours.clone(),
                     remote: theirs.clone(),
-                    winner: Winner::Remote,
+                    winner,
                     undecided: false,
                 };
                 conflicts::record_seen(self.edit.conn(), table, known, remote, &conflict, self.now)?;

@@ -77,6 +77,7 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
 /// instrument that it is for: it stays, and so the instrument's name has to be settled.)
 fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
     Ok(entry.base.is_none()
+        && !entry.was_there
         && !(entry.table == Table::Instrument && is_named(conn, entry.table, &entry.id)?)
         && entry.sent_revision == Some(entry.revision)
         && row::read(conn, entry.table, &entry.id)?.is_some_and(|row| row::is_deleted(&row)))

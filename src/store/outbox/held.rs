@@ -37,7 +37,7 @@ pub(super) fn hold_back(conn: &Connection) -> Result<(), StoreError> {
 }
 
 /// Rows that were refused or held back for want of a parent (a foreign key, or a policy that looks at the parent) may find it now.
-pub(super) fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> Result<(), StoreError> {
+pub(in crate::store) fn readmit_children(conn: &Connection, parents: &HashSet<String>) -> Result<(), StoreError> {
     if parents.is_empty() || !on(Remedy::ChildrenReadmitted) {
         return Ok(());
     }
@@ -86,7 +86,7 @@ pub(in crate::store) fn root_of(conn: &Connection, table: Table, id: &str) -> Re
 /// The row was made here, refused, and deleted: the server need not have it, nor what hangs on it.
 pub(super) fn drop_chain(conn: &Connection, root: &Entry) -> Result<(), StoreError> {
     for (table, id) in dependants(conn, root.table, &root.id)? {
-        if let Some(entry) = entry_of(conn, table, &id)?.filter(|entry| entry.base.is_none()) {
+        if let Some(entry) = entry_of(conn, table, &id)?.filter(|entry| entry.base.is_none() && !entry.was_there) {
             row::update(conn, table, &id, &crate::row! { "deleted": 1 })?;
             remove(conn, &entry)?;
         }
