@@ -21,6 +21,7 @@ use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::schema::Table;
+use crate::store::sync_state::Reader;
 
 /// Edits that come within this time go together.
 const EDIT_PAUSE: i64 = 20_000;
@@ -224,8 +225,8 @@ pub struct Engine {
     outdated: bool,
     /// Between the pages of a pull, whose upper bound was fixed with the first.
     paging: bool,
-    /// A page has been taken in since this tab owns the database.
-    has_paged: bool,
+    /// With whose rights the last page was asked for; none since this tab owns the database.
+    paged_as: Option<Reader>,
     /// Something new was heard of during a pull, perhaps beyond its bound: another one after it.
     once_more: bool,
     /// Changed by pages of a pull that has not ended yet.
@@ -268,7 +269,7 @@ impl Engine {
             caught_up: false,
             outdated: false,
             paging: false,
-            has_paged: false,
+            paged_as: None,
             once_more: false,
             unpublished: BTreeSet::new(),
             gaps: Gaps::default(),
@@ -306,7 +307,7 @@ impl Engine {
         match event {
             Event::LockGained => {
                 self.owner = true;
-                self.has_paged = false;
+                self.paged_as = None;
                 if !on(Remedy::PagesResumed)
                     && let Err(error) = store.forget_cursors()
                 {

@@ -87,10 +87,12 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
-        let is_first = !std::mem::replace(&mut self.has_paged, true);
-        if outcome.loose && is_first {
-            // Earlier pages may have been another tab's, and nobody has been told of them.
-            self.unpublished.extend(Table::ALL.into_iter().filter(|table| table.is_synced()));
+        if self.paged_as.replace(self.reader()) != Some(self.reader()) {
+            self.gaps = Gaps::default();
+            if outcome.loose {
+                // Earlier pages may have been another tab's, or of an earlier session, and nobody has been told of them.
+                self.unpublished.extend(Table::ALL.into_iter().filter(|table| table.is_synced()));
+            }
         }
         self.gaps.possible |= outcome.loose;
         self.paging = !outcome.restarted && outcome.unfinished;
