@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
+use super::clock::raise_clock;
 use super::compare::{self, Cause, Compare};
 use super::conflicts::{self, FieldConflict};
-use super::edit::{lower_clock, raise_clock};
 use super::error::StoreError;
 use super::outbox::{self, Entry};
 use super::row::{self, Row, WireInsert, same_content, same_value};
@@ -23,8 +23,6 @@ use super::{Edit, Store, schedule};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 
-/// The server cuts stamps that are further ahead of its clock than this.
-const MOST_AHEAD: i64 = 5 * 60 * 1_000_000;
 /// Larger pages among several are of a first pull or a long absence: there children do come before their parents.
 const MOST_STRICT: usize = 60;
 
@@ -63,6 +61,16 @@ impl<'a> Local<'a> {
         let known = !columns.is_empty() && on(Remedy::SentRemembered);
         let since = self.sent.iter().rev().take_while(is_so).last().filter(|_| known);
         row::stamp(since.unwrap_or(self.row))
+    }
+
+    /// Was this column's value sent, and may the server have had it before it came to be as in `remote`, two versions after the base?
+    pub fn may_have_been_there(&self, column: &str, base: Option<&Row>, remote: &Row) -> bool {
+        let value = self.row.get(column);
+        row::version(remote) >= base.map_or(0, row::version) + 2
+            && self.sent.iter().any(|image| {
+                let is_it = image.get(column).zip(value).is_some_and(|(was, is)| same_value(was, is));
+                is_it && row::stamp(image) < row::stamp(remote)
+            })
     }
 }
 
@@ -460,7 +468,7 @@ pub fn apply_page(
     let mut rows: Vec<_> = page.rows.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire))).collect();
     // Parents first, where they are in the same page.
     rows.sort_by_key(|(table, _)| *table);
-    let unfinished = sync_state::is_unfinished(store.conn())?;
+    let unfinished = sync_state::is_unfinished(store.conn(), reader)?;
     let of_many = page.has_more || unfinished;
     let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };
     let work = |applying: &mut Applying<'_, '_>| {
@@ -492,13 +500,10 @@ pub fn apply_page(
         if let Some(devices) = &page.devices {
             sync_state::set_devices(applying.conn(), devices)?;
         }
-        if let Some(server_time) = page.server_time {
-            lower_clock(applying.conn(), server_time.plus_micros(MOST_AHEAD))?;
-        }
         applying.note_gone(page.gone.as_deref().unwrap_or_default())?;
         ended.set(!page.has_more && applying.compared()?);
         if ended.get() == unfinished {
-            sync_state::set_unfinished(applying.conn(), !ended.get())?;
+            sync_state::set_unfinished(applying.conn(), reader, !ended.get())?;
         }
         if ended.get() {
             if matches!(reader, Reader::Person(_)) {

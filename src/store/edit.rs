@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::clock::last_stamp;
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
@@ -148,27 +149,6 @@ impl<'a> Edit<'a> {
     }
 }
 
-/// Raises the hybrid clock to `seen` (the stamp of a remote row), so that later local edits are stamped later than it.
-pub fn raise_clock(conn: &Connection, seen: Timestamp) -> Result<(), StoreError> {
-    if on(Remedy::HybridClock) && last_stamp(conn)?.is_none_or(|last| last < seen) {
-        meta::set(conn, meta::HLC, &seen.to_string())?;
-    }
-    Ok(())
-}
-
-/// Brings the hybrid clock back to `latest`, if it is later: no stamp on the server is.
-pub fn lower_clock(conn: &Connection, latest: Timestamp) -> Result<(), StoreError> {
-    if last_stamp(conn)?.is_some_and(|last| last > latest) {
-        meta::set(conn, meta::HLC, &latest.to_string())?;
-    }
-    Ok(())
-}
-
-fn last_stamp(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    // An unreadable value counts as none: the clock then starts from the present.
-    Ok(meta::get(conn, meta::HLC)?.and_then(|text| text.parse().ok()))
-}
-
 impl Store {
     /// Performs one local edit in ONE transaction: all of it is stored and queued for the server, or nothing.
     pub fn edit<T, E: From<StoreError>>(
@@ -204,7 +184,7 @@ impl Store {
     }
 
     /// Performs one transaction that applies what the server sent: nothing in it is queued, and no stamp is spent. Use `row::upsert`
-    /// on [`Edit::conn`], [`Edit::touch`] and [`raise_clock`]; [`Edit::insert`] and [`Edit::update`] would stamp the rows as local.
+    /// on [`Edit::conn`], [`Edit::touch`] and [`raise_clock`](super::clock::raise_clock); [`Edit::insert`] and [`Edit::update`] would stamp the rows as local.
     pub fn apply_remote<T, E: From<StoreError>>(
         &mut self,
         now: Timestamp,

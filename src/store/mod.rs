@@ -8,6 +8,7 @@ pub mod attention;
 mod attention_queries;
 pub mod calls;
 mod chains;
+pub mod clock;
 mod compare;
 pub mod conflicts;
 pub mod devices;

@@ -218,8 +218,8 @@ pub(super) fn edited_again(conn: &Connection, table: Table, id: &str) -> Result<
     Ok(())
 }
 
-/// Makes an entry for a row although nobody edited it: it differs from the server's `base` (local form), or the server does not have it
-/// any more.
+/// Makes an entry for a row although nobody edited it: it is another than the server's `base` (local form), or the server does not have
+/// it any more. It counts as sent, so that it is sent whole.
 pub(in crate::store) fn queue_again(
     conn: &Connection,
     table: Table,
@@ -229,8 +229,8 @@ pub(in crate::store) fn queue_again(
 ) -> Result<(), StoreError> {
     let operation = if base.is_some() { "update" } else { "insert" };
     conn.prepare_cached(
-        "insert into sync_queue (txn, table_name, row_id, operation, base, was_there, created_at)
-         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, ?4 is null, ?5)",
+        "insert into sync_queue (txn, table_name, row_id, operation, base, was_there, sent_revision, created_at)
+         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, ?4 is null, 0, ?5)",
     )?
     .execute(params![table.name(), id, operation, base.map(json), at.to_string()])?;
     Ok(())

@@ -98,12 +98,20 @@ pub(in crate::store) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), 
 }
 
 /// Are there pages of a pull here whose last page has not come yet?
-pub(in crate::store) fn is_unfinished(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(meta::get(conn, UNFINISHED)?.is_some())
+pub(in crate::store) fn is_unfinished(conn: &Connection, reader: Reader) -> Result<bool, StoreError> {
+    Ok(meta::get(conn, &unfinished_key(reader))?.is_some())
 }
 
-pub(in crate::store) fn set_unfinished(conn: &Connection, on: bool) -> Result<(), StoreError> {
-    if on { meta::set(conn, UNFINISHED, "1") } else { meta::remove(conn, UNFINISHED) }
+pub(in crate::store) fn set_unfinished(conn: &Connection, reader: Reader, on: bool) -> Result<(), StoreError> {
+    let key = unfinished_key(reader);
+    if on { meta::set(conn, &key, "1") } else { meta::remove(conn, &key) }
+}
+
+fn unfinished_key(reader: Reader) -> String {
+    match reader {
+        Reader::Anonymous => format!("{UNFINISHED}:anonymous"),
+        Reader::Person(_) => UNFINISHED.to_owned(),
+    }
 }
 
 /// Rows that could not be stored yet, with their tables' names.

@@ -51,6 +51,12 @@ impl Merge for Strategy {
             } else if same_value(ours, was) {
                 Winner::Remote
             } else if same_value(theirs, was) {
+                if here.may_have_been_there(column.name, base, remote) {
+                    // Set here, and perhaps set back elsewhere: what stands is told.
+                    let (local, remote) = (ours.clone(), theirs.clone());
+                    let (winner, undecided) = (Winner::Local, asks);
+                    conflicts.push(FieldConflict { column: column.name, local, remote, winner, undecided });
+                }
                 Winner::Local
             } else {
                 let winner = if asks { Winner::Local } else { later(&[column.name]) };

@@ -22,6 +22,8 @@ pub trait SyncStore {
     fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError>;
     /// Takes in the answers to a push.
     fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Applied, StoreError>;
+    /// Hears the server's time, this device's clock saying `now`.
+    fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError>;
     /// How many references of rows in these tables lead nowhere (yet).
     fn dangling(&self, tables: &[Table]) -> Result<usize, StoreError>;
     /// Puts an operation aside that the server does not even look at.
@@ -64,6 +66,10 @@ impl SyncStore for Store {
     fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Applied, StoreError> {
         let strategy = strategy(self)?;
         outbox::settle(self, results, &strategy, now)
+    }
+
+    fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        Store::heed_time(self, server, now)
     }
 
     fn dangling(&self, tables: &[Table]) -> Result<usize, StoreError> {

@@ -69,7 +69,9 @@ impl Applying<'_, '_> {
         };
         let (older, newer) =
             (row::version(&remote) < row::version(&known), row::version(&remote) > row::version(&known));
-        if same_content(table, &known, &remote) {
+        // Changed and changed back since the backup says as much as any other edit, to a device that has heard of the change only.
+        let is_later_here = older && row::stamp(&remote) < row::stamp(&known) && on(Remedy::LostSentAgain);
+        if same_content(table, &known, &remote) && !is_later_here {
             return match entry {
                 None => self.take(table, id, &remote),
                 Some(entry) => self.stand_on(&entry, &remote),

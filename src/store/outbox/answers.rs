@@ -66,6 +66,8 @@ fn run(applying: &Applying<'_, '_>, sql: &str) -> Result<(), StoreError> {
 fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) -> Result<(), StoreError> {
     match result {
         OpResult::Applied { row, .. } => acknowledge(applying, entry, row),
+        // A pull has brought a later state meanwhile; the entry goes on from there.
+        OpResult::Conflict { row: Some(row), .. } if row::version(row) < entry.base_version() => Ok(()),
         OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
         OpResult::Conflict { row: None, .. } => applying.purged(entry.table, &entry.id),
         OpResult::Refused { .. } if is_unwanted(applying.conn(), entry)? => drop_chain(applying.conn(), entry),

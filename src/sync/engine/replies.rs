@@ -40,6 +40,9 @@ impl Engine {
                     Reply::Pull(page) => page.server_time,
                 };
                 self.note_clock(server_time, since, now);
+                if let Err(error) = server_time.map_or(Ok(()), |time| store.heed_time(time, now)) {
+                    return self.store_failed(is_push, &error, now, dice);
+                }
                 // Whatever the browser believes, unless it has said so since.
                 self.online |= since > self.offline_since;
                 let taken = match reply {

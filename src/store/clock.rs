@@ -1,0 +1,126 @@
+//! The hybrid clock: a stamp is later than every stamp this device has seen, and never far ahead of the server's time, whatever this
+//! device's clock says. (Kulkarni et al., *Logical Physical Clocks*, 2014; the bound is the server's, `sync_stamp`.)
+//!
+//! Knows rows and the outbox. Must not know when the server's time is heard.
+
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use super::error::StoreError;
+use super::row::{self, Row};
+use super::schema::Table;
+use super::{Store, meta};
+use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
+
+/// The server cuts stamps that are further ahead of its clock than this.
+const MOST_AHEAD: i64 = 5 * 60 * 1_000_000;
+
+/// Raises the hybrid clock to `seen` (the stamp of a remote row), so that later local edits are stamped later than it.
+pub fn raise_clock(conn: &Connection, seen: Timestamp) -> Result<(), StoreError> {
+    if on(Remedy::HybridClock) && last_stamp(conn)?.is_none_or(|last| last < seen) {
+        meta::set(conn, meta::HLC, &seen.to_string())?;
+    }
+    Ok(())
+}
+
+pub(super) fn last_stamp(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    // An unreadable value counts as none: the clock then starts from the present.
+    Ok(meta::get(conn, meta::HLC)?.and_then(|text| text.parse().ok()))
+}
+
+/// What a stamp of this device's clock was by the server's.
+struct Correction {
+    /// The server's time.
+    server: Timestamp,
+    /// This device's clock is so far ahead of it.
+    ahead: i64,
+}
+
+impl Correction {
+    fn latest(&self) -> Timestamp {
+        self.server.plus_micros(MOST_AHEAD)
+    }
+
+    /// No stamp that is about right is touched. (If the clock was set back since, the server's time is the best that is known.)
+    fn of(&self, stamp: Timestamp) -> Timestamp {
+        if stamp <= self.latest() { stamp } else { stamp.plus_micros(-self.ahead).min(self.server) }
+    }
+
+    /// Corrects the stamp of a row or of what was sent of it, which stays later than what it was made from. Was there anything to correct?
+    fn correct(&self, row: &mut Row, after: Option<Timestamp>) -> bool {
+        let Ok(stamp) = row::stamp(row).parse::<Timestamp>() else { return false };
+        let by_server = self.of(stamp);
+        let stands = by_server.max(after.map_or(by_server, |after| after.plus_micros(1))).min(stamp);
+        row.insert("last_modified_at".to_owned(), stands.to_string().into());
+        stands != stamp
+    }
+}
+
+impl Store {
+    /// The server has said what time it is, while this device's clock said `now`. Of unsent edits made by a clock that is far ahead, the
+    /// stamps are set to what they were by the server's clock: else they would win over every edit made since.
+    pub fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let correction = Correction { server, ahead: (now.micros() - server.micros()).max(0) };
+        if last_stamp(self.conn())?.is_none_or(|last| last <= correction.latest()) || !on(Remedy::HybridClock) {
+            return Ok(());
+        }
+        self.apply_remote(now, |edit| {
+            let conn = edit.conn();
+            meta::set(conn, meta::HLC, &correction.latest().to_string())?;
+            let sql = "select table_name, row_id, base ->> 'last_modified_at', sent from sync_queue";
+            let mut statement = conn.prepare_cached(sql)?;
+            let mut entries = statement.query([])?;
+            while let Some(entry) = entries.next()? {
+                let (name, id): (String, String) = (entry.get(0)?, entry.get(1)?);
+                let (base, sent): (Option<String>, Option<String>) = (entry.get(2)?, entry.get(3)?);
+                let Some(table) = Table::from_name(&name) else { continue };
+                let base: Option<Timestamp> = base.and_then(|text| text.parse().ok());
+                if let Some(mut row) = row::read(conn, table, &id)?
+                    && correction.correct(&mut row, base)
+                {
+                    let stamp = row.remove("last_modified_at").unwrap_or(Value::Null);
+                    row::update(conn, table, &id, &crate::row! { "last_modified_at": stamp })?;
+                }
+                let mut images: Vec<Row> = sent.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+                let changed = images.iter_mut().fold(false, |any, image| correction.correct(image, base) || any);
+                if changed {
+                    let images = serde_json::to_string(&images).unwrap_or_else(|_| "[]".to_owned());
+                    conn.prepare_cached("update sync_queue set sent = ?3 where table_name = ?1 and row_id = ?2")?
+                        .execute(params![name, id, images])?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn stamps_far_ahead_are_set_to_the_servers_time() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let server = at("2026-09-21T12:00:00.000000Z");
+        let year = 365 * 86_400_000_000;
+        let correction = Correction { server, ahead: year };
+        let row = |stamp: Timestamp| crate::row! { "last_modified_at": stamp.to_string() };
+        let corrected = |stamp, after| {
+            let mut row = row(stamp);
+            correction.correct(&mut row, after);
+            at(row::stamp(&row))
+        };
+        let hour_ago = server.plus_micros(-3_600_000_000);
+        assert_eq!(corrected(hour_ago.plus_micros(year), None), hour_ago);
+        assert_eq!(corrected(hour_ago, None), hour_ago, "one that is right stays");
+        let base = server.plus_micros(-60_000_000);
+        assert_eq!(
+            corrected(hour_ago.plus_micros(year), Some(base)),
+            base.plus_micros(1),
+            "later than what it was made from"
+        );
+        assert_eq!(corrected(server.plus_micros(2 * year), None), server, "never later than now");
+    }
+}
