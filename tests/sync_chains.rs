@@ -161,14 +161,47 @@ fn giving_a_refused_row_up_gives_up_its_chain() {
     assert_eq!(world.store.discard_refused(now, Table::Instrument, &id(2)).unwrap(), 3);
     assert_eq!((world.refused(), world.push(100)), (vec![], vec![]));
     assert_eq!(rows::read(world.store.conn(), Table::PlaylistTune, &id(4)).unwrap(), None);
-    // Deleted instead of given up: the same, with tombstones that nobody has to know.
+}
+
+#[test]
+fn deleting_a_refused_row_deletes_its_parts_but_no_repertoire_with_its_instrument() {
+    let mut world = World::new();
+    let me = ME.to_string();
+    world.put(Table::Tune, 1, row! { "title": "no\u{0}title", "private_for": me.as_str() });
+    world.put(Table::Note, 5, row! { "user_ref": me.as_str(), "tune_ref": id(1), "note_text": "on it" });
+    world.push(100);
+    assert_eq!(world.refused(), [code(1, "22P05"), code(5, "held")]);
+    world.delete(Table::Tune, 1);
+    world.push(100);
+    assert_eq!((world.refused(), world.push(100)), (vec![], vec![]));
+    assert_eq!(rows::read(world.store.conn(), Table::Note, &id(5)).unwrap().unwrap()["deleted"], 1);
     let mut world = World::new();
     world.chain();
     world.push(100);
     world.delete(Table::Instrument, 2);
     world.push(100);
-    assert_eq!((world.refused(), world.push(100)), (vec![], vec![]));
-    assert_eq!(rows::read(world.store.conn(), Table::PlaylistTune, &id(4)).unwrap().unwrap()["deleted"], 1);
+    assert_eq!(world.refused(), [code(2, "23503"), code(3, "held"), code(4, "held")]);
+    assert_eq!(rows::read(world.store.conn(), Table::Playlist, &id(3)).unwrap().unwrap()["deleted"], 0);
+}
+
+#[test]
+fn a_name_that_was_taken_is_tried_again_when_it_may_be_free() {
+    let mut world = World::new();
+    let me = ME.to_string();
+    let named = |name: &str| row! { "private_to_user": me.as_str(), "instrument": name };
+    world.put(Table::Instrument, 1, named("Fiddle"));
+    world.push(100);
+    // The first gets another name here while its description changes elsewhere; a second takes over the old name.
+    world.put(Table::Instrument, 1, row! { "instrument": "Old fiddle" });
+    world.put(Table::Instrument, 2, named("Fiddle"));
+    let now = world.now();
+    let elsewhere = serde_json::json!({ "ops": [{ "op": 1, "table": "instrument", "id": id(1), "base": 1,
+        "row": { "description": "mine" } }], "device": "another", "schema": 99 });
+    world.server.push(ME, &elsewhere, now).unwrap();
+    world.push(100);
+    assert_eq!(world.refused(), []);
+    let name = |world: &World, n| world.server.row(Table::Instrument, &id(n)).unwrap()["instrument"].clone();
+    assert_eq!((name(&world, 1), name(&world, 2)), ("Old fiddle".into(), "Fiddle".into()));
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn an_answer_of_another_history_settles_nothing_and_edits_wait_for_the_compare()
     let reply = serde_json::json!({
         "results": [{ "op": ops[0].op, "status": "applied", "row": { "sync_version": 1 } }], "epoch": "another",
     });
-    let reply = Request::Push { ops: ops.clone(), name: None }.read(&reply).unwrap();
+    let reply = Request::Push { ops: ops.clone(), name: None, epoch: None }.read(&reply).unwrap();
     world.tell(Event::Replied { request, result: Ok(reply) });
     assert_eq!(world.status.as_ref().unwrap().pending, 1, "it may be on a server that is no more");
     // A pull looks, finds the other history, and starts anew; until its end nothing is sent.

@@ -39,6 +39,25 @@ async fn a_push_from_an_old_app_is_answered_with_pt426_and_a_pull_is_not() {
 }
 
 #[tokio::test]
+async fn edits_made_on_another_history_are_not_looked_at() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let ops = json!([{"op": 1, "table": "tune", "id": "00000001-0000-4000-8000-000000000000", "base": 0,
+        "row": {"title": "x", "private_for": ANN}}]);
+    let send = |epoch: String| format!("select public.sync_push('{ops}', 'phone', 8, null, {epoch}) ->> 'results'");
+    let count = "select count(*)::text from public.tune where title = 'x'";
+    assert_eq!(request(&rest, ANNS, &send("'another'".into())).await.unwrap(), [Some("[]".to_owned())]);
+    assert_eq!(request(&rest, ANNS, count).await.unwrap(), [Some("0".to_owned())]);
+    assert!(
+        request(&rest, ANNS, &send("public.sync_epoch()".into())).await.unwrap()[0]
+            .as_ref()
+            .unwrap()
+            .contains("applied")
+    );
+    assert_eq!(request(&rest, ANNS, count).await.unwrap(), [Some("1".to_owned())]);
+}
+
+#[tokio::test]
 async fn the_last_page_names_the_persons_devices_and_nobody_elses() {
     let server = Server::new().await;
     let rest = server.rest().await;

@@ -326,3 +326,51 @@ fn a_server_set_back_gets_again_what_it_lost() {
     drain(&mut store, &mut server, 5);
     assert_eq!(server.row.unwrap()["title"], "b");
 }
+
+#[test]
+fn an_answer_older_than_what_a_pull_has_brought_changes_nothing() {
+    let (mut store, mut server) = (device(1), Server::default());
+    insert(&mut store, 0, ID, "a");
+    drain(&mut store, &mut server, 1);
+    let elsewhere = |server: &mut Server, name: &str, value: &str, second: i64| {
+        let row = server.row.as_mut().unwrap();
+        row.insert(name.to_owned(), value.into());
+        row.insert("sync_version".to_owned(), json!(rows::version(row) + 1));
+        row.insert("last_modified_at".to_owned(), at(second).to_string().into());
+    };
+    elsewhere(&mut server, "mode", "G", 2);
+    set(&mut store, 3, row! { "title": "b" });
+    let ops = outbox::next_batch(&mut store, LIMIT, at(4)).unwrap();
+    let late = server.push(&ops);
+    assert!(matches!(late[0], OpResult::Conflict { .. }));
+    elsewhere(&mut server, "mode", "A", 5);
+    pull(&mut store, &server, 6);
+    settle(&mut store, &late, 7);
+    let here = rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap();
+    assert_eq!((rows::version(&here), here["mode"].as_str(), here["title"].as_str()), (3, Some("A"), Some("b")));
+    drain(&mut store, &mut server, 8);
+    assert_eq!(server.row.unwrap()["title"], "b");
+}
+
+#[test]
+fn edits_of_a_clock_far_ahead_do_not_win_over_what_was_written_since() {
+    let (mut store, mut server) = (device(1), Server::default());
+    insert(&mut store, 0, ID, "a");
+    drain(&mut store, &mut server, 1);
+    let year = 365 * 86_400;
+    set(&mut store, 10 + year, row! { "title": "b" });
+    // Sent and not answered; another device replaces it after a minute.
+    let ops = outbox::next_batch(&mut store, LIMIT, at(11 + year)).unwrap();
+    server.push(&ops);
+    let row = server.row.as_mut().unwrap();
+    row.insert("title".to_owned(), "c".into());
+    row.insert("sync_version".to_owned(), json!(3));
+    row.insert("last_modified_at".to_owned(), at(70).to_string().into());
+    store.heed_time(at(100), at(100 + year)).unwrap();
+    let here = rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap();
+    assert_eq!(rows::stamp(&here), at(10).to_string(), "as the server's clock was then");
+    pull(&mut store, &server, 101 + year);
+    let here = rows::read(store.conn(), Table::Tune, ID).unwrap().unwrap();
+    assert_eq!(here["title"], "c");
+    assert_eq!(outbox::counts(store.conn()).unwrap().pending, 0);
+}

@@ -114,6 +114,8 @@ pub struct PageOutcome {
     pub restarted: bool,
     /// The pull has not ended: more pages, or single rows to be asked for.
     pub unfinished: bool,
+    /// It went on with a pull that had begun before.
+    pub resumed: bool,
     /// Rows that could not be stored yet; they are kept and tried again with every pull.
     pub aside: usize,
     /// A row may be here whose parent is not, yet.
@@ -516,7 +518,7 @@ pub fn apply_page(
     let Applied { changed, loose } = run(store, reader, merge, now, work)?;
     // What an earlier page has brought counts with the last one, also if another tab took that page.
     let (aside, loose) = (aside.get(), loose || unfinished);
-    Ok(PageOutcome { changed, restarted: false, unfinished: !ended.get(), aside, loose })
+    Ok(PageOutcome { changed, restarted: false, unfinished: !ended.get(), resumed: unfinished, aside, loose })
 }
 
 /// Of which rows the server is to be asked next: all pages of a full compare have come, and these were not among them.

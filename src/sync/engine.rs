@@ -225,6 +225,8 @@ pub struct Engine {
     outdated: bool,
     /// Between the pages of a pull, whose upper bound was fixed with the first.
     paging: bool,
+    /// A push has met another history of the server: the next one waits for the pull that compares, and then no longer.
+    met_another_history: bool,
     /// With whose rights the last page was asked for; none since this tab owns the database.
     paged_as: Option<Reader>,
     /// Something new was heard of during a pull, perhaps beyond its bound: another one after it.
@@ -269,6 +271,7 @@ impl Engine {
             caught_up: false,
             outdated: false,
             paging: false,
+            met_another_history: false,
             paged_as: None,
             once_more: false,
             unpublished: BTreeSet::new(),

@@ -104,7 +104,11 @@ impl Fate<'_> {
         }
         let entry =
             |value: &Value| (self.table.name().to_owned(), self.id.clone(), write.column.to_owned(), value.to_string());
-        if self.logged.contains(&entry(&write.new)) {
+        let replaced_by_one_that_lost = || {
+            let replaces = |other: &Write| other.column == write.column && same_value(&other.old, &write.new);
+            self.others(write).any(|other| replaces(other) && self.logged.contains(&entry(&other.new)))
+        };
+        if self.logged.contains(&entry(&write.new)) || replaced_by_one_that_lost() {
             counts.in_log += 1;
             return Ok(());
         }
@@ -118,7 +122,9 @@ impl Fate<'_> {
         let is_together = together.contains(&write.column);
         // Both made the row, as far as one of them knows: a value beats none; of what belongs together, zero is none, too.
         let says_nothing = write.new.is_null() || (is_together && write.new == 0);
-        if says_nothing && self.others(write).any(|other| self.made_the_row(other)) {
+        // (Profiles are made with their accounts, and by each device for itself before it first pulls.)
+        let is_made_by_all = self.table == Table::UserProfile;
+        if says_nothing && (is_made_by_all || self.others(write).any(|other| self.made_the_row(other))) {
             counts.by_policy += 1;
             return Ok(());
         }

@@ -49,6 +49,7 @@ impl Engine {
                     Reply::Push(reply) if is_of_another_history(&reply, store) => {
                         // What it says is about a server that this device does not know yet, or that is no more. The entries stay as
                         // sent and unanswered; a pull tells.
+                        self.met_another_history = true;
                         self.push.backoff.fail(now, None, dice);
                         self.push.want(now);
                         self.once_more |= self.paging;
@@ -92,8 +93,10 @@ impl Engine {
         self.unpublished.extend(outcome.changed);
         if self.paged_as.replace(self.reader()) != Some(self.reader()) {
             self.gaps = Gaps::default();
-            if outcome.loose {
-                // Earlier pages may have been another tab's, or of an earlier session, and nobody has been told of them.
+            if outcome.resumed {
+                // Earlier pages may have been another tab's, or of an earlier session, and nobody has been told of them; what was heard
+                // of since lies beyond the bound of their pull.
+                self.once_more = true;
                 self.unpublished.extend(Table::ALL.into_iter().filter(|table| table.is_synced()));
             }
         }
@@ -115,6 +118,9 @@ impl Engine {
         // A ring during the pull has left a wish behind: then it has not caught up.
         self.caught_up = !self.pull.is_wanted();
         self.pull.ended = Some(now);
+        if std::mem::take(&mut self.met_another_history) {
+            self.push.backoff.reset();
+        }
         self.page_limit = PAGE;
         self.publish_whole(store, now, out)
     }
