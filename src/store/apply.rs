@@ -4,6 +4,8 @@
 //! The merge itself is a rule of `sync`, handed in as [`Merge`]. What a full compare concludes: `apply/compared.rs`.
 
 mod compared;
+mod merging;
+mod page;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -13,123 +15,21 @@ use serde_json::Value;
 
 use super::clock::raise_clock;
 use super::compare::{self, Cause, Compare};
-use super::conflicts::{self, FieldConflict};
+use super::conflicts;
 use super::error::StoreError;
 use super::outbox::{self, Entry};
-use super::row::{self, Row, WireInsert, same_content, same_value};
+use super::row::{self, Row, WireInsert, same_content};
 use super::schema::Table;
 use super::sync_state::{self, Reader};
 use super::{Edit, Store, schedule};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 
+pub use merging::{Local, Merge, Merged};
+pub use page::{Applied, Page, PageOutcome};
+
 /// Larger pages among several are of a first pull or a long absence: there children do come before their parents.
 const MOST_STRICT: usize = 60;
-
-/// How two states of a row become one.
-pub trait Merge {
-    /// Merges `local` with `remote`, both made from `base` (`None`: each made the row by itself). Stamps are the caller's.
-    fn merge(&self, table: Table, base: Option<&Row>, local: Local<'_>, remote: &Row) -> Merged;
-    /// Would a person want to hear that a field of that table was changed in two places?
-    fn is_told(&self, table: Table) -> bool;
-}
-
-/// A row as it is here.
-#[derive(Clone, Copy, Debug)]
-pub struct Local<'a> {
-    /// The row.
-    pub row: &'a Row,
-    /// What was sent of it since the base and never answered, oldest first; whole, or what differed from the base.
-    pub sent: &'a [Row],
-}
-
-impl<'a> Local<'a> {
-    /// A row of which nothing is on its way.
-    pub const fn unsent(row: &'a Row) -> Self {
-        Local { row, sent: &[] }
-    }
-
-    /// Since when these columns have been as they are: the stamp of the first of the states sent last that has them so, else the row's.
-    /// Who edits another column says nothing about a value that another device may have seen and replaced.
-    pub fn stamp_of(&self, columns: &[&str], base: Option<&Row>) -> &'a str {
-        let is_so = |image: &&Row| {
-            columns.iter().all(|name| {
-                let was = image.get(*name).or_else(|| base.and_then(|base| base.get(*name)));
-                was.zip(self.row.get(*name)).is_some_and(|(was, is)| same_value(was, is))
-            })
-        };
-        let known = !columns.is_empty() && on(Remedy::SentRemembered);
-        let since = self.sent.iter().rev().take_while(is_so).last().filter(|_| known);
-        row::stamp(since.unwrap_or(self.row))
-    }
-
-    /// Was this column's value sent, and may the server have had it before it came to be as in `remote`, two versions after the base?
-    pub fn may_have_been_there(&self, column: &str, base: Option<&Row>, remote: &Row) -> bool {
-        let value = self.row.get(column);
-        row::version(remote) >= base.map_or(0, row::version) + 2
-            && self.sent.iter().any(|image| {
-                let is_it = image.get(column).zip(value).is_some_and(|(was, is)| same_value(was, is));
-                is_it && row::stamp(image) < row::stamp(remote)
-            })
-    }
-}
-
-/// What a merge gives.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Merged {
-    /// The row, in local form.
-    pub row: Row,
-    /// Fields that both sides had changed to different values and a person may want to see.
-    pub conflicts: Vec<FieldConflict>,
-}
-
-/// A page of a pull.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
-    /// Table name and row in wire form, in the server's order.
-    pub rows: Vec<(String, Row)>,
-    /// Where the next page goes on.
-    pub cursor: String,
-    /// Is there one at once?
-    pub has_more: bool,
-    /// Which history of the server this is.
-    pub epoch: String,
-    /// The server's clock when it answered.
-    pub server_time: Option<Timestamp>,
-    /// Tombstones that the cursor had not come to yet were purged: only a full compare tells what is gone.
-    pub floor_passed: bool,
-    /// The person's devices, as JSON `[{id, name, last_seen}]`; with the last page of a pull.
-    pub devices: Option<String>,
-    /// The page answers what was asked of single rows: those that the server does not have.
-    pub gone: Option<Vec<(Table, String)>>,
-}
-
-/// What a page did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PageOutcome {
-    /// Tables whose visible content changed.
-    pub changed: Vec<Table>,
-    /// The server has another history than the one the cursor belongs to, or has purged tombstones behind it: nothing was applied, pull
-    /// again from the start.
-    pub restarted: bool,
-    /// The pull has not ended: more pages, or single rows to be asked for.
-    pub unfinished: bool,
-    /// It went on with a pull that had begun before.
-    pub resumed: bool,
-    /// Rows that could not be stored yet; they are kept and tried again with every pull.
-    pub aside: usize,
-    /// A row may be here whose parent is not, yet.
-    pub loose: bool,
-}
-
-/// What a transaction that applied remote rows did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Applied {
-    /// Tables whose content changed.
-    pub changed: Vec<Table>,
-    /// Foreign keys were off: a child may be here whose parent is not.
-    pub loose: bool,
-}
 
 /// A transaction that applies remote rows.
 pub(in crate::store) struct Applying<'a, 'e> {
@@ -295,7 +195,7 @@ impl Applying<'_, '_> {
             Merged { row: local.clone(), conflicts: Vec::new() }
         } else {
             let here = Local { row: &local, sent: &entry.sent };
-            self.merge.merge(entry.table, entry.base_against(&remote).as_ref(), here, &remote)
+            self.merge.merge(entry.table, entry.base_against(&remote, &local).as_ref(), here, &remote)
         };
         self.join(entry, &local, remote, &merged, !own_echo)
     }

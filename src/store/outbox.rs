@@ -106,8 +106,8 @@ pub(in crate::store) struct Entry {
     pub base: Option<Row>,
     /// What was sent and never answered; the server may have accepted any of it.
     pub sent: Vec<Row>,
-    /// The server had the row once: others may have it, too.
-    was_there: bool,
+    /// A restored server gets again what it has lost: others may have the row, and its base is not what it was edited on.
+    sent_again: bool,
     revision: i64,
     sent_revision: Option<i64>,
     status: String,
@@ -118,11 +118,14 @@ pub(in crate::store) struct Entry {
 impl Entry {
     /// The base for meeting `remote`. Where the server holds what was sent from here and never answered, that was the last common
     /// state of the field: whatever differs was edited here since. Of a row that the server has lost nobody knows the last common state.
-    pub fn base_against(&self, remote: &Row) -> Option<Row> {
-        let mut base = match &self.base {
-            None if self.was_there => row::of_unknown(self.table),
-            base => base.clone().unwrap_or_default(),
-        };
+    pub fn base_against(&self, remote: &Row, local: &Row) -> Option<Row> {
+        let mut base = self.base.clone().unwrap_or_default();
+        if self.sent_again {
+            // Only where this device has nothing else to say.
+            base.retain(|name, value| local.get(name).is_some_and(|ours| row::same_value(ours, value)));
+            let known = std::mem::replace(&mut base, row::of_unknown(self.table));
+            base.extend(known);
+        }
         for (name, value) in self.sent.iter().flatten().filter(|_| on(Remedy::SentRemembered)) {
             if remote.get(name).is_some_and(|theirs| row::same_value(theirs, value)) {
                 base.insert(name.clone(), value.clone());
@@ -157,7 +160,7 @@ impl Entry {
 }
 
 const ENTRY: &str =
-    "select seq, table_name, row_id, base, revision, sent_revision, status, sent, cause, was_there from sync_queue";
+    "select seq, table_name, row_id, base, revision, sent_revision, status, sent, cause, sent_again from sync_queue";
 
 fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     let broken = |index, what: String| {
@@ -176,7 +179,7 @@ fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
         sent_revision: sql.get(5)?,
         status: sql.get(6)?,
         cause: sql.get(8)?,
-        was_there: sql.get(9)?,
+        sent_again: sql.get(9)?,
     })
 }
 
@@ -200,7 +203,7 @@ pub(in crate::store) fn remove(conn: &Connection, entry: &Entry) -> Result<(), S
 /// The entry now stands on `base` (local form; `None` = the server has no such row any more) and is no longer on its way.
 pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: Option<&Row>) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "update sync_queue set base = ?2, was_there = ?2 is null, sent_revision = null, sent = null,
+        "update sync_queue set base = ?2, sent_again = ?2 is null, sent_revision = null, sent = null,
            operation = case when operation = 'delete' then 'delete' when ?2 is null then 'insert' else 'update' end
          where seq = ?1",
     )?
@@ -229,8 +232,8 @@ pub(in crate::store) fn queue_again(
 ) -> Result<(), StoreError> {
     let operation = if base.is_some() { "update" } else { "insert" };
     conn.prepare_cached(
-        "insert into sync_queue (txn, table_name, row_id, operation, base, was_there, sent_revision, created_at)
-         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, ?4 is null, 0, ?5)",
+        "insert into sync_queue (txn, table_name, row_id, operation, base, sent_again, sent_revision, created_at)
+         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, 1, 0, ?5)",
     )?
     .execute(params![table.name(), id, operation, base.map(json), at.to_string()])?;
     Ok(())
@@ -238,15 +241,17 @@ pub(in crate::store) fn queue_again(
 
 /// The server is set back to an earlier history: what was sent to it may have been there, and others may have seen it.
 pub(in crate::store) fn note_lost(conn: &Connection) -> Result<(), StoreError> {
-    conn.execute("update sync_queue set was_there = 1 where base is null and sent_revision is not null", [])?;
+    conn.execute("update sync_queue set sent_again = 1 where base is null and sent_revision is not null", [])?;
     Ok(())
 }
 
 /// The entry now stands on `base`, a row of another history; what was sent and never answered stays known. It counts as sent: what was
 /// edited since is told even where it says what `base` says by chance.
 pub(in crate::store) fn shift_base(conn: &Connection, entry: &Entry, base: &Row) -> Result<(), StoreError> {
-    conn.prepare_cached("update sync_queue set base = ?2, sent_revision = coalesce(sent_revision, 0) where seq = ?1")?
-        .execute(params![entry.seq, json(base)])?;
+    conn.prepare_cached(
+        "update sync_queue set base = ?2, sent_again = 1, sent_revision = coalesce(sent_revision, 0) where seq = ?1",
+    )?
+    .execute(params![entry.seq, json(base)])?;
     Ok(())
 }
 

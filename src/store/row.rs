@@ -341,6 +341,11 @@ pub fn unknown() -> Value {
     Value::Array(Vec::new())
 }
 
+/// Is it that?
+pub fn is_unknown(value: &Value) -> bool {
+    value.is_array()
+}
+
 /// A row of which nothing is known.
 pub fn of_unknown(table: Table) -> Row {
     table.columns().iter().map(|column| (column.name.to_owned(), unknown())).collect()

@@ -50,6 +50,9 @@ impl Merge for Strategy {
                 of_rows
             } else if same_value(ours, was) {
                 Winner::Remote
+            } else if row::is_unknown(was) && (ours.is_null() || theirs.is_null()) {
+                // Whoever has a value has set it; the other may never have heard of it.
+                if ours.is_null() { Winner::Remote } else { Winner::Local }
             } else if same_value(theirs, was) {
                 if here.may_have_been_there(column.name, base, remote) {
                     // Set here, and perhaps set back elsewhere: what stands is told.
@@ -105,7 +108,7 @@ fn winner_of_all(together: &[&str], base: Option<&Row>, local: &Row, remote: &Ro
     let untouched = |row: &Row| {
         together.iter().all(|name| {
             let is = row.get(*name).unwrap_or(&Value::Null);
-            match base.and_then(|base| base.get(*name)) {
+            match base.and_then(|base| base.get(*name)).filter(|was| !row::is_unknown(was)) {
                 Some(was) => same_value(was, is),
                 // Both made it: one that says nothing, not even zero, knows less than one that says something. (A base may be part of
                 // a row: what both sent alike.)

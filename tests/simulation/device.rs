@@ -6,8 +6,8 @@ use tunetrees::store::{Identity, Store};
 use tunetrees::sync::engine::{Engine, SessionInfo};
 
 use crate::fragile::Fuse;
+use crate::happening::Happening;
 use crate::plan::SECOND;
-use crate::world::Happening;
 
 /// The first moment of every simulation.
 pub const START: i64 = 1_790_000_000_000_000;

@@ -8,9 +8,10 @@ use tunetrees::store::row::{self, Row, same_value};
 use tunetrees::store::schema::Table;
 use tunetrees::sync::policy::DeletePolicy;
 
+use crate::happening::short;
 use crate::model::rules;
 use crate::oracle::{Refusals, Write, Writes, conflicts, refused};
-use crate::world::{World, short};
+use crate::world::World;
 
 /// Says what became of every write; the first loss is an error.
 pub fn account(world: &mut World<'_>) -> Result<(), String> {
@@ -124,6 +125,8 @@ impl Fate<'_> {
         let says_nothing = write.new.is_null() || (is_together && write.new == 0);
         // (Profiles are made with their accounts, and by each device for itself before it first pulls.)
         let is_made_by_all = self.table == Table::UserProfile;
+        // What is sent again to a restored server meets there without a common state, too.
+        let is_made_by_all = is_made_by_all || self.world.restored_at.is_some();
         if says_nothing && (is_made_by_all || self.others(write).any(|other| self.made_the_row(other))) {
             counts.by_policy += 1;
             return Ok(());

@@ -5,8 +5,9 @@ use tunetrees::store::schema::Table;
 use tunetrees::sync::engine::Event;
 
 use crate::device::{START, SessionState};
+use crate::happening::Happening;
 use crate::plan::{MINUTE, SECOND, Trouble};
-use crate::world::{Happening, World};
+use crate::world::World;
 
 impl World<'_> {
     pub fn trouble(&mut self, trouble: Trouble) {

@@ -5,11 +5,13 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod chance;
+mod changes;
 mod device;
 mod disk;
 mod fate;
 mod faults;
 mod fragile;
+mod happening;
 #[path = "../model/mod.rs"]
 mod model;
 mod monotone;

@@ -10,9 +10,10 @@ use tunetrees::sync::lane::RequestId;
 use tunetrees::sync::wire::{Reply, Request};
 
 use crate::device::{START, SessionState};
+use crate::happening::{Call, Happening};
 use crate::model::Hold;
 use crate::plan::SECOND;
-use crate::world::{Call, Happening, World};
+use crate::world::World;
 
 /// The transport gives up after this.
 const TIME_OUT: i64 = 30 * SECOND;

@@ -75,11 +75,13 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
     }
 }
 
-/// Was the row made here and deleted again? The server need not have it, nor what is part of it. (A repertoire is no part of the
+/// Was the row made here and deleted again, before anything else was sent of it? The server need not have it, nor what is part of it. (A repertoire is no part of the
 /// instrument that it is for: it stays, and so the instrument's name has to be settled.)
 fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
     Ok(entry.base.is_none()
-        && !entry.was_there
+        && !entry.sent_again
+        // An earlier state of it may have been accepted.
+        && entry.sent.len() <= 1
         && !(entry.table == Table::Instrument && is_named(conn, entry.table, &entry.id)?)
         && entry.sent_revision == Some(entry.revision)
         && row::read(conn, entry.table, &entry.id)?.is_some_and(|row| row::is_deleted(&row)))

@@ -86,7 +86,7 @@ pub(in crate::store) fn root_of(conn: &Connection, table: Table, id: &str) -> Re
 /// The row was made here, refused, and deleted: the server need not have it, nor what hangs on it.
 pub(super) fn drop_chain(conn: &Connection, root: &Entry) -> Result<(), StoreError> {
     for (table, id) in dependants(conn, root.table, &root.id)? {
-        if let Some(entry) = entry_of(conn, table, &id)?.filter(|entry| entry.base.is_none() && !entry.was_there) {
+        if let Some(entry) = entry_of(conn, table, &id)?.filter(|entry| entry.base.is_none() && !entry.sent_again) {
             row::update(conn, table, &id, &crate::row! { "deleted": 1 })?;
             remove(conn, &entry)?;
         }
