@@ -121,8 +121,10 @@ impl Entry {
     pub fn base_against(&self, remote: &Row, local: &Row) -> Option<Row> {
         let mut base = self.base.clone().unwrap_or_default();
         if self.sent_again {
-            // Only where this device has nothing else to say.
-            base.retain(|name, value| local.get(name).is_some_and(|ours| row::same_value(ours, value)));
+            // Only where this device has nothing else to say. (Living may be what it has to say: brought back since the backup.)
+            base.retain(|name, value| {
+                name != "deleted" && local.get(name).is_some_and(|ours| row::same_value(ours, value))
+            });
             let known = std::mem::replace(&mut base, row::of_unknown(self.table));
             base.extend(known);
         }

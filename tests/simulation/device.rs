@@ -37,6 +37,8 @@ pub struct Device {
     /// Counts the databases this device has had.
     pub disks: u32,
     pub tab: Option<Tab>,
+    /// The tab that owned it before, frozen.
+    pub frozen: Option<Tab>,
     pub fuse: Fuse,
     /// What its clock shows minus the true time.
     pub skew: i64,
@@ -76,6 +78,7 @@ impl Device {
             disk: Some(disk),
             disks: 1,
             tab: None,
+            frozen: None,
             fuse: Fuse::default(),
             skew,
             asleep_until: 0,

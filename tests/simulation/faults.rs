@@ -60,6 +60,12 @@ impl World<'_> {
                 self.tell(device, Event::Visible(false));
             }
             Trouble::KillTab { device } => self.tab_dies(device),
+            Trouble::Stolen { device, long } => self.steal(device, long),
+            Trouble::OldApp { long } => {
+                self.tally.outdated += 1;
+                self.server.set_min_schema(i64::MAX);
+                self.after(long, Happening::AppIsNewEnough);
+            }
             Trouble::Close { device, long } => {
                 self.tally.closed += 1;
                 self.tab_dies(device);
@@ -106,10 +112,42 @@ impl World<'_> {
         }
     }
 
+    /// Another tab owns the database from now on; the one that did is frozen, and what it had sent finds nobody.
+    fn steal(&mut self, device: usize, long: i64) {
+        if self.devices[device].tab.is_none() || self.devices[device].frozen.is_some() {
+            return;
+        }
+        self.tally.stolen += 1;
+        self.tell(device, Event::LockLost);
+        let here = &mut self.devices[device];
+        here.frozen = here.tab.take();
+        here.bell += 1;
+        here.bell_up = false;
+        self.open(device);
+        self.after(long, Happening::Thaw { device });
+    }
+
+    /// The tab that was frozen owns it again; the other one is closed.
+    pub fn thaw(&mut self, device: usize) {
+        let here = &mut self.devices[device];
+        if here.tab.is_none() {
+            here.frozen = None;
+        }
+        let Some(frozen) = here.frozen.take() else { return };
+        here.tab = Some(frozen);
+        here.fuse.dies_at = None;
+        here.bell += 1;
+        here.bell_up = false;
+        self.last_fault = self.last_fault.max(self.now);
+        self.trace.note(self.now, Some(device), "thaws", &[], String::new);
+        self.take_over(device);
+    }
+
     /// The browser throws the database away. What was not sent is lost, and counts as that; the app starts anew.
     fn evict(&mut self, device: usize) {
         self.tally.evictions += 1;
         self.tab_dies(device);
+        self.devices[device].frozen = None;
         let id = self.new_device_id();
         let here = &mut self.devices[device];
         self.oracle.evicted(device, here.disks, here.store());
@@ -147,6 +185,7 @@ impl World<'_> {
         let now = self.now;
         self.trace.note(now, None, "healed", &[], String::new);
         self.server_down_until = self.server_down_until.min(now);
+        self.server.set_min_schema(0);
         self.last_fault = self.last_fault.max(now);
         for device in 0..self.devices.len() {
             let here = &mut self.devices[device];
@@ -162,6 +201,7 @@ impl World<'_> {
                 *until = (*until).min(now);
             }
             here.throttled_until = 0;
+            here.frozen = None;
             here.fuse.dies_at = None;
             let was_offline = !std::mem::replace(&mut here.online, true);
             let signed_out = here.session != SessionState::Own;

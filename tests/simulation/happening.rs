@@ -63,6 +63,12 @@ pub enum Happening {
     SignIn {
         device: usize,
     },
+    /// A frozen tab thaws.
+    Thaw {
+        device: usize,
+    },
+    /// The server takes edits of this app again.
+    AppIsNewEnough,
     /// The app comes to the front again.
     Front {
         device: usize,
@@ -90,9 +96,14 @@ impl Happening {
             | Happening::Ring { device, .. }
             | Happening::Open { device }
             | Happening::SignIn { device }
+            | Happening::Thaw { device }
             | Happening::Front { device }
             | Happening::BackOnline { device } => Some(*device),
-            Happening::Arrive(_) | Happening::Commit(..) | Happening::Trouble(_) | Happening::WakeUp { .. } => None,
+            Happening::Arrive(_)
+            | Happening::Commit(..)
+            | Happening::Trouble(_)
+            | Happening::AppIsNewEnough
+            | Happening::WakeUp { .. } => None,
         }
     }
 }

@@ -111,7 +111,7 @@ impl World<'_> {
             if let Err(error) = &result {
                 over += error.retry_after().map_or(0, |pause| pause.as_micros() as i64);
                 match (verdict(error), &call.request) {
-                    (Verdict::Misfit, _) => {
+                    (Verdict::Misfit | Verdict::Outdated, _) => {
                         let here = &mut self.devices[call.device];
                         here.misfit_until = here.misfit_until.max(at + 300 * SECOND);
                     }

@@ -25,6 +25,10 @@ pub enum Trouble {
     Throttle { device: usize, long: i64 },
     /// The tab that owns the database is killed; another takes over.
     KillTab { device: usize },
+    /// Another tab takes the database while the owner is frozen; the first gets it back when it thaws.
+    Stolen { device: usize, long: i64 },
+    /// The server asks for a newer app than this one, for so long.
+    OldApp { long: i64 },
     /// The app is closed, and opened again later.
     Close { device: usize, long: i64 },
     /// The browser throws the database away.
@@ -210,7 +214,7 @@ impl Plan {
 
 fn troubles(chance: &mut Chance, devices: usize, span: i64) -> Vec<(i64, Trouble)> {
     let mut troubles = Vec::new();
-    let kinds: [fn(&mut Chance, usize, i64) -> Trouble; 15] = [
+    let kinds: [fn(&mut Chance, usize, i64) -> Trouble; 17] = [
         |c, device, span| Trouble::Outage { device, long: c.between(SECOND, span / 2), said: c.happens(0.5) },
         |c, device, _| Trouble::Portal { device, long: c.between(SECOND, 3 * MINUTE) },
         |c, _, span| Trouble::ServerDown { long: c.between(SECOND, span / 4) },
@@ -226,6 +230,8 @@ fn troubles(chance: &mut Chance, devices: usize, span: i64) -> Vec<(i64, Trouble
         |c, device, span| Trouble::Sleep { device, long: c.between(SECOND, span / 2) },
         |c, device, span| Trouble::Throttle { device, long: c.between(SECOND, span / 2) },
         |_, device, _| Trouble::KillTab { device },
+        |c, device, _| Trouble::Stolen { device, long: c.between(SECOND, 2 * MINUTE) },
+        |c, _, _| Trouble::OldApp { long: c.between(SECOND, 3 * MINUTE) },
         |c, device, span| Trouble::Close { device, long: c.between(SECOND, span / 2) },
         |_, device, _| Trouble::Evict { device },
         |_, _, _| Trouble::Purge,

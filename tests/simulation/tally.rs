@@ -39,6 +39,8 @@ tally! {
     outages: "outages, portals, server downtimes",
     jumps: "clock jumps",
     sleeps: "sleeps and throttlings",
+    stolen: "databases taken over by another tab, and back",
+    outdated: "times when the server asked for a newer app",
     closed: "apps closed for a while",
     evictions: "databases evicted",
     restores: "servers restored from a backup",

@@ -200,6 +200,8 @@ impl<'a> World<'a> {
             }
             Happening::Open { device } => self.open(device),
             Happening::SignIn { device } => self.sign_in(device),
+            Happening::Thaw { device } => self.thaw(device),
+            Happening::AppIsNewEnough => self.server.set_min_schema(0),
             Happening::Front { device } => self.front(device),
             Happening::WakeUp { device } => self.wake_up(device),
             Happening::BackOnline { device } => {
@@ -227,8 +229,14 @@ impl<'a> World<'a> {
         here.disk = Some(Store::open(conn, here.identity()).unwrap());
         self.lives += 1;
         here.tab = Some(Tab { engine: Engine::new(), life: self.lives, wake: 0 });
-        let (session, online, info) = (here.session, here.online, here.info());
         self.trace.note(now, Some(device), "opens", &[], String::new);
+        self.take_over(device);
+    }
+
+    /// The device's tab comes to own the database, and hears how things are.
+    pub fn take_over(&mut self, device: usize) {
+        let here = &self.devices[device];
+        let (session, online, info) = (here.session, here.online, here.info());
         match session {
             SessionState::Own => self.tell(device, Event::Session(Some(info))),
             SessionState::Ended => {
@@ -280,11 +288,14 @@ impl<'a> World<'a> {
                 break;
             }
             woken |= matches!(effect, Effect::WakeAt(_));
+            if label == "lock lost" && matches!(effect, Effect::Send { .. }) {
+                self.fail(format!("device {device}: a call although another tab owns the database"));
+            }
             self.perform(device, clock, effect);
         }
         if self.devices[device].fuse.dead {
             self.tab_dies(device);
-        } else if !woken && self.devices[device].tab.is_some() {
+        } else if !woken && label != "lock lost" && self.devices[device].tab.is_some() {
             self.fail(format!("device {device}: nothing is scheduled after {label}"));
         }
     }

@@ -1,8 +1,20 @@
 //! `cargo xtask sim`: the simulator of `tests/simulation`, built for speed.
 
+use std::process::Command;
+
 use anyhow::Result;
 
-use crate::{say, setup, shell};
+use crate::{
+    say, setup,
+    shell::{self, Tools},
+};
+
+/// The simulator; its arguments are to follow.
+pub fn simulator(tools: &Tools) -> Command {
+    let mut command = tools.command("cargo");
+    command.args(["test", "--quiet", "--package", "tunetrees", "--test", "simulation", "--profile", "tools", "--"]);
+    command
+}
 
 /// Plays that many seeds, or replays one with its trace; false when a demand is broken.
 pub fn sim(seeds: u64, first: u64, seed: Option<u64>, shrink: bool) -> Result<bool> {
@@ -14,9 +26,7 @@ pub fn sim(seeds: u64, first: u64, seed: Option<u64>, shrink: bool) -> Result<bo
         arguments.push("--shrink".to_owned());
     }
     let tools = setup::all(&[])?;
-    let mut command = tools.command("cargo");
-    command.args(["test", "--quiet", "--package", "tunetrees", "--test", "simulation", "--profile", "tools", "--"]);
-    let (status, _) = shell::teed(command.args(arguments))?;
+    let (status, _) = shell::teed(simulator(&tools).args(arguments))?;
     if !status.success() {
         say::failed("the simulation found a demand that is not met");
     }

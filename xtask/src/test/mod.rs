@@ -46,6 +46,7 @@ const STEPS: &[Step] = &[
         needs: &[Need::Postgres, Need::Node],
         work: steps::native_tests,
     },
+    Step { title: "Simulated histories of several devices", part: Part::Native, needs: &[], work: steps::simulation },
     Step {
         title: "The local backend under the official JavaScript client",
         part: Part::Native,

@@ -10,6 +10,7 @@ use crate::{
     run::{self, Profile},
     say, setup,
     shell::{self, Tools},
+    sim,
 };
 
 type Done = Result<Option<Count>>;
@@ -87,6 +88,14 @@ pub fn native_tests(tools: &Tools) -> Done {
     setup::packages(tools, &paths::root().join("tests/js"))?;
     // Not nextest: it starts a process for every test, and so a PostgreSQL for every integration test.
     tests("cargo test", Runner::Cargo, &mut cargo(tools, &["test", "--workspace", "--no-fail-fast"]))
+}
+
+/// How many of the simulator's histories every run of the tests plays.
+const SEEDS: &str = "1000";
+
+pub fn simulation(tools: &Tools) -> Done {
+    let title = "cargo xtask sim: a demand of docs/sync.md is not met";
+    check(title, sim::simulator(tools).args(["--seeds", SEEDS]))
 }
 
 pub fn javascript_client(tools: &Tools) -> Done {
