@@ -87,7 +87,10 @@ impl Store {
                     row::update(conn, table, &id, &crate::row! { "last_modified_at": stamp })?;
                 }
                 let mut images: Vec<Row> = sent.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-                let changed = images.iter_mut().fold(false, |any, image| correction.correct(image, base) || any);
+                let mut changed = false;
+                for image in &mut images {
+                    changed |= correction.correct(image, base);
+                }
                 if changed {
                     let images = serde_json::to_string(&images).unwrap_or_else(|_| "[]".to_owned());
                     conn.prepare_cached("update sync_queue set sent = ?3 where table_name = ?1 and row_id = ?2")?
