@@ -7,7 +7,7 @@ use fixture::*;
 use rusqlite::Connection;
 use tunetrees::row;
 use tunetrees::store::schema::Table;
-use tunetrees::store::{Row, Store, StoreError, edit, row};
+use tunetrees::store::{Row, Store, StoreError, clock, row};
 
 fn note(id: &str, text: &str) -> Row {
     row! { "id": id, "tune_ref": tune_id(1).to_string(), "note_text": text }
@@ -112,7 +112,7 @@ fn stamps_never_run_backwards_nor_behind_what_was_seen() {
     let second = stamp(&mut store, "2026-01-01T00:00:00Z", "00000000-0000-7000-8000-000000000002");
     assert_eq!(second, first.plus_micros(1));
     let seen = at("2026-02-01T00:00:00Z");
-    store.apply_remote::<_, StoreError>(first, |e| edit::raise_clock(e.conn(), seen)).unwrap();
+    store.apply_remote::<_, StoreError>(first, |e| clock::raise_clock(e.conn(), seen)).unwrap();
     assert_eq!(stamp(&mut store, "2026-01-03T00:00:00Z", "00000000-0000-7000-8000-000000000003"), seen.plus_micros(1));
 }
 
