@@ -25,13 +25,15 @@ pub(super) struct Entry {
     pub(super) day_end: Timestamp,
     /// The wish that put the tune into this queue, as stored: not one that lies after the day (such a tune was asked for as an extra).
     wish: Option<String>,
+    /// Any wish there was when the tune came into this queue, or since, as stored.
+    latest_wish: Option<String>,
 }
 
 impl Entry {
     fn find(conn: &Connection, condition: &str, params: impl rusqlite::Params) -> Result<Option<Entry>, StoreError> {
         let sql = format!(
             "select id, playlist_ref, tune_ref, completed_at is not null,
-               case when scheduled_snapshot < window_end_utc then scheduled_snapshot end, window_end_utc
+               case when scheduled_snapshot < window_end_utc then scheduled_snapshot end, window_end_utc, scheduled_snapshot
              from daily_practice_queue where not deleted and {condition}"
         );
         let read = |row: &rusqlite::Row<'_>| {
@@ -42,6 +44,7 @@ impl Entry {
                 completed: row.get(3)?,
                 wish: row.get(4)?,
                 day_end: parse(row, 5)?,
+                latest_wish: row.get(6)?,
             })
         };
         Ok(conn.prepare_cached(&sql)?.query_row(params, read).optional()?)
@@ -196,7 +199,7 @@ impl Store {
                     edit.update(Table::DailyPracticeQueue, id, row! { "active": 1, "outcome": Value::Null })?;
                     if last.deed == Deed::Suspended {
                         let place = PlaylistTuneId::of(playlist, last.tune);
-                        edit.update(Table::PlaylistTune, place, row! { "scheduled": entry.wish })?;
+                        edit.update(Table::PlaylistTune, place, row! { "scheduled": entry.latest_wish })?;
                     }
                     Ok(())
                 }

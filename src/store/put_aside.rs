@@ -25,17 +25,23 @@ fn leave_queue(edit: &mut Edit<'_>, entry: QueueEntryId, outcome: &str) -> Resul
     Ok(found)
 }
 
-/// A tune that is suspended or woken leaves today's queue, or comes back into it where it had left it.
+/// A tune that is suspended or woken leaves today's queue, or comes back into it where it had left it. The queue remembers the wish: what is
+/// undone there gives it back.
 fn follow_in_queue(
     edit: &mut Edit<'_>,
     playlist: PlaylistId,
     tune: TuneId,
     today: CalendarDate,
-    suspended: bool,
+    wish: Option<Timestamp>,
 ) -> Result<(), StoreError> {
+    let suspended = wish == Some(SUSPENDED);
     let id = QueueEntryId::of(edit.user(), playlist, today, tune);
     let Some(row) = row::read(edit.conn(), Table::DailyPracticeQueue, &id.to_string())? else { return Ok(()) };
     let open = row["deleted"] == 0 && row["completed_at"].is_null();
+    if open && !suspended {
+        let remembered = row! { "scheduled_snapshot": wish.map(|at| at.to_string()) };
+        edit.update(Table::DailyPracticeQueue, id, remembered)?;
+    }
     if suspended && open && row["active"] == 1 {
         leave_queue(edit, id, "suspended")?;
     } else if !suspended && open && row["outcome"] == "suspended" {
@@ -87,7 +93,7 @@ impl Store {
             let scheduled = when.map_or(Value::Null, |at| at.to_string().into());
             edit.update(Table::PlaylistTune, place, row! { "scheduled": scheduled })?;
             let today = zone.date_at(now);
-            follow_in_queue(edit, playlist, tune, today, when == Some(SUSPENDED))?;
+            follow_in_queue(edit, playlist, tune, today, when)?;
             if when.is_some_and(|at| zone.date_at(at) == today) {
                 queue::admit(edit, playlist, &[tune], now, zone)?;
             }

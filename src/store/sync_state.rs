@@ -93,6 +93,14 @@ pub fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
     meta::get(conn, EPOCH)
 }
 
+/// Keeps it, where none is known yet.
+pub fn note_epoch(store: &mut Store, epoch: &str, now: Timestamp) -> Result<(), StoreError> {
+    match self::epoch(store.conn())? {
+        Some(_) => Ok(()),
+        None => store.apply_remote(now, |edit| set_epoch(edit.conn(), epoch)),
+    }
+}
+
 pub(in crate::store) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), StoreError> {
     meta::set(conn, EPOCH, epoch)
 }

@@ -34,6 +34,8 @@ pub trait SyncStore {
     fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError>;
     /// Which history of the server this device knows.
     fn epoch(&self) -> Result<Option<String>, StoreError>;
+    /// Keeps the server's history, where none is known yet: what it acknowledges belongs to that one.
+    fn note_epoch(&mut self, epoch: &str, now: Timestamp) -> Result<(), StoreError>;
     /// Of which rows the server is to be asked next, at most so many: in a full compare they have not come.
     fn to_look_at(&self, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError>;
     /// The next pull starts from the start.
@@ -90,6 +92,10 @@ impl SyncStore for Store {
 
     fn epoch(&self) -> Result<Option<String>, StoreError> {
         sync_state::epoch(self.conn())
+    }
+
+    fn note_epoch(&mut self, epoch: &str, now: Timestamp) -> Result<(), StoreError> {
+        sync_state::note_epoch(self, epoch, now)
     }
 
     fn to_look_at(&self, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError> {

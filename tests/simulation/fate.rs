@@ -213,8 +213,9 @@ impl Fate<'_> {
     /// Made and deleted before it was sent is as good as never made; another device made the row, too.
     fn was_never_told(&self, write: &Write) -> bool {
         let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
-        let flag = self.writes.iter().filter(own).rfind(|other| other.column == "deleted");
-        flag.is_some_and(|flag| flag.new == 1)
+        // Brought back later, it is the other's.
+        let is_deletion = |other: &Write| other.column == "deleted" && other.new == 1 && other.at >= write.at;
+        self.writes.iter().filter(own).any(is_deletion)
             && self.writes.iter().filter(own).any(|other| self.made_the_row(other))
             && self.others(write).any(|other| self.made_the_row(other))
     }

@@ -140,7 +140,12 @@ impl World<'_> {
         here.bell_up = false;
         self.last_fault = self.last_fault.max(self.now);
         self.trace.note(self.now, Some(device), "thaws", &[], String::new);
+        // What has happened meanwhile it hears now.
+        if self.devices[device].session == SessionState::Other {
+            self.other_session(device);
+        }
         self.take_over(device);
+        self.tell(device, Event::Visible(true));
     }
 
     /// The browser throws the database away. What was not sent is lost, and counts as that; the app starts anew.

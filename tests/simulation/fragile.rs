@@ -74,6 +74,10 @@ impl SyncStore for Fragile<'_> {
         self.call(|store| SyncStore::settle(store, results, now))
     }
 
+    fn note_epoch(&mut self, epoch: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.call(|store| SyncStore::note_epoch(store, epoch, now))
+    }
+
     fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.call(|store| Store::heed_time(store, server, now))
     }

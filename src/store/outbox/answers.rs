@@ -80,11 +80,18 @@ fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) ->
 fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
     Ok(entry.base.is_none()
         && !entry.sent_again
-        // An earlier state of it may have been accepted.
-        && entry.sent.len() <= 1
+        // An earlier state of it may have been accepted, if nobody has heard of a refusal.
+        && entry.sent.iter().rev().skip(1).all(was_refused)
         && !(entry.table == Table::Instrument && is_named(conn, entry.table, &entry.id)?)
         && entry.sent_revision == Some(entry.revision)
         && row::read(conn, entry.table, &entry.id)?.is_some_and(|row| row::is_deleted(&row)))
+}
+
+/// What stands as the version of a state that was sent and refused.
+const REFUSED: i64 = -1;
+
+fn was_refused(image: &Row) -> bool {
+    row::version(image) == REFUSED
 }
 
 fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<(), StoreError> {
@@ -113,6 +120,13 @@ fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Re
 pub(in crate::store) fn refuse(conn: &Connection, entry: &Entry, code: &str, message: &str) -> Result<(), StoreError> {
     if !on(Remedy::RefusedKept) {
         return remove(conn, entry);
+    }
+    if let Some((last, before)) = entry.sent.split_last().filter(|_| entry.sent_revision.is_some()) {
+        let mut refused = last.clone();
+        refused.insert("sync_version".to_owned(), REFUSED.into());
+        let images = [before, &[refused]].concat();
+        let images = serde_json::to_string(&images).unwrap_or_else(|_| "[]".to_owned());
+        conn.prepare_cached("update sync_queue set sent = ?2 where seq = ?1")?.execute(params![entry.seq, images])?;
     }
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
     let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };

@@ -7,6 +7,7 @@ use super::{
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
+use crate::store::apply::Applied;
 use crate::store::schema::Table;
 use crate::sync::backoff::Dice;
 use crate::sync::failure::{RemoteError, Verdict, verdict};
@@ -57,7 +58,7 @@ impl Engine {
                         self.caught_up = false;
                         return;
                     }
-                    Reply::Push(reply) => store.settle(&reply.results, now).and_then(|applied| {
+                    Reply::Push(reply) => take_answers(&reply, store, now).and_then(|applied| {
                         self.outdated = false;
                         self.batch.answered(ops.len(), now.micros() - since.micros());
                         self.unpublished.extend(applied.changed);
@@ -268,6 +269,14 @@ impl Engine {
             Verdict::Misfit => lane.backoff.hold(now, MISFIT_PAUSE),
         }
     }
+}
+
+/// The entries are settled; the history in which they are is known from now on.
+fn take_answers(reply: &PushReply, store: &mut dyn SyncStore, now: Timestamp) -> Result<Applied, StoreError> {
+    if let Some(epoch) = &reply.epoch {
+        store.note_epoch(epoch, now)?;
+    }
+    store.settle(&reply.results, now)
 }
 
 /// Does the answer come from another history of the server than the one that the outbox builds on?
