@@ -245,6 +245,7 @@ impl<'a> World<'a> {
             SessionState::Other => {}
         }
         self.devices[device].visible = true;
+        self.devices[device].throttled_until = 0;
         self.tell(device, Event::LockGained);
         if !online {
             self.tell(device, Event::Online(false));
