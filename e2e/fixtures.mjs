@@ -1,4 +1,4 @@
-// One backend a run, and devices that are closed (and checked for errors) after each test.
+// One backend a worker of the run, and devices that are closed (and checked for errors) after each test.
 import { test as base, expect } from "@playwright/test";
 import { Device } from "./device.mjs";
 import { Stack } from "./stack.mjs";

@@ -1,14 +1,11 @@
 // What the tests about old files share: a backend with the October file as one person's own data and nothing else, the page where files come
 // in, and questions to the server. Needs the shared legacy files.
-import { AxeBuilder } from "@axe-core/playwright";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test as base } from "./fixtures.mjs";
-import { shots } from "./shots.mjs";
 import { LEGACY, Stack } from "./stack.mjs";
 
-export { shots };
 export const JANUARY = join(dirname(LEGACY), "legacy-2025-01.sqlite3");
 export const whole = existsSync(LEGACY) && existsSync(JANUARY);
 /** The name from which the migration made its ids. */
@@ -105,27 +102,4 @@ export async function takeIn(one, timeout = 60_000) {
 export async function saved(one, name) {
   const [download] = await Promise.all([one.page.waitForEvent("download"), one.page.getByRole("button", { name, exact: true }).click()]);
   return { name: download.suggestedFilename(), path: await download.path(), text: readFileSync(await download.path(), "utf8") };
-}
-
-export async function accessible(one, name) {
-  const axe = new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
-  // Where the page is scrolled the bars cover half a button, which then counts as small; sizes are looked at where it is not.
-  const scrolled = await one.page.evaluate(() => window.scrollY > 0);
-  const found = await (scrolled ? axe.disableRules("target-size") : axe).analyze();
-  expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-}
-
-/** The same page on phone and desktop, light and dark. */
-export async function looks(one, name) {
-  const before = one.page.viewportSize();
-  for (const [size, viewport] of [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 800 }]]) {
-    await one.page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"]) {
-      await one.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await one.page.evaluate(() => window.scrollTo(0, 0));
-      await one.page.screenshot({ path: join(shots, `${name}-${size}-${colorScheme}.png`), fullPage: true });
-    }
-  }
-  await one.page.setViewportSize(before);
-  await one.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
 }

@@ -1,4 +1,5 @@
-// Real browsers, one at a time (two cores), each test with devices of its own against one devstack.
+// Real browsers, two files of tests at a time (two cores), each with a backend of its own and each test with devices of its own.
+// TUNETREES_TRACE=1 keeps a trace of what fails (and takes a third longer).
 import { defineConfig, devices } from "@playwright/test";
 
 const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
@@ -8,11 +9,11 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "results",
   fullyParallel: false,
-  workers: 1,
+  workers: Number(process.env.TUNETREES_E2E_WORKERS ?? 2),
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list"], ["./times.mjs"]],
-  use: { trace: "retain-on-failure", screenshot: "only-on-failure", timezoneId: "Europe/Dublin", locale: "en-IE" },
+  use: { trace: process.env.TUNETREES_TRACE ? "retain-on-failure" : "off", screenshot: "only-on-failure", timezoneId: "Europe/Dublin", locale: "en-IE" },
   projects: [{ name: "phone", use: { ...devices["Pixel 7"], viewport: { width: 390, height: 844 }, ...chromium } }],
 });

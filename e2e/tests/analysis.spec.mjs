@@ -1,9 +1,7 @@
 // What practice adds up to, and the practice history: what a person looks at, narrows, takes away.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
-import { shots, sizes } from "../shots.mjs";
-import { join } from "node:path";
+import { picture, sizes } from "../look.mjs";
 import { readFileSync } from "node:fs";
 
 const PARTS = ["Days of practice", "The next four weeks", "How much you remember", "Fresh or stale", "How long tunes keep", "By type"];
@@ -115,12 +113,7 @@ for (const theme of ["light", "dark"]) {
       test.setTimeout(240_000);
       const one = await device({ viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: size === "phone" ? 2 : 1 });
       const page = one.page;
-      const shot = async (name, fullPage = true) => {
-        const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-        expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: nothing sticks out`).toBe(0);
-        await page.screenshot({ path: join(shots, `${name}-${size}-${theme}.png`), fullPage });
-      };
+      const shot = (name, fullPage = true) => picture(page, `${name}-${size}-${theme}`, { fullPage });
       const email = somebody();
       await one.signUp(email);
       await lived(stack, email);

@@ -1,31 +1,8 @@
 // What a person sees when the sync needs her: changes in two places, changes the server does not take, signing out too early.
-import { AxeBuilder } from "@axe-core/playwright";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
-import { shots } from "../shots.mjs";
-
-const looks = [
-  ["phone-light", { width: 390, height: 844 }, "light"],
-  ["phone-dark", { width: 390, height: 844 }, "dark"],
-  ["desktop-light", { width: 1280, height: 800 }, "light"],
-  ["desktop-dark", { width: 1280, height: 800 }, "dark"],
-];
-
-/** axe finds nothing, in light and in dark; and a picture of each look. */
-async function look(device, name) {
-  const before = device.page.viewportSize();
-  for (const [suffix, size, colorScheme] of looks) {
-    await device.page.setViewportSize(size);
-    await device.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const found = await new AxeBuilder({ page: device.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-    expect(found.violations.map((v) => `${name} ${suffix}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-    await device.page.screenshot({ path: join(shots, `${name}-${suffix}.png`) });
-  }
-  await device.page.setViewportSize(before);
-  await device.page.emulateMedia({ colorScheme: "light" });
-}
+import { pictures } from "../look.mjs";
 
 /** A new person with a repertoire and one tune of her own, on as many devices as asked for. */
 async function settledIn(device, title, count = 1) {
@@ -101,7 +78,7 @@ test("the same field changed on two devices: told in words, both values, and the
   await phone.synced();
   await expect(phone.badge()).toHaveAccessibleName(/changed in two places/);
   await phone.badge().click();
-  await look(phone, "panel-with-conflict");
+  await pictures(phone.page, "panel-with-conflict");
   await phone.page.getByRole("dialog").getByRole("link", { name: "1 change in two places, settled" }).click();
   await expect(phone.page.getByRole("heading", { level: 1, name: "Changed in two places" })).toBeVisible();
   const card = phone.page.getByTestId("conflict");
@@ -109,7 +86,7 @@ test("the same field changed on two devices: told in words, both values, and the
   await expect(card.getByRole("heading")).toContainText("‘The Abbey Reel’: mode was changed here and on");
   await expect(card).toContainText("G Major");
   await expect(card).toContainText("A Dorian");
-  await look(phone, "conflicts");
+  await pictures(phone.page, "conflicts");
   await card.getByRole("button", { name: /^Use the one from/ }).click();
   await expect(card).toHaveCount(0);
   await expect(phone.page.getByText("Nothing to look at")).toBeVisible();
@@ -128,7 +105,7 @@ test("with “ask me”, nothing of the row is sent before she has chosen, also 
   const [laptop, phone] = devices;
   await phone.settings("Sync and devices");
   await phone.page.getByRole("radio", { name: /^Ask me/ }).check();
-  await look(phone, "settings-sync");
+  await pictures(phone.page, "settings-sync");
   await disagree(laptop, phone, "The Silver Spear");
   await expect(phone.badge()).toHaveAttribute("data-phase", "attention", { timeout: 30_000 });
   await phone.page.reload();
@@ -141,7 +118,7 @@ test("with “ask me”, nothing of the row is sent before she has chosen, also 
   await phone.page.getByRole("dialog").getByRole("link", { name: "1 change to decide" }).click();
   const card = phone.page.getByTestId("conflict");
   await expect(card).toContainText("not sent yet");
-  await look(phone, "conflict-undecided");
+  await pictures(phone.page, "conflict-undecided");
   await card.getByRole("button", { name: "Keep the one from here" }).click();
   await phone.synced();
   await expect.poll(async () => (await stack.query("select mode, structure from tune where title = 'The Silver Spear'"))[0]).toEqual({ mode: "G Major", structure: "AABBC" });
@@ -164,7 +141,7 @@ test("what the server does not take is told, saved, tried again, edited and disc
     await phone.page.getByRole("button", { name: "Save note" }).click();
     await expect(phone.badge()).toHaveAttribute("data-phase", "attention", { timeout: 30_000 });
     await phone.badge().click();
-    await look(phone, "panel-refused");
+    await pictures(phone.page, "panel-refused");
     await phone.page.getByRole("dialog").getByRole("link", { name: /not accepted by the server/ }).click();
     await expect(phone.page.getByRole("heading", { level: 1, name: "Not accepted by the server" })).toBeVisible();
     const cards = phone.page.getByTestId("refused-edit");
@@ -174,7 +151,7 @@ test("what the server does not take is told, saved, tried again, edited and disc
     await expect(hurricane).toContainText("A value is outside of what the server allows.");
     await expect(hurricane.locator("summary").first()).toContainText("Waiting for it: ");
     await expect(weather).toContainText("Changed on this device: mode");
-    await look(phone, "refused");
+    await pictures(phone.page, "refused");
 
     // A copy first.
     const download = phone.page.waitForEvent("download");
@@ -187,7 +164,7 @@ test("what the server does not take is told, saved, tried again, edited and disc
     await hurricane.getByRole("button", { name: "Discard…" }).click();
     const question = phone.page.getByRole("dialog").filter({ hasText: "Discard this change?" });
     await expect(question).toContainText("was never on the server: it is removed from this device");
-    await look(phone, "refused-discard");
+    await pictures(phone.page, "refused-discard");
     await question.getByRole("button", { name: "Discard", exact: true }).click();
     await expect(cards).toHaveCount(1);
 
@@ -226,7 +203,7 @@ test("signing out with unsent work asks: sync first, keep, or discard with a typ
   await edit("A Major");
   await signOut.click();
   await expect(question.getByRole("heading", { name: "1 change is not sent yet" })).toBeVisible();
-  await look(phone, "sign-out");
+  await pictures(phone.page, "sign-out");
   await question.getByRole("button", { name: "Sync first, then sign out" }).click();
   await expect(question).toContainText("You are offline. 0 of 1 sent");
   await offline(false);
@@ -254,7 +231,7 @@ test("signing out with unsent work asks: sync first, keep, or discard with a typ
   await question.getByRole("button", { name: "Discard them…" }).click();
   const discard = question.getByRole("button", { name: "Discard and sign out" });
   await expect(discard).toBeDisabled();
-  await look(phone, "sign-out-discard");
+  await pictures(phone.page, "sign-out-discard");
   const download = phone.page.waitForEvent("download");
   await question.getByRole("button", { name: "Save a copy as a file" }).click();
   const copy = JSON.parse(await readFile(await (await download).path(), "utf8"));
@@ -281,7 +258,7 @@ test("the panel tells where things stand, exports everything, and copies a repor
     await expect(panel.getByText(line, { exact: true })).toBeVisible();
   }
   await expect(panel).toContainText("Chrome on");
-  await look(phone, "panel");
+  await pictures(phone.page, "panel");
   const download = phone.page.waitForEvent("download");
   await panel.getByRole("button", { name: "Export everything" }).click();
   const file = await download;

@@ -1,11 +1,6 @@
 // Tunes from elsewhere, the starter list, and what one knows at a session.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
-
-async function clean(page, what) {
-  const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-}
+import { accessible } from "../look.mjs";
 
 /** thesession.org, as far as it matters here: its real addresses and the form of its real answers. */
 const session = {
@@ -46,7 +41,7 @@ test("ABC is pasted, looked at, brought in, found by its other name, and taken b
   await page.getByRole("button", { name: "Look at it" }).click();
   await expect(page.getByTestId("offer")).toHaveCount(2);
   await expect(page.getByTestId("offer").first()).toContainText("The Nowhere Jig");
-  await clean(page, "offers");
+  await accessible(page, "offers");
   await page.getByRole("button", { name: "Bring in 2 tunes" }).click();
   await expect(page.getByText("2 tunes brought in.")).toBeVisible();
   await page.getByRole("link", { name: "To the repertoire" }).click();
@@ -75,7 +70,7 @@ test("a table is mapped and comes in", async ({ device }) => {
   await expect(page.getByText("Line 3 has no title.")).toBeVisible();
   await page.getByLabel("Tonart").selectOption("Key");
   await expect(page.getByTestId("offer")).toContainText("Waltz · G Major");
-  await clean(page, "mapping");
+  await accessible(page, "mapping");
   await page.getByRole("button", { name: "Bring in 1 tune" }).click();
   await expect(page.getByText("1 tune brought in.")).toBeVisible();
 });
@@ -114,7 +109,7 @@ test("from the first screen to the first rated tune without a catalog, in well u
   const started = Date.now();
   await phone.startHere("Fiddle");
   await page.getByRole("link", { name: "Choose well-known tunes" }).click();
-  await clean(page, "starter");
+  await accessible(page, "starter");
   for (const title of ["The Kesh", "Morrison's", "The Silver Spear", "The Butterfly", "Drowsy Maggie"]) await page.getByLabel(new RegExp(`^${title}`)).check();
   await page.getByRole("button", { name: "Add and practise" }).click();
   await phone.rate("good");
@@ -139,5 +134,5 @@ test("what do I know: large type, by type and key, one picked, and what goes wel
   await page.getByRole("button", { name: "Pick one for me" }).click();
   await expect(page.getByTestId("picked").getByRole("heading")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Goes well after it" })).toBeVisible();
-  await clean(page, "know");
+  await accessible(page, "know");
 });

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { somebody } from "../device.mjs";
 import { expect } from "../fixtures.mjs";
-import { brokenReferences, choose, intake, line, living, native, shots, takeIn, test, toData, told, whole } from "../legacy.mjs";
+import { shots } from "../look.mjs";
+import { brokenReferences, choose, intake, line, living, native, takeIn, test, toData, told, whole } from "../legacy.mjs";
 import { LEGACY, PASSWORD } from "../stack.mjs";
 
 test.skip(!whole, "there are no shared legacy files here");

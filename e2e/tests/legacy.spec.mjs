@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect } from "../fixtures.mjs";
-import { accessible, brokenReferences, choose, intake, JANUARY, line, looks, native, saved, shots, SOURCE, takeIn, test, toData, whole } from "../legacy.mjs";
+import { pictures, shots } from "../look.mjs";
+import { brokenReferences, choose, intake, JANUARY, line, native, saved, SOURCE, takeIn, test, toData, whole } from "../legacy.mjs";
 import { LEGACY } from "../stack.mjs";
 
 test.skip(!whole, "there are no shared legacy files here");
@@ -63,8 +64,7 @@ test("a file of the old TuneTrees is brought in on a device without an account, 
   const phone = await device({ viewport: { width: 390, height: 844 }, reducedMotion: "reduce" });
   await phone.startHere("Fiddle");
   await toData(phone);
-  await accessible(phone, "data");
-  await looks(phone, "data");
+  await pictures(phone.page, "data", { fullPage: true });
 
   // What is no such file is told so, and nothing is changed.
   const folder = tmpdir();
@@ -82,21 +82,18 @@ test("a file of the old TuneTrees is brought in on a device without an account, 
   await expect(intake(phone)).toContainText("A database of the old TuneTrees.");
   const who = phone.page.getByRole("group", { name: "Who are you in this file?" });
   await expect(who).toBeVisible();
-  await accessible(phone, "who");
-  await looks(phone, "data-who");
+  await pictures(phone.page, "data-who", { fullPage: true });
   await who.getByRole("radio", { name: /Test User 1 \(test1@example.com\)/ }).check();
   await expect(line(phone, "practice_record")).toContainText("1,768 new");
   await expect(line(phone, "note")).toContainText("412 new");
   await expect(line(phone, "tune")).toContainText("1 new · 488 here already");
   await line(phone, "playlist_tune").locator("summary").click();
   await expect(line(phone, "playlist_tune")).toContainText("its tune is gone");
-  await accessible(phone, "preview");
-  await looks(phone, "data-preview");
+  await pictures(phone.page, "data-preview", { fullPage: true });
   await expect(phone.page.getByRole("button", { name: "Save everything first" })).toBeVisible();
   await takeIn(phone);
   await expect(intake(phone)).toContainText("came in.");
-  await accessible(phone, "done");
-  await looks(phone, "data-done");
+  await pictures(phone.page, "data-done", { fullPage: true });
   const report = await saved(phone, "Save the report");
   expect(report.name).toMatch(/report.*\.md$/);
   expect(report.text).toContain("its tune is gone");

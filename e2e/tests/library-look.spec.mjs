@@ -1,8 +1,6 @@
 // What the library's pages look like, in both sizes and themes: screenshots for people to look at, and axe.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
-import { shots, sizes } from "../shots.mjs";
-import { join } from "node:path";
+import { picture, sizes } from "../look.mjs";
 
 const ABC = "X:1\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:G\n|:GAG GAB|ABA ABd|edd gdd|edB dBA:|";
 
@@ -11,11 +9,7 @@ for (const theme of ["light", "dark"]) {
     test(`the library's pages, ${size}, ${theme}`, async ({ device }) => {
       const one = await device({ viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: size === "phone" ? 2 : 1 });
       const page = one.page;
-      const shot = async (name, fullPage = false) => {
-        const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-        expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-        await page.screenshot({ path: join(shots, `${name}-${size}-${theme}.png`), fullPage });
-      };
+      const shot = (name, fullPage = false) => picture(page, `${name}-${size}-${theme}`, { fullPage });
       await one.startHere("Fiddle");
       await expect(page.getByTestId("tune-row").first()).toBeVisible();
       await page.getByRole("link", { name: "Choose from well-known Irish tunes" }).click();

@@ -1,14 +1,9 @@
 // The lists of tunes: search, filters, order, columns, many at once; on a phone and on a desktop; ten thousand tunes.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
+import { accessible } from "../look.mjs";
 import { somebody, two } from "../device.mjs";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
-
-async function clean(page, what) {
-  const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-}
 
 const titles = (page) => page.getByTestId("tune-row").locator(".title").allTextContents();
 
@@ -43,14 +38,14 @@ test("a table is sorted by its heads, filtered, rearranged, and looks the same o
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("dialog", { name: "Columns" }).getByLabel("Stability").check();
   await page.getByRole("button", { name: "Stability earlier" }).click();
-  await clean(page, "columns");
+  await accessible(page, "columns");
   await page.getByRole("button", { name: "Done" }).click();
   await expect(page.getByRole("columnheader", { name: "Stability" })).toBeVisible();
   await page.getByRole("button", { name: /Filter, sort/ }).click();
   await page.getByRole("group", { name: "Type" }).getByLabel(/Waltz/).check();
   await expect.poll(() => titles(page)).toEqual(["Gamma"]);
   await expect(page.getByTestId("total")).toHaveText("1 of 3 tunes");
-  await clean(page, "filters");
+  await accessible(page, "filters");
   await page.waitForTimeout(800);
   await laptop.synced();
   await page.reload();
@@ -75,7 +70,7 @@ test("many tunes at once: chosen, tagged, removed, deleted, and taken back", asy
   await page.getByLabel("Select all").check();
   const bar = page.getByTestId("bulk");
   await expect(bar).toContainText("3 tunes chosen");
-  await clean(page, "bulk");
+  await accessible(page, "bulk");
   await bar.getByRole("button", { name: "Tag…" }).click();
   await page.getByLabel("Tag", { exact: true }).fill("Friday Session");
   await page.getByRole("dialog").getByRole("button", { name: "Tag", exact: true }).click();
@@ -110,7 +105,7 @@ test("on a phone tunes are chosen after Select, and cards show what one wants", 
   await phone.page.getByRole("button", { name: "Select", exact: true }).click();
   await phone.page.getByTestId("tune-row").first().getByRole("checkbox").check();
   await expect(phone.page.getByTestId("bulk")).toContainText("1 tune chosen");
-  await clean(phone.page, "phone bulk");
+  await accessible(phone.page, "phone bulk");
   await phone.page.getByTestId("bulk").getByRole("button", { name: "Remove" }).click();
   await expect(phone.page.getByTestId("tune-row")).toHaveCount(1);
 });
@@ -126,7 +121,7 @@ test("repertoires: several, chosen in the top bar, renamed, deleted and taken ba
   const dances = page.getByTestId("repertoire").filter({ hasText: "Dances" });
   await expect(page.getByTestId("repertoire")).toHaveCount(2);
   await dances.getByRole("button", { name: "Change" }).click();
-  await clean(page, "repertoires");
+  await accessible(page, "repertoires");
   await page.getByLabel("Name", { exact: true }).fill("Céilís");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Céilís" })).toBeVisible();

@@ -1,19 +1,12 @@
 // What it looks like: screenshots for people to look at, axe on every page, and what makes it installable.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
-import { shots, sizes } from "../shots.mjs";
-import { join } from "node:path";
-
+import { picture, sizes } from "../look.mjs";
 
 for (const theme of ["light", "dark"]) {
   for (const [size, viewport] of Object.entries(sizes)) {
     test(`every page, ${size}, ${theme}`, async ({ device }) => {
       const one = await device({ viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: size === "phone" ? 2 : 1 });
-      const shot = async (name) => {
-        const found = await new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-        expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-        await one.page.screenshot({ path: join(shots, `${name}-${size}-${theme}.png`) });
-      };
+      const shot = (name) => picture(one.page, `${name}-${size}-${theme}`);
       await expect(one.page.getByRole("link", { name: "Start on this device" })).toBeVisible();
       await shot("welcome");
       await one.signIn("test1@example.com");

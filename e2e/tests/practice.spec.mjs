@@ -1,6 +1,6 @@
 // A day of practice, by what a person does: cards and list over the same evaluations, keys, putting aside, days, settings.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
+import { accessible } from "../look.mjs";
 import { somebody } from "../device.mjs";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
@@ -27,10 +27,6 @@ const tabTo = async (one, target) => {
     await one.page.keyboard.press("Tab");
   }
   throw new Error(`Tab does not lead to ${target}`);
-};
-const accessible = async (one, name) => {
-  const found = await new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 };
 const undoWords = (one) => one.page.locator(".undo-line p");
 
@@ -107,7 +103,7 @@ test("a whole session with the keyboard only, and single keys can be switched of
   }
   await keyboard.press("u");
   await expect(one.page.getByTestId("queue-progress")).toHaveText("2 of 3 played");
-  await accessible(one, "a card");
+  await accessible(one.page, "a card");
   // The menu of a tune, and back where one was.
   await tabTo(one, one.page.getByTestId("tune-menu"));
   await keyboard.press("Enter");
@@ -115,13 +111,13 @@ test("a whole session with the keyboard only, and single keys can be switched of
   await tabTo(one, goal);
   await keyboard.press("F");
   await expect(goal).toHaveValue("fluency");
-  await accessible(one, "the menu");
+  await accessible(one.page, "the menu");
   await keyboard.press("Escape");
   await expect(one.page.getByTestId("goal-badge")).toHaveText("Fluency");
   await expect(one.page.getByTestId("tune-menu")).toBeFocused();
   await keyboard.press("2");
   await expect(one.page.getByTestId("queue-progress")).toHaveText("3 of 3 played");
-  await accessible(one, "the end");
+  await accessible(one.page, "the end");
   // One is changed in the list.
   await tabTo(one, one.page.getByRole("button", { name: "List", exact: true }));
   await keyboard.press("Enter");
@@ -130,7 +126,7 @@ test("a whole session with the keyboard only, and single keys can be switched of
   await keyboard.press("E");
   await expect(choice).toHaveValue("easy");
   await expect(choice).toBeFocused();
-  await accessible(one, "the list");
+  await accessible(one.page, "the list");
   await tabTo(one, one.page.getByRole("button", { name: "Cards", exact: true }));
   await keyboard.press("Enter");
   // The tune that was changed lies on the stand.
@@ -169,7 +165,7 @@ test("what a card shows is chosen on each device", async ({ device }) => {
   await expect(card.getByTestId("notation")).toBeHidden();
   await one.page.getByTestId("card-faces").click();
   const sheet = one.page.getByRole("dialog", { name: "What cards show" });
-  await accessible(one, "the choice");
+  await accessible(one.page, "the choice");
   await sheet.getByLabel("First bars").selectOption("Always");
   await sheet.getByLabel("Type").selectOption("When turned");
   await sheet.getByLabel("Key").selectOption("When turned");
@@ -210,7 +206,7 @@ test("on its page a tune is put aside, found among those put aside, and brought 
   await one.page.getByTestId("current-tune").getByRole("heading").getByRole("link").click();
   await plan.getByRole("button", { name: "Put it aside until further notice" }).click();
   await expect(plan.getByText("It is put aside until further notice.")).toBeVisible();
-  await accessible(one, "the plan");
+  await accessible(one.page, "the plan");
   await one.go("Practice");
   await expect(one.page.getByTestId("queue-progress")).toHaveText("0 of 1 played");
   await one.go("Repertoire");

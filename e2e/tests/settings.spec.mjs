@@ -1,10 +1,8 @@
 // The settings: what is chosen takes effect, stays, and is found again; the account can be changed and ended.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
 import { PASSWORD } from "../stack.mjs";
-import { shots, sizes } from "../shots.mjs";
-import { join } from "node:path";
+import { picture, sizes } from "../look.mjs";
 
 const root = (one, name) => one.page.evaluate((name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim(), name);
 
@@ -126,12 +124,7 @@ for (const theme of ["light", "dark"]) {
   for (const [size, viewport] of Object.entries(sizes)) {
     test(`every page of the settings, ${size}, ${theme}`, async ({ device }) => {
       const one = await device({ viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: size === "phone" ? 2 : 1 });
-      const shot = async (name) => {
-        const found = await new AxeBuilder({ page: one.page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-        expect(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-        expect(await one.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: nothing sticks out`).toBe(0);
-        await one.page.screenshot({ path: join(shots, `settings-${name}-${size}-${theme}.png`), fullPage: true });
-      };
+      const shot = (name) => picture(one.page, `settings-${name}-${size}-${theme}`, { fullPage: true });
       await one.signIn("test1@example.com");
       await one.synced();
       for (const [page, name] of [["Account", "account"], ["Appearance", "appearance"], ["Keyboard", "keyboard"], ["Sync and devices", "sync"]]) {

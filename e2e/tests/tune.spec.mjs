@@ -1,11 +1,6 @@
 // The page of a tune: notation that plays, notes, links, tags, history; and nothing hostile that gets through.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures.mjs";
-
-async function clean(page, what) {
-  const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
-}
+import { accessible } from "../look.mjs";
 
 const ABC = "X:1\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:G\n|:GAG GAB|ABA ABd|edd gdd|edB dBA:|";
 
@@ -16,7 +11,7 @@ test("a catalog tune in one's own version: each field can go back", async ({ dev
   await page.getByTestId("tune-row").first().getByRole("link").click();
   await phone.editTune({ Structure: "AABBCC", "Key and mode": "F Major" });
   await expect(phone.facts()).toContainText("F Major");
-  await clean(page, "own version");
+  await accessible(page, "own version");
   await page.getByRole("button", { name: "Use it for key and mode" }).click();
   await expect(phone.facts()).not.toContainText("F Major");
   await expect(phone.facts()).toContainText("AABBCC");
@@ -41,7 +36,7 @@ test("notes: bold words, a list, a picture; deleted and taken back", async ({ de
   await page.keyboard.type("first part");
   await page.keyboard.press("Enter");
   await page.keyboard.type("second part");
-  await clean(page, "note editor");
+  await accessible(page, "note editor");
   const red = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
   await page.locator("input[type=file][accept='image/*']").setInputFiles({ name: "red.png", mimeType: "image/png", buffer: red });
   await expect(note.locator("img")).toHaveCount(1);
@@ -162,7 +157,7 @@ test("links, tags and earlier practice, each with a way back", async ({ device }
     await expect(page.locator("table.history")).toContainText(rating);
   }
   await expect(page.locator("svg.chart .dot")).toHaveCount(3);
-  await clean(page, "tune page");
+  await accessible(page, "tune page");
   await page.getByRole("button", { name: "Strike out 10 Feb 2026" }).click();
   await expect(page.locator("svg.chart .dot")).toHaveCount(2);
   await page.locator(".practised").getByRole("button", { name: "Undo" }).click();
