@@ -5,10 +5,12 @@ mod fixture;
 
 use chrono::Utc;
 use fixture::*;
+use tunetrees::domain::bulk::{Before, Change};
 use tunetrees::domain::ids::TuneId;
 use tunetrees::domain::listing::{
     Column, DueState, Facets, Filters, ListQuery, Scope, ScreenSize, Sorting, TableLook, TunePage, Whose,
 };
+use tunetrees::domain::scheduling::Goal;
 use tunetrees::domain::tune::TuneFields;
 use tunetrees::row;
 use tunetrees::store::schema::Table;
@@ -232,7 +234,7 @@ fn without_a_repertoire_a_list_has_its_usual_look_and_keeps_none() {
 fn tunes_wished_for_come_with_the_next_queue() {
     let mut store = world();
     let wished = vec![tune_id(2), tune_id(4)];
-    ask(&mut store, LibraryRequest::AddToReview { tunes: wished.clone() }).unwrap();
+    ask(&mut store, LibraryRequest::ChangeMany { tunes: wished.clone(), change: Change::Review }).unwrap();
     let Ok(Response::Practice(PracticeAnswer::Queue(Some(queue)))) = ask(&mut store, PracticeRequest::TodaysQueue)
     else {
         panic!()
@@ -241,6 +243,76 @@ fn tunes_wished_for_come_with_the_next_queue() {
         assert!(format!("{queue:?}").contains(&format!("{tune:?}")), "{tune} is in today's queue");
     }
     assert_eq!(titles(&mut store, &ListQuery::all(Scope::Repertoire)).len(), 5, "and the missing one has joined");
+}
+
+fn before(response: Result<Response, Failure>) -> Vec<Before> {
+    match response {
+        Ok(Response::Library(LibraryAnswer::Changed(before))) => before,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn tags_of(store: &mut Store, n: u128) -> Vec<String> {
+    match ask(store, LibraryRequest::Tune { tune: tune_id(n) }) {
+        Ok(Response::Library(LibraryAnswer::Tune(tune))) => tune.tags,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The tunes of today's queue.
+fn todays(store: &mut Store) -> Vec<TuneId> {
+    match ask(store, PracticeRequest::TodaysQueue) {
+        Ok(Response::Practice(PracticeAnswer::Queue(Some(queue)))) => queue.entries.iter().map(|e| e.tune).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_tag_taken_back_leaves_those_that_had_it_and_is_found_however_it_was_typed() {
+    let mut store = world();
+    let typed = "  Slow   Session ".to_owned();
+    ask(&mut store, LibraryRequest::TagTunes { tunes: vec![tune_id(0)], tag: "slow session".into() }).unwrap();
+    let all = vec![tune_id(0), tune_id(1), tune_id(2)];
+    let tagged = ids(ask(&mut store, LibraryRequest::TagTunes { tunes: all, tag: typed.clone() }));
+    assert_eq!(tagged, [tune_id(1), tune_id(2)], "the first had it");
+    assert_eq!(tags_of(&mut store, 1), ["slow session"]);
+    ask(&mut store, LibraryRequest::UntagTunes { tunes: tagged, tag: typed }).unwrap();
+    assert_eq!([0, 1, 2].map(|n| tags_of(&mut store, n).len()), [1, 0, 0]);
+}
+
+#[test]
+fn what_was_done_with_many_tunes_is_taken_back_for_each_as_it_stood() {
+    let mut store = world();
+    let queue = todays(&mut store);
+    let wish = Some(at("2026-04-01T12:00:00Z"));
+    ask(&mut store, PracticeRequest::Wish { tune: tune_id(2), when: wish }).unwrap();
+    ask(&mut store, PracticeRequest::SetGoal { tune: tune_id(1), goal: Goal::PerformancePolish }).unwrap();
+    let standing = |store: &Store| -> Vec<String> {
+        let columns = ["tune_ref", "deleted", "scheduled", "goal"];
+        let rows = row::select(store.conn(), Table::PlaylistTune, "not deleted order by tune_ref", []).unwrap();
+        rows.iter().map(|row| columns.map(|column| row[column].to_string()).join(" ")).collect()
+    };
+    let stood = standing(&store);
+    let all: Vec<TuneId> = (0..5).map(tune_id).collect();
+    for change in [Change::Review, Change::PutAside, Change::Goal(Goal::Fluency)] {
+        let joins = change == Change::Review;
+        let asked = LibraryRequest::ChangeMany { tunes: all.clone(), change: change.clone() };
+        let before = before(ask(&mut store, asked));
+        assert_eq!(
+            before.len(),
+            if joins { 5 } else { 4 },
+            "{change:?}: who is not in the repertoire joins it for a wish only"
+        );
+        assert_ne!(standing(&store), stood, "{change:?}");
+        match change {
+            Change::Review => assert_eq!(todays(&mut store).len(), 5),
+            Change::PutAside => assert_eq!(todays(&mut store).len(), 0),
+            Change::Goal(_) => assert_eq!(todays(&mut store), queue),
+        }
+        ask(&mut store, LibraryRequest::PutBack { before }).unwrap();
+        assert_eq!(standing(&store), stood, "{change:?}");
+        assert_eq!(todays(&mut store), queue, "{change:?}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use fixture::{at, catalog_tune, empty, identity, playlist_id};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tunetrees::domain::ids::{PlaylistId, PlaylistTuneId, PracticeRecordId, TagId, TuneId};
+use tunetrees::domain::tune_list::Which;
 use tunetrees::row;
 use tunetrees::store::restore::{Restored, RestoredTable, Restoring};
 use tunetrees::store::schema::Table;
@@ -73,7 +74,7 @@ fn export(store: &Store) -> String {
 fn restore(store: &mut Store, text: &str, revive: bool) -> Restored {
     let now = at("2025-03-01T10:00:00Z");
     let before = content(store);
-    let how = Restoring { revive, rehearse: true };
+    let how = Restoring { revive, rehearse: true, exactly: false };
     let rehearsed = store.restore(now, text, how, &mut |_, _| {}).unwrap();
     assert_eq!(content(store), before, "a rehearsal writes nothing");
     let done = store.restore(now, text, Restoring { rehearse: false, ..how }, &mut |_, _| {}).unwrap();
@@ -247,8 +248,8 @@ fn rows_that_do_not_fit_are_left_out_and_told() {
 #[test]
 fn her_tunes_are_listed_with_what_she_knows_of_them() {
     let (mut store, tune) = world();
-    catalog_tune(&mut store, 9, "Nobody's");
-    let all = store.list_tunes(true).unwrap();
+    let nobodys = catalog_tune(&mut store, 9, "Nobody's");
+    let all = store.list_tunes(&Which::All).unwrap();
     let titles: Vec<_> = all.iter().map(|t| t.fields.title.as_deref().unwrap()).collect();
     assert_eq!(titles, ["Mine", "The Kesh"]);
     assert_eq!(
@@ -263,5 +264,11 @@ fn her_tunes_are_listed_with_what_she_knows_of_them() {
             edit.delete(Table::PlaylistTune, place).map(drop)
         })
         .unwrap();
-    assert_eq!(store.list_tunes(false).unwrap().len(), 1);
+    assert_eq!(store.list_tunes(&Which::Repertoire).unwrap().len(), 1);
+    let chosen = store.list_tunes(&Which::Chosen(vec![nobodys])).unwrap();
+    assert_eq!(
+        chosen.iter().filter_map(|t| t.fields.title.as_deref()).collect::<Vec<_>>(),
+        ["Nobody's"],
+        "these, wherever they are"
+    );
 }

@@ -261,7 +261,10 @@ fn nothing_can_be_added_without_a_repertoire_nor_what_does_not_exist() {
     assert!(matches!(ask(&mut store, unknown), Err(Failure::NotFound(_))));
     assert_eq!(outbox(&store), [], "all or nothing");
     let twice = LibraryRequest::AddToRepertoire { tunes: vec![id, id] };
-    assert_eq!(ask(&mut store, twice).unwrap(), Response::Library(LibraryAnswer::Added { added: 1, present: 0 }));
+    assert_eq!(
+        ask(&mut store, twice).unwrap(),
+        Response::Library(LibraryAnswer::Added { added: vec![id], present: 0 })
+    );
     let scheduled: Option<String> =
         store.conn().query_row("select scheduled from playlist_tune", [], |r| r.get(0)).unwrap();
     assert_eq!(scheduled, None);

@@ -1,6 +1,6 @@
 // The lists of tunes: search, filters, order, columns, many at once; on a phone and on a desktop; ten thousand tunes.
 import { expect, test } from "../fixtures.mjs";
-import { accessible } from "../look.mjs";
+import { accessible, picture } from "../look.mjs";
 import { somebody, two } from "../device.mjs";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
@@ -75,6 +75,23 @@ test("many tunes at once: chosen, tagged, removed, deleted, and taken back", asy
   await page.getByLabel("Tag", { exact: true }).fill("Friday Session");
   await page.getByRole("dialog").getByRole("button", { name: "Tag", exact: true }).click();
   await expect(bar).toContainText("3 tunes tagged");
+  // Typed with two spaces, and on tunes of which one has it already: taken back, that one keeps it.
+  await page.getByLabel("Select One").check();
+  await page.getByRole("searchbox").fill("");
+  await bar.getByRole("button", { name: "Tag…" }).click();
+  await page.getByLabel("Tag", { exact: true }).fill("Slow  Air");
+  await page.getByRole("dialog").getByRole("button", { name: "Tag", exact: true }).click();
+  await expect(bar).toContainText("1 tune tagged");
+  await page.getByLabel("Select all").check();
+  await bar.getByRole("button", { name: "Tag…" }).click();
+  await page.getByLabel("Tag", { exact: true }).fill(" slow   AIR ");
+  await page.getByRole("dialog").getByRole("button", { name: "Tag", exact: true }).click();
+  await expect(bar).toContainText("2 tunes tagged; 1 had this tag already");
+  await page.getByRole("searchbox").fill("slow air");
+  await expect(page.getByTestId("tune-row")).toHaveCount(3);
+  await bar.getByRole("button", { name: "Undo" }).click();
+  await expect(bar).toContainText("Taken back");
+  await expect.poll(() => titles(page)).toEqual(["One"]);
   await page.getByRole("searchbox").fill("friday");
   await expect(page.getByTestId("tune-row")).toHaveCount(3);
   await page.getByRole("searchbox").fill("");
@@ -94,6 +111,39 @@ test("many tunes at once: chosen, tagged, removed, deleted, and taken back", asy
   await page.getByLabel("Select Two").check();
   await bar.getByRole("button", { name: "Add to review" }).click();
   await expect(bar).toContainText("wished for the next practice");
+  await bar.getByRole("button", { name: "Undo" }).click();
+  await expect(bar).toContainText("Taken back");
+});
+
+test("many tunes at once: a goal, put aside, saved as a file, and back", async ({ device }) => {
+  const laptop = await device(desktop);
+  await laptop.startHere("Fiddle");
+  const page = laptop.page;
+  for (const title of ["One", "Two"]) await laptop.createTune(title);
+  await laptop.go("Repertoire");
+  const bar = page.getByTestId("bulk");
+  const more = async () => {
+    await page.getByLabel("Select all").check();
+    await bar.getByRole("button", { name: "More…" }).click();
+  };
+  await more();
+  await accessible(page, "bulk, more");
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as ABC notation" }).click();
+  expect((await saved).suggestedFilename()).toMatch(/^tunetrees-tunes-.*\.abc$/);
+  await page.getByLabel("What do you practise them for?").selectOption({ label: "Ready for a session" });
+  await page.getByRole("button", { name: "Set goal" }).click();
+  await expect(bar).toContainText("Goal of 2 tunes: Ready for a session");
+  await more();
+  await page.getByRole("dialog").getByRole("button", { name: "Put aside" }).click();
+  await expect(bar).toContainText("2 tunes put aside until further notice");
+  await laptop.go("Practice");
+  await expect(page.getByTestId("current-tune")).toHaveCount(0);
+  await laptop.go("Repertoire");
+  await more();
+  await page.getByRole("dialog").getByRole("button", { name: "Put aside" }).click();
+  await bar.getByRole("button", { name: "Undo" }).click();
+  await expect(bar).toContainText("Taken back");
 });
 
 test("on a phone tunes are chosen after Select, and cards show what one wants", async ({ device }) => {
@@ -106,6 +156,10 @@ test("on a phone tunes are chosen after Select, and cards show what one wants", 
   await phone.page.getByTestId("tune-row").first().getByRole("checkbox").check();
   await expect(phone.page.getByTestId("bulk")).toContainText("1 tune chosen");
   await accessible(phone.page, "phone bulk");
+  await phone.page.getByRole("button", { name: "Select all" }).click();
+  await expect(phone.page.getByTestId("bulk")).toContainText("2 tunes chosen");
+  await picture(phone.page, "bulk-phone-light");
+  await phone.page.getByTestId("tune-row").first().getByRole("checkbox").uncheck();
   await phone.page.getByTestId("bulk").getByRole("button", { name: "Remove" }).click();
   await expect(phone.page.getByTestId("tune-row")).toHaveCount(1);
 });

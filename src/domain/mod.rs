@@ -5,6 +5,7 @@
 
 pub mod abc_book;
 pub mod analysis;
+pub mod bulk;
 pub mod csv;
 pub mod ids;
 pub mod import;
@@ -19,6 +20,7 @@ pub mod repertoire;
 pub mod scheduling;
 pub mod search;
 pub mod sets;
+pub mod snapshot;
 pub mod starter;
 pub mod the_session;
 pub mod time;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ids::TuneId;
 use super::time::Timestamp;
 use super::tune::TuneFields;
 
@@ -24,4 +25,15 @@ pub struct ListedTune {
     pub due: Option<Timestamp>,
     /// Her tags.
     pub tags: Vec<String>,
+}
+
+/// Which tunes are taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Which {
+    /// All of hers: of all repertoires, and those that only she has.
+    All,
+    /// Those of the current repertoire.
+    Repertoire,
+    /// These.
+    Chosen(Vec<TuneId>),
 }

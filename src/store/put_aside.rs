@@ -27,7 +27,7 @@ fn leave_queue(edit: &mut Edit<'_>, entry: QueueEntryId, outcome: &str) -> Resul
 
 /// A tune that is suspended or woken leaves today's queue, or comes back into it where it had left it. The queue remembers the wish: what is
 /// undone there gives it back.
-fn follow_in_queue(
+pub(super) fn follow_in_queue(
     edit: &mut Edit<'_>,
     playlist: PlaylistId,
     tune: TuneId,

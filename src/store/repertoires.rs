@@ -190,14 +190,14 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Puts tunes into the current repertoire, and into today's queue if there is one with room. (how many were new there, how
+    /// Puts tunes into the current repertoire, and into today's queue if there is one with room. (Those that were new there, how
     /// many were there already).
     pub fn add_to_repertoire(
         &mut self,
         now: Timestamp,
         zone: &impl Zone,
         tunes: &[TuneId],
-    ) -> Result<(u32, u32), StoreError> {
+    ) -> Result<(Vec<TuneId>, u32), StoreError> {
         self.edit(now, |edit| {
             let playlist = required(edit.conn(), edit.user())?;
             let mut wanted = tunes.to_vec();
@@ -211,22 +211,8 @@ impl Store {
                 }
             }
             queue::admit(edit, playlist, &added, now, zone)?;
-            Ok((added.len() as u32, (wanted.len() - added.len()) as u32))
-        })
-    }
-
-    /// Wishes tunes for the next practice, and puts those into the current repertoire that are not in it. Where there is a queue of today
-    /// with room, they join it.
-    pub fn add_to_review(&mut self, now: Timestamp, zone: &impl Zone, tunes: &[TuneId]) -> Result<(), StoreError> {
-        self.edit(now, |edit| {
-            let playlist = required(edit.conn(), edit.user())?;
-            for tune in tunes {
-                tunes::require(edit.conn(), edit.user(), *tune)?;
-                join(edit, playlist, *tune)?;
-                let wish = row! { "scheduled": now.to_string() };
-                edit.update(Table::PlaylistTune, PlaylistTuneId::of(playlist, *tune), wish)?;
-            }
-            queue::admit(edit, playlist, tunes, now, zone)
+            let present = (wanted.len() - added.len()) as u32;
+            Ok((added, present))
         })
     }
 

@@ -4,7 +4,7 @@
 //! An export may be another person's, or of the time before she had an account: then her rows become those of whoever restores it, under ids
 //! that hang on both, so that a second time changes nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -24,6 +24,9 @@ use crate::domain::time::Timestamp;
 pub struct Restoring {
     /// Bring back what was deleted here since.
     pub revive: bool,
+    /// Everything becomes as it was then: what is newer here is set back, what came since is deleted. Layouts and profile stay. Only with a
+    /// file of her own; the rows of another's are only added.
+    pub exactly: bool,
     /// Take it all back in the end: what would happen.
     pub rehearse: bool,
 }
@@ -41,6 +44,8 @@ pub struct RestoredTable {
     pub replaced: Vec<String>,
     /// Deleted here, and brought back: names.
     pub revived: Vec<String>,
+    /// Deleted, since they were not there then: names.
+    pub removed: Vec<String>,
     /// The same here, or deleted in both.
     pub same: usize,
     /// Newer here, so it stays: names.
@@ -112,7 +117,9 @@ fn restore(
     let me = edit.user().to_string();
     let person = file["person"].as_str().unwrap_or_default();
     let other_person = person != me;
-    let mut restoring = Run { edit, how, me, other_person, ids: HashMap::new() };
+    let exactly = how.exactly && !other_person;
+    let how = Restoring { revive: how.revive || exactly, exactly, ..how };
+    let mut restoring = Run { edit, how, me, other_person, ids: HashMap::new(), met: HashSet::new() };
     let catalog = restoring.catalog(&file["catalog_tunes"])?;
     let rows_of = |table: Table| file["tables"][table.name()].as_array().map(Vec::as_slice).unwrap_or_default();
     let all: usize = Table::ALL.into_iter().map(|table| rows_of(table).len()).sum();
@@ -133,7 +140,10 @@ fn restore(
                 on_step(done, all);
             }
         }
-        if report.in_file > 0 {
+        if exactly && is_work(table) {
+            restoring.remove_the_rest(table, &mut report)?;
+        }
+        if report.in_file > 0 || !report.removed.is_empty() {
             tables.push(report);
         }
     }
@@ -150,6 +160,7 @@ fn empty(table: Table, in_file: usize) -> RestoredTable {
         added: 0,
         replaced: Vec::new(),
         revived: Vec::new(),
+        removed: Vec::new(),
         same: 0,
         kept: Vec::new(),
         deleted_here: Vec::new(),
@@ -163,6 +174,11 @@ const fn is_entity(table: Table) -> bool {
     matches!(table, Table::Instrument | Table::Tune | Table::Playlist | Table::Note | Table::Reference)
 }
 
+/// Is it hers to set back, and not how lists look or who she is?
+const fn is_work(table: Table) -> bool {
+    table.is_synced() && !matches!(table, Table::UserProfile | Table::TabGroupMainState | Table::TableState)
+}
+
 struct Run<'a, 'e> {
     edit: &'a mut Edit<'e>,
     how: Restoring,
@@ -170,6 +186,8 @@ struct Run<'a, 'e> {
     other_person: bool,
     /// Ids in the file → ids here, where they differ.
     ids: HashMap<String, String>,
+    /// The rows that the file speaks of, by their ids here.
+    met: HashSet<(Table, String)>,
 }
 
 impl Run<'_, '_> {
@@ -242,6 +260,13 @@ impl Run<'_, '_> {
         self.move_ids(table, &mut file)?;
         self.fit(table, &mut file, report)?;
         let id = text(&file, "id").to_owned();
+        if self.how.exactly {
+            if !is_work(table) {
+                report.same += 1;
+                return Ok(());
+            }
+            self.met.insert((table, id.clone()));
+        }
         let name = name_of(self.edit.conn(), table, &file)?;
         let Some(here) = row::read(self.edit.conn(), table, &id)? else {
             if row::is_deleted(&file) {
@@ -264,7 +289,11 @@ impl Run<'_, '_> {
             report.same += 1;
             return Ok(());
         }
-        let newer = row::stamp(&file) > row::stamp(&here);
+        let newer = self.how.exactly || row::stamp(&file) > row::stamp(&here);
+        if self.how.exactly && dead_there {
+            report.removed.push(name);
+            return self.edit.delete(table, &id).map(drop);
+        }
         let name = if dead_there { format!("{name} (deleted)") } else { name };
         let list = match (dead_here && !dead_there, self.how.revive, newer) {
             (true, true, _) => &mut report.revived,
@@ -275,6 +304,20 @@ impl Run<'_, '_> {
         list.push(name);
         if dead_here && !dead_there && self.how.revive || !dead_here && newer {
             self.edit.update(table, &id, changes)?;
+        }
+        Ok(())
+    }
+
+    /// What she has and did not have then.
+    fn remove_the_rest(&mut self, table: Table, report: &mut RestoredTable) -> Result<(), StoreError> {
+        let owner = table.owner_column().unwrap_or("id");
+        let here = row::select(self.edit.conn(), table, &format!("\"{owner}\" = ?1 and not deleted"), [&self.me])?;
+        for row in here {
+            let id = text(&row, "id").to_owned();
+            if !self.met.contains(&(table, id.clone())) {
+                report.removed.push(name_of(self.edit.conn(), table, &row)?);
+                self.edit.delete(table, &id)?;
+            }
         }
         Ok(())
     }

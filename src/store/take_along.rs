@@ -30,6 +30,11 @@ impl Luggage {
         Ok(Luggage { owner: store.user(), rows, current_playlist: meta::get(store.conn(), meta::CURRENT_PLAYLIST)? })
     }
 
+    /// Whose it was.
+    pub fn owner(&self) -> UserId {
+        self.owner
+    }
+
     /// Did the person make anything, or is it only the catalog?
     pub fn is_empty(&self) -> bool {
         !self.rows.iter().any(|(table, row)| self.is_own(*table, row))

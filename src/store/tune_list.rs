@@ -1,6 +1,6 @@
 //! Her tunes as a list to take away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::params;
 
@@ -9,11 +9,16 @@ use super::error::StoreError;
 use super::schedule::{parse, parse_opt};
 use super::tunes::{FIELDS, OVERRIDE, fields};
 use crate::domain::ids::TuneId;
-use crate::domain::tune_list::ListedTune;
+use crate::domain::tune_list::{ListedTune, Which};
 
 impl Store {
-    /// The tunes of the current repertoire, or (`all`) of all repertoires with her own; by title.
-    pub fn list_tunes(&self, all: bool) -> Result<Vec<ListedTune>, StoreError> {
+    /// Those tunes by title, with what she did with them in the current repertoire, or (unless that is asked for) in all of them.
+    pub fn list_tunes(&self, which: &Which) -> Result<Vec<ListedTune>, StoreError> {
+        let all = *which != Which::Repertoire;
+        let (chosen, any) = match which {
+            Which::Chosen(tunes) => (tunes.iter().copied().collect::<HashSet<TuneId>>(), true),
+            _ => (HashSet::new(), false),
+        };
         let user = self.user().to_string();
         let current = self.current_repertoire()?.map(|playlist| playlist.to_string());
         let mut tunes: BTreeMap<TuneId, ListedTune> = BTreeMap::new();
@@ -22,13 +27,17 @@ impl Store {
              where not t.deleted and (t.private_for is null or t.private_for = ?1) and (
                exists (select 1 from playlist_tune m join playlist p on p.id = m.playlist_ref
                        where m.tune_ref = t.id and p.user_ref = ?1 and not m.deleted and not p.deleted and (?2 or p.id = ?3))
-               or ?2 and t.private_for = ?1)"
+               or ?2 and t.private_for = ?1 or ?4)"
         );
         let mut statement = self.conn().prepare(&sql)?;
-        let mut rows = statement.query(params![user, all, current])?;
+        let mut rows = statement.query(params![user, all, current, any])?;
         while let Some(row) = rows.next()? {
+            let id = parse(row, 0)?;
+            if any && !chosen.contains(&id) {
+                continue;
+            }
             let tune = ListedTune { private: row.get(1)?, fields: fields(row, 2)?, ..ListedTune::default() };
-            tunes.insert(parse(row, 0)?, tune);
+            tunes.insert(id, tune);
         }
         let sql = "select m.tune_ref, coalesce(nullif(trim(p.name), ''), i.instrument, 'Repertoire') as shown, m.learned,
                s.repetitions, s.practiced, s.due

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::device::SignedIn;
 use super::driver::DriverHandle;
+use super::keeping;
 use super::protocol::{Account, AccountRequest, Failure, FromWorker, IntakeProgress, UnsentWork};
 use super::runtime::{
     LOCAL_FILE, Runtime, account_file, local_owner, now, refresh_server_config, sqlite_failure, storage_failure,
@@ -124,12 +125,17 @@ async fn change_over(runtime: &Rc<Runtime>, session: Session) -> Result<Account,
 /// Unpacks into the open database; only when that is stored does the local file go.
 async fn take_along(runtime: &Rc<Runtime>, luggage: Luggage) -> Result<(), Failure> {
     let mut on_progress = runtime.progress();
+    let before = luggage.owner();
     let mut on_row = |done, all| on_progress(IntakeProgress::of(done, all));
     let unpack = |store: &mut Store| luggage.unpack(store, now(), &mut on_row);
     let added = runtime.with_store(unpack).transpose().map_err(Failure::from)?;
     runtime.persist_desk().await?;
     tracing::info!(rows = added, "local data taken along into the account");
     runtime.remove_file(LOCAL_FILE).await?;
+    let owner = runtime.with_store(|store| store.user());
+    if let Some(owner) = owner {
+        keeping::give(runtime, before, owner).await;
+    }
     runtime.device.borrow().forget_local_user().map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     runtime.with_driver(DriverHandle::local_edit);
@@ -147,6 +153,7 @@ pub(super) async fn take_leftovers_along(runtime: &Rc<Runtime>) -> Result<(), Fa
         (device.local_user().map_err(sqlite_failure)?, device.id().map_err(sqlite_failure)?)
     };
     let user = local_owner(&conn, user)?;
+    keeping::before_upgrade(runtime, &conn, device).await;
     let luggage = {
         let local = Store::open(conn, Identity { user, device }).map_err(Failure::from)?;
         Luggage::pack(&local).map_err(Failure::from)?
@@ -174,6 +181,7 @@ async fn leave(runtime: &Rc<Runtime>, user: UserId, remove: bool) -> Result<Acco
     runtime.persist_device().await?;
     if remove {
         runtime.remove_file(&account_file(user)).await?;
+        keeping::forget(runtime, user).await;
     }
     let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;
     runtime.persist_device().await?;

@@ -46,6 +46,8 @@ struct File {
     size: u64,
     got: u64,
     parts: Vec<Vec<u8>>,
+    /// A snapshot of her own? Only to that one can go back.
+    snapshot: bool,
     /// What was said about it last, row by row.
     report: Option<String>,
 }
@@ -75,8 +77,20 @@ impl Chosen {
             DataRequest::ExportEverything
             | DataRequest::ListTunes { .. }
             | DataRequest::CheckDatabase
-            | DataRequest::Salvaged => Err(gone()),
+            | DataRequest::Salvaged
+            | DataRequest::Snapshots
+            | DataRequest::SnapshotText { .. }
+            | DataRequest::ChooseSnapshot { .. }
+            | DataRequest::RemoveSnapshot { .. } => Err(gone()),
         }
+    }
+
+    /// From now on this snapshot is the chosen file, whole.
+    pub fn choose(&mut self, name: &str, text: String) {
+        let bytes = text.into_bytes();
+        let size = bytes.len() as u64;
+        self.file =
+            Some(File { name: name.to_owned(), size, got: size, parts: vec![bytes], snapshot: true, report: None });
     }
 
     fn add(&mut self, name: String, size: u64, at: u64, bytes: Vec<u8>) -> Result<Response, Failure> {
@@ -85,7 +99,7 @@ impl Chosen {
             return Err(Failure::Invalid(text));
         }
         if at == 0 {
-            self.file = Some(File { name, size, got: 0, parts: Vec::new(), report: None });
+            self.file = Some(File { name, size, got: 0, parts: Vec::new(), snapshot: false, report: None });
         }
         // Sent again by a tab that did not hear the answer.
         let Some(file) = self.file.as_mut().filter(|file| file.got >= at) else { return Err(gone()) };
@@ -105,7 +119,11 @@ impl Chosen {
         rehearse: bool,
         on_progress: &mut dyn FnMut(IntakeProgress),
     ) -> Result<Response, Failure> {
-        let file = self.file.as_mut().filter(|file| file.got == file.size).ok_or_else(gone)?;
+        let file = self
+            .file
+            .as_mut()
+            .filter(|file| file.got == file.size && file.snapshot == choice.exactly)
+            .ok_or_else(gone)?;
         let start = file.parts.first().map(Vec::as_slice).unwrap_or_default();
         let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
         let answer = if first == Some(&b'{') && !is_sqlite(start) {
@@ -164,13 +182,16 @@ impl File {
         let whole = self.parts.concat();
         let text = std::str::from_utf8(&whole)
             .map_err(|_| Failure::Invalid(format!("{} is no text in UTF-8; was it copied whole?", self.name)))?;
-        let how = Restoring { revive: choice.revive, rehearse };
+        let how = Restoring { revive: choice.revive, exactly: choice.exactly, rehearse };
         let restored = store.restore(now, text, how, &mut |done, all| {
             on_progress(IntakeProgress::of(done, all));
         })?;
         self.report = Some(report_of(&self.name, &restored, rehearse));
         let Restored { exported_at: made, other_person, tables } = restored;
-        let kind = IntakeKind::Export { made, other_person };
+        let kind = match choice.exactly && !other_person {
+            true => IntakeKind::Snapshot { made },
+            false => IntakeKind::Export { made, other_person },
+        };
         let tables = tables.iter().map(restored_table).collect();
         Ok(IntakeAnswer { file: self.name.clone(), kind, done: !rehearse, tables })
     }
@@ -224,6 +245,7 @@ fn tables_of(report: &Report) -> Vec<IntakeTable> {
             added: count(t.loaded),
             replaced: count(t.updated),
             revived: 0,
+            removed: 0,
             present: count(t.already_there),
             left_out: count(t.left_out.len()),
             remarks,
@@ -270,6 +292,7 @@ fn restored_table(table: &RestoredTable) -> IntakeTable {
         named(RemarkKind::Kept, &table.kept),
         named(RemarkKind::DeletedHere, &table.deleted_here),
         named(RemarkKind::Revived, &table.revived),
+        named(RemarkKind::Removed, &table.removed),
     ];
     remarks.retain(|remark| remark.rows > 0);
     for (about, rows) in [(RemarkKind::LeftOut, &table.left_out), (RemarkKind::Changed, &table.changed)] {
@@ -284,6 +307,7 @@ fn restored_table(table: &RestoredTable) -> IntakeTable {
         added: count(table.added),
         replaced: count(table.replaced.len()),
         revived: count(table.revived.len()),
+        removed: count(table.removed.len()),
         present: count(table.same + table.kept.len() + table.deleted_here.len()),
         left_out: count(table.left_out.len()),
         remarks,
@@ -300,6 +324,7 @@ fn report_of(name: &str, restored: &Restored, rehearse: bool) -> String {
         let lists = [
             ("Newer in the file, so replaced", &table.replaced),
             ("Deleted here, and brought back", &table.revived),
+            ("Made since, and taken away", &table.removed),
             ("Newer here, so kept", &table.kept),
             ("Deleted here since, and staying so", &table.deleted_here),
         ];

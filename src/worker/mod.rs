@@ -25,6 +25,8 @@ mod channel;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
+mod keeping;
+#[cfg(all(feature = "database", target_arch = "wasm32"))]
 mod lines;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
 mod repair;

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::device::{self, Device};
+use super::keeping;
 use super::protocol::Failure;
 use super::runtime::{Runtime, local_owner, now, sqlite_failure, storage_failure};
 use super::storage::Storage;
@@ -56,9 +57,13 @@ pub(super) async fn open_store(
     let conn = runtime.storage.connect(file).await.map_err(storage_failure)?;
     let found =
         if exists && checked.as_deref() != Some(today.as_str()) { damage(&conn, checked.is_none()) } else { None };
+    let device = runtime.device.borrow().id().map_err(sqlite_failure)?;
     let opened = match found {
         Some(words) => Err(StoreError::Damaged(words)),
-        None => open(runtime, conn, user, signed_in),
+        None => {
+            keeping::before_upgrade(runtime, &conn, device).await;
+            open(runtime, conn, user, signed_in)
+        }
     };
     let store = match opened {
         Err(StoreError::Damaged(words)) => rebuild(runtime, file, user, signed_in, &words).await?,

@@ -11,6 +11,8 @@ mod server;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use futures_util::lock::Mutex;
+
 pub(super) use desk::{Desk, LOCAL_FILE, account_file, local_owner};
 pub(super) use server::refresh_server_config;
 
@@ -39,6 +41,8 @@ pub(super) struct Runtime {
     lines: Rc<Lines>,
     /// A file that is being brought in.
     chosen: RefCell<Chosen>,
+    /// Whoever has the snapshots' file open.
+    pub(super) keeping: Mutex<()>,
 }
 
 /// The present, by the browser's clock.
@@ -89,6 +93,7 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
         told: RefCell::new(told.into_iter().collect()),
         lines,
         chosen: RefCell::default(),
+        keeping: Mutex::new(()),
     });
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
     if signed_in.is_none() {
@@ -112,6 +117,11 @@ impl Runtime {
     /// Keeps something for [`Runtime::tell_waiting`].
     pub(super) fn tell(&self, text: &str) {
         self.told.borrow_mut().push(text.trim().to_owned());
+    }
+
+    /// That text is the file that was chosen.
+    pub(super) fn choose(&self, name: &str, text: String) {
+        self.chosen.borrow_mut().choose(name, text);
     }
 
     /// Tells all tabs what waits to be told.

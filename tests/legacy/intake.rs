@@ -60,7 +60,7 @@ pub fn ask(
 }
 
 pub fn person(id: i64) -> IntakeChoice {
-    IntakeChoice { person: Some(id), revive: false }
+    IntakeChoice { person: Some(id), ..IntakeChoice::default() }
 }
 
 /// Every row of every table and of the outbox.

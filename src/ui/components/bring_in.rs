@@ -9,7 +9,7 @@ use super::live_text::Problem;
 use super::long_work::LongWork;
 use super::save_file;
 use crate::ui::model::intake_words as words;
-use crate::ui::state::{App, Attempt, app};
+use crate::ui::state::{App, Attempt};
 use crate::worker::protocol::{
     DataAnswer, DataRequest, Failure, IntakeAnswer, IntakeChoice, IntakeKind, LegacyPerson, Response,
 };
@@ -30,8 +30,9 @@ enum Stage {
     Told(Box<IntakeAnswer>),
 }
 
+/// A file, or a snapshot, on its way in.
 #[derive(Clone, Copy)]
-struct Intake {
+pub struct Intake {
     app: App,
     stage: RwSignal<Stage>,
     failure: RwSignal<Option<Failure>>,
@@ -40,6 +41,40 @@ struct Intake {
 }
 
 impl Intake {
+    /// Nothing chosen yet.
+    pub fn new(app: App) -> Self {
+        Intake {
+            app,
+            stage: RwSignal::new(Stage::Nothing),
+            failure: RwSignal::new(None),
+            choice: RwSignal::new(IntakeChoice::default()),
+            heading: NodeRef::new(),
+        }
+    }
+
+    /// Is it at work?
+    pub(super) fn is_busy(self) -> bool {
+        matches!(self.stage.get(), Stage::Reading(_) | Stage::Working(_))
+    }
+
+    /// Follows where it stands.
+    pub(super) fn track(self) {
+        self.stage.track();
+    }
+
+    /// Looks at what going back to a snapshot would do.
+    pub(super) fn go_back(self, id: i64) {
+        self.choice.set(IntakeChoice { exactly: true, ..IntakeChoice::default() });
+        self.failure.set(None);
+        self.stage.set(Stage::Working("Looking at it"));
+        spawn_local(async move {
+            match self.app.call(DataRequest::ChooseSnapshot { id }).await {
+                Ok(_) => self.ask(false).await,
+                Err(failure) => self.fail(failure),
+            }
+        });
+    }
+
     /// Reads the file and looks at it.
     fn begin(self, file: web_sys::File) {
         self.choice.set(IntakeChoice::default());
@@ -77,7 +112,13 @@ impl Intake {
     async fn ask(self, for_good: bool) {
         self.failure.try_set(None);
         self.app.intake.set(None);
-        self.stage.try_set(Stage::Working(if for_good { "Taking it in" } else { "Looking at it" }));
+        self.stage.try_set(Stage::Working(
+            match (for_good, self.choice.try_get_untracked().is_some_and(|choice| choice.exactly)) {
+                (false, _) => "Looking at it",
+                (true, false) => "Taking it in",
+                (true, true) => "Going back",
+            },
+        ));
         let Some(choice) = self.choice.try_get_untracked() else { return };
         let request = if for_good { DataRequest::TakeIn(choice) } else { DataRequest::Rehearse(choice) };
         match self.app.call(request).await {
@@ -110,24 +151,11 @@ impl Intake {
 
 /// The whole of it.
 #[component]
-pub fn BringIn() -> impl IntoView {
-    let app = app();
-    let intake = Intake {
-        app,
-        stage: RwSignal::new(Stage::Nothing),
-        failure: RwSignal::new(None),
-        choice: RwSignal::new(IntakeChoice::default()),
-        heading: NodeRef::new(),
-    };
-    // What was told comes into view where it stands, and is read out.
-    Effect::new(move |_| {
-        if let Some(heading) = intake.heading.get() {
-            let _ = heading.focus();
-        }
-    });
-    // Pieces of a large file are not kept for a page that was left; what is under way is finished first.
-    on_cleanup(move || app.tell(DataRequest::ForgetFile, |_| {}));
-    let busy = move || matches!(intake.stage.get(), Stage::Reading(_) | Stage::Working(_));
+pub fn BringIn(
+    /// Shared with the snapshots: the worker has one file at a time.
+    intake: Intake,
+) -> impl IntoView {
+    let busy = move || intake.is_busy();
     let input = NodeRef::<Input>::new();
     let chosen = move |_| {
         let Some(input) = input.get_untracked() else { return };
@@ -138,6 +166,36 @@ pub fn BringIn() -> impl IntoView {
             intake.begin(file);
         }
     };
+    view! {
+        <p>"A database of the old TuneTrees, or a file that “Save everything” made. It is read on this device, and you see what it would do before anything is changed."</p>
+        <div class="actions start">
+            <label class="button file-button" class:busy=busy>
+                <span>"Choose a file…"</span>
+                <input node_ref=input type="file" class="unseen" accept=".sqlite3,.sqlite,.db,.json,application/json,application/vnd.sqlite3"
+                    disabled=busy on:change=chosen data-testid="choose-file" />
+            </label>
+        </div>
+        <Progress intake back=false />
+    }
+}
+
+/// How far it is; what it would do, or did.
+#[component]
+pub(super) fn Progress(
+    intake: Intake,
+    /// Of a snapshot that she goes back to, or of a file?
+    back: bool,
+) -> impl IntoView {
+    let app = intake.app;
+    let mine = Memo::new(move |_| intake.choice.with(|choice| choice.exactly == back));
+    // What was told comes into view where it stands, and is read out.
+    Effect::new(move |_| {
+        if let Some(heading) = intake.heading.get() {
+            let _ = heading.focus();
+        }
+    });
+    // Pieces of a large file are not kept for a page that was left; what is under way is finished first.
+    on_cleanup(move || app.tell(DataRequest::ForgetFile, |_| {}));
     // What is done changes rarely, how far it is all the time: the bar stays and moves.
     let doing = Memo::new(move |_| match intake.stage.get() {
         Stage::Reading(_) => Some("Reading the file"),
@@ -153,22 +211,14 @@ pub fn BringIn() -> impl IntoView {
         _ => rows.get().map_or(0, words::percent_of),
     });
     let progress = move || {
-        let what = doing.get()?;
+        let what = doing.get().filter(|_| mine.get())?;
         Some(view! { <LongWork what percent rows /> })
     };
     view! {
-        <p>"A database of the old TuneTrees, or a file that “Save everything” made. It is read on this device, and you see what it would do before anything is changed."</p>
-        <div class="actions start">
-            <label class="button file-button" class:busy=busy>
-                <span>"Choose a file…"</span>
-                <input node_ref=input type="file" class="unseen" accept=".sqlite3,.sqlite,.db,.json,application/json,application/vnd.sqlite3"
-                    disabled=busy on:change=chosen data-testid="choose-file" />
-            </label>
-        </div>
         {progress}
-        <Problem failure=intake.failure />
+        <Show when=move || mine.get()><Problem failure=intake.failure /></Show>
         {move || match intake.stage.get() {
-            Stage::Told(answer) => Some(view! { <Told intake answer=*answer /> }),
+            Stage::Told(answer) if mine.get() => Some(view! { <Told intake answer=*answer /> }),
             _ => None,
         }}
     }
@@ -180,6 +230,7 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
     let app = intake.app;
     let saving = Attempt::new();
     let Intake { heading, .. } = intake;
+    let back = matches!(answer.kind, IntakeKind::Snapshot { .. });
     let kind = words::kind(&answer.kind, &chrono::Local);
     let first_pull_open = Signal::derive(move || app.first_pull_open());
     let told = StoredValue::new(answer.clone());
@@ -189,11 +240,11 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
     };
     let (people, person) = match &answer.kind {
         IntakeKind::Legacy { people, person, .. } => (people.clone(), *person),
-        IntakeKind::Export { .. } => (Vec::new(), None),
+        IntakeKind::Export { .. } | IntakeKind::Snapshot { .. } => (Vec::new(), None),
     };
     let must_choose = matches!(answer.kind, IntakeKind::Legacy { person: None, .. });
     let who = (!answer.done && people.len() > 1 || must_choose).then(|| view! { <Who intake people person /> });
-    let revive = (!answer.done && words::has_deleted_here(&answer)).then(|| {
+    let revive = (!answer.done && !back && words::has_deleted_here(&answer)).then(|| {
         let chosen = move |event| {
             intake.choice.update(|choice| choice.revive = event_target_checked(&event));
             intake.again(false);
@@ -212,7 +263,7 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
             view! { <li>{words::remark(remark)}{(!names.is_empty()).then(|| view! { <span class="quiet">": "{names}</span> })}</li> }
         });
         let remarks = remarks.collect_view();
-        let (name, counts) = (words::rows_of(table.table), words::table(table));
+        let (name, counts) = (words::rows_of(table.table), words::table(table, back));
         let line = view! { <span class="name">{name}</span>" "<span class="counts">{counts}</span> };
         if said.is_empty() {
             view! { <li data-table=table.table.name()><p>{line}</p></li> }.into_any()
@@ -234,12 +285,12 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
             <ul class="intake-tables">{rows}</ul>
             <Problem failure=saving.failure />
             {offers_news.then(|| view! {
-                <p class="quiet">"What is here stays. To be on the safe side, save everything first: that file can be restored."</p>
+                <p class="quiet">{words::safety(&answer.kind)}</p>
             })}
             <div class="actions start">
                 {offers_news.then(|| view! {
                     <button on:click=move |_| save_file::save_everything(app, saving)>"Save everything first"</button>
-                    <button class="primary" on:click=move |_| intake.again(true)>"Take it in"</button>
+                    <button class="primary" on:click=move |_| intake.again(true)>{words::button(&answer.kind)}</button>
                 })}
                 {(!must_choose).then(|| view! { <button class="plain" on:click=report>"Save the report"</button> })}
                 <button class="plain" on:click=move |_| intake.forget()>{if answer.done { "Close" } else { "Cancel" }}</button>

@@ -14,6 +14,7 @@ pub mod rich_text;
 pub mod save_file;
 pub mod screen;
 pub mod sign_out;
+pub mod snapshots;
 pub mod sync_badge;
 pub mod tune_form;
 pub mod tune_plan;

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::domain::tune_list::Which;
 use crate::ui::model::attention_words::file_name;
+use crate::ui::model::tune_files;
 use crate::ui::state::{App, Attempt, clock};
-use crate::worker::protocol::{DataRequest, Request, Response};
+use crate::worker::protocol::{DataAnswer, DataRequest, Request, Response};
 
 /// Asks for an export and has the browser save it; `what` becomes part of the file's name.
 pub fn save(
@@ -37,6 +39,22 @@ pub fn save_as(
     attempt.go(app, request, move |response| {
         let Response::Export(text) = response else { return };
         let name = file_name(what, clock(), &chrono::Local).replace(".json", &format!(".{ending}"));
+        offer_text(app, &name, kind, &text);
+    });
+}
+
+/// Saves tunes for other programs: as ABC notation (`abc`), or as a table (`csv`).
+pub fn save_tunes(app: App, attempt: Attempt, which: Which, ending: &'static str) {
+    attempt.go(app, DataRequest::ListTunes { which }, move |response| {
+        let Response::Data(DataAnswer::Tunes(tunes)) = response else { return };
+        if tunes.is_empty() {
+            return app.say("There are no tunes to save yet.");
+        }
+        let (text, kind) = match ending {
+            "abc" => (tune_files::abc_file(&tunes), "text/vnd.abc"),
+            _ => (tune_files::csv_file(&tunes, &chrono::Local), "text/csv"),
+        };
+        let name = file_name("tunes", clock(), &chrono::Local).replace(".json", &format!(".{ending}"));
         offer_text(app, &name, kind, &text);
     });
 }

@@ -38,8 +38,7 @@ pub fn rating(line: &HistoryLine) -> String {
 
 /// “14:05”, the time of the day there.
 pub fn time(line: &HistoryLine, zone: &impl Zone) -> String {
-    let minutes = (line.practiced.micros() - zone.start_of(zone.date_at(line.practiced)).micros()) / 60_000_000;
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    locale::time(line.practiced, zone)
 }
 
 /// “next after 3 days”, if it is known.

@@ -1,7 +1,7 @@
 //! The words about a file that is brought in: what it is, what it would do or did, table by table. Pure.
 
-use super::locale::number;
-use super::when;
+use super::locale::{self, number};
+use super::{snapshot_words, when};
 use crate::domain::time::Zone;
 use crate::store::schema::Table;
 use crate::worker::protocol::{
@@ -46,6 +46,24 @@ pub fn kind(kind: &IntakeKind, zone: &impl Zone) -> String {
             };
             format!("An export{when}.{whose}")
         }
+        IntakeKind::Snapshot { made } => {
+            let when = made.map(|at| format!(" on {}, {}", when::date(at, zone), locale::time(at, zone)));
+            format!("Everything as it was{}.", when.unwrap_or_default())
+        }
+    }
+}
+
+/// What the button says that does it.
+pub const fn button(kind: &IntakeKind) -> &'static str {
+    if matches!(kind, IntakeKind::Snapshot { .. }) { "Go back to it" } else { "Take it in" }
+}
+
+/// What keeps her safe.
+pub const fn safety(kind: &IntakeKind) -> &'static str {
+    if matches!(kind, IntakeKind::Snapshot { .. }) {
+        "What there is now is kept as a snapshot first, so you can return to it."
+    } else {
+        "What is here stays. A snapshot of everything is kept first, under Snapshots; you can also save it as a file."
     }
 }
 
@@ -131,6 +149,9 @@ fn figures(count: u32, noun: &str) -> String {
 
 /// All of it in a sentence: what a musician would miss, by name; else settings.
 pub fn summary(answer: &IntakeAnswer) -> String {
+    if matches!(answer.kind, IntakeKind::Snapshot { .. }) {
+        return snapshot_words::summary(answer);
+    }
     let news = |t: &IntakeTable| t.added + t.replaced + t.revived;
     let of = |table: Table| answer.tables.iter().filter(|t| t.table == table).map(news).sum::<u32>();
     if answer.tables.iter().map(news).sum::<u32>() == 0 {
@@ -170,7 +191,7 @@ pub fn summary(answer: &IntakeAnswer) -> String {
 
 /// Would it change anything?
 pub fn has_news(answer: &IntakeAnswer) -> bool {
-    answer.tables.iter().any(|t| t.added + t.replaced + t.revived > 0)
+    answer.tables.iter().any(|t| t.added + t.replaced + t.revived + t.removed > 0)
 }
 
 /// Does it hold rows that are deleted here?
@@ -179,13 +200,19 @@ pub fn has_deleted_here(answer: &IntakeAnswer) -> bool {
     answer.tables.iter().any(|t| t.remarks.iter().any(dead))
 }
 
-/// What becomes of a table's rows: “489 new · 7 here already · 24 left out”.
-pub fn table(table: &IntakeTable) -> String {
+/// What becomes of a table's rows: “489 new · 7 here already · 24 left out”; `back`: of those of a snapshot that she goes back to.
+pub fn table(table: &IntakeTable, back: bool) -> String {
+    let replaced = match table.table {
+        _ if back => "set back",
+        Table::UserProfile => "completed",
+        _ => "newer in the file",
+    };
     let parts = [
-        (table.added, "new"),
-        (table.replaced, if table.table == Table::UserProfile { "completed" } else { "newer in the file" }),
+        (table.added, if back { "brought back" } else { "new" }),
+        (table.replaced, replaced),
         (table.revived, "brought back"),
-        (table.present, "here already"),
+        (table.removed, "taken away"),
+        (table.present, if back { "as they were" } else { "here already" }),
         // Others' profiles are nothing of hers.
         (if table.table == Table::UserProfile { 0 } else { table.left_out }, "left out"),
     ];
@@ -210,6 +237,7 @@ pub fn remark(remark: &IntakeRemark) -> String {
         RemarkKind::DeletedHere => format!("{rows} deleted here since, and staying so"),
         RemarkKind::Replaced => format!("{rows} replaced by what the file says"),
         RemarkKind::Revived => format!("{rows} deleted here, and brought back"),
+        RemarkKind::Removed => format!("{rows} made since, and taken away"),
         RemarkKind::Changed => {
             format!("{rows} changed: {}", text.replace(" → none", ", so left empty").replace(" → ", ", now "))
         }
@@ -242,6 +270,7 @@ mod tests {
             added,
             replaced: 0,
             revived: 0,
+            removed: 0,
             present,
             left_out,
             remarks: Vec::new(),
@@ -272,7 +301,7 @@ mod tests {
             "Nothing was changed: everything in it was here already."
         );
         assert!(!has_news(&answer(false, vec![notes(0, 4, 1)])));
-        assert_eq!(table(&notes(3, 0, 2)), "3 new · 2 left out");
+        assert_eq!(table(&notes(3, 0, 2), false), "3 new · 2 left out");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Dates and numbers as the reader's locale writes them. The browser's Intl does it there (`ui::locale` says so once); natively, and in tests, it
+//! Dates, times, durations and numbers as the reader's locale writes them. The browser's Intl does it there (`ui::locale` says so once); natively, and in tests, it
 //! is English.
 
 use std::cell::Cell;
 
-use crate::domain::time::CalendarDate;
+use crate::domain::time::{CalendarDate, Timestamp, Zone};
 
 /// How much of a date is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,41 @@ pub enum Form {
     Month,
     /// “Mar”.
     ShortMonth,
+    /// “Thursday”.
+    WeekdayName,
+    /// “Thu”.
+    ShortWeekday,
+}
+
+/// What a duration is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Minutes.
+    Minute,
+    /// Hours.
+    Hour,
+    /// Days.
+    Day,
+    /// Weeks.
+    Week,
+    /// Months.
+    Month,
+    /// Years.
+    Year,
+}
+
+impl Unit {
+    /// Its name in English, and for Intl.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Unit::Minute => "minute",
+            Unit::Hour => "hour",
+            Unit::Day => "day",
+            Unit::Week => "week",
+            Unit::Month => "month",
+            Unit::Year => "year",
+        }
+    }
 }
 
 /// Whoever writes them.
@@ -27,10 +62,20 @@ pub struct Writer {
     pub date: fn(CalendarDate, Form) -> String,
     /// A whole number.
     pub number: fn(i64) -> String,
+    /// A time of the day, in minutes since midnight.
+    pub time: fn(i64) -> String,
+    /// How long ago (negative), or how far ahead.
+    pub away: fn(i64, Unit) -> String,
+    /// How long.
+    pub span: fn(i64, Unit) -> String,
 }
 
+/// English, without a browser.
+const ENGLISH: Writer =
+    Writer { date: english, number: grouped, time: twenty_four, away: english_away, span: english_span };
+
 thread_local! {
-    static WRITER: Cell<Writer> = const { Cell::new(Writer { date: english, number: grouped }) };
+    static WRITER: Cell<Writer> = const { Cell::new(ENGLISH) };
 }
 
 /// From now on dates and numbers are written like this.
@@ -46,6 +91,29 @@ pub fn date(date: CalendarDate, form: Form) -> String {
 /// A whole number: “12,345”.
 pub fn number(number: impl Into<i64>) -> String {
     (WRITER.get().number)(number.into())
+}
+
+/// A time of the day: “14:05”, “2:05 pm”.
+pub fn time(at: Timestamp, zone: &impl Zone) -> String {
+    let minutes = (at.micros() - zone.start_of(zone.date_at(at)).micros()) / 60_000_000;
+    (WRITER.get().time)(minutes)
+}
+
+/// “in 3 weeks”, “2 days ago”, “tomorrow”.
+pub fn away(count: i64, unit: Unit) -> String {
+    (WRITER.get().away)(count, unit)
+}
+
+/// “3 weeks”.
+pub fn span(count: i64, unit: Unit) -> String {
+    (WRITER.get().span)(count, unit)
+}
+
+/// A weekday, Monday 0: “Monday”, “Mon”.
+pub fn weekday(place: usize, form: Form) -> String {
+    // The first of January 2024 was a Monday.
+    let monday: CalendarDate = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default().into();
+    date(monday.plus_days(place as u64), form)
 }
 
 /// `12,345 ratings`, `1 rating`.
@@ -68,8 +136,28 @@ fn english(date: CalendarDate, form: Form) -> String {
         Form::DayAndMonth => "%-d %b",
         Form::Month => "%B %Y",
         Form::ShortMonth => "%b",
+        Form::WeekdayName => "%A",
+        Form::ShortWeekday => "%a",
     };
     date.to_chrono().format(pattern).to_string()
+}
+
+fn twenty_four(minutes: i64) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn english_away(count: i64, unit: Unit) -> String {
+    match (count, unit) {
+        (0, Unit::Day) => "today".to_owned(),
+        (1, Unit::Day) => "tomorrow".to_owned(),
+        (-1, Unit::Day) => "yesterday".to_owned(),
+        (count, unit) if count < 0 => format!("{} ago", english_span(-count, unit)),
+        (count, unit) => format!("in {}", english_span(count, unit)),
+    }
+}
+
+fn english_span(count: i64, unit: Unit) -> String {
+    if count == 1 { format!("1 {}", unit.name()) } else { format!("{} {}s", grouped(count), unit.name()) }
 }
 
 fn grouped(number: i64) -> String {
@@ -101,9 +189,19 @@ mod tests {
         let day: CalendarDate = "2026-03-12".parse().unwrap();
         assert_eq!(date(day, Form::Weekday), "Thu, 12 Mar 2026");
         assert_eq!(date(day, Form::Month), "March 2026");
-        write_like(Writer { date: |date, _| format!("am {date}"), number: |number| format!("{number} Stück") });
+        assert_eq!([0, 6].map(|place| weekday(place, Form::WeekdayName)), ["Monday", "Sunday"]);
+        assert_eq!(weekday(3, Form::ShortWeekday), "Thu");
+        write_like(Writer {
+            date: |date, _| format!("am {date}"),
+            number: |number| format!("{number} Stück"),
+            time: |minutes| format!("{} Uhr", minutes / 60),
+            away: |count, unit| format!("in {count} {unit:?}"),
+            span: |count, unit| format!("{count} {unit:?}"),
+        });
+        assert_eq!((away(3, Unit::Week), span(2, Unit::Day)), ("in 3 Week".into(), "2 Day".into()));
+        assert_eq!(time("2026-03-12T14:05:00Z".parse().unwrap(), &chrono::Utc), "14 Uhr");
         assert_eq!(date(day, Form::Day), "am 2026-03-12");
         assert_eq!(number(3), "3 Stück");
-        write_like(Writer { date: english, number: grouped });
+        write_like(ENGLISH);
     }
 }

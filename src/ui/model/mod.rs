@@ -3,6 +3,7 @@
 pub mod abc;
 pub mod analysis;
 pub mod attention_words;
+pub mod bulk_words;
 pub mod calendar;
 pub mod card_faces;
 pub mod chart;
@@ -21,6 +22,7 @@ pub mod practice_settings;
 pub mod queue;
 pub mod settings_words;
 pub mod sign_out_words;
+pub mod snapshot_words;
 pub mod sync_words;
 pub mod tune_files;
 pub mod when;

@@ -3,10 +3,13 @@
 use crate::domain::practice::TrainingResult;
 use crate::domain::practice_days::{DayRule, Exception, PracticeDays};
 use crate::domain::scheduling::{SchedulerPrefs, readable_steps, readable_weights};
+use crate::ui::model::locale::{self, Form};
 use crate::ui::model::when;
 
-/// The weekdays in full, Monday first.
-pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+/// A weekday in full, Monday 0.
+pub fn weekday(place: usize) -> String {
+    locale::weekday(place, Form::WeekdayName)
+}
 
 /// A weekday or a break as it is typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,8 +94,8 @@ impl DaysForm {
     /// Errors: what cannot be meant, in words.
     pub fn read(&self) -> Result<PracticeDays, String> {
         let mut week = [DayRule::default(); 7];
-        for ((rule, form), day) in week.iter_mut().zip(&self.week).zip(WEEKDAYS) {
-            *rule = form.read(day)?;
+        for ((rule, form), day) in week.iter_mut().zip(&self.week).zip((0..7).map(weekday)) {
+            *rule = form.read(&day)?;
         }
         let exception = |form: &BreakForm| {
             let date = |text: &str| text.parse().map_err(|_| "A break needs a first day.".to_owned());

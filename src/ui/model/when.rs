@@ -1,26 +1,26 @@
 //! Dates in words: “in 3 days”, “yesterday”. Counted in local calendar days, never in multiples of 24 hours.
 
-use super::locale::{self, Form};
+use super::locale::{self, Form, Unit};
 use crate::domain::time::{Timestamp, Zone};
 
 /// How far away a number of days is: “today”, “tomorrow”, “in 3 days”, “2 weeks ago”.
 pub fn days_away(days: i64) -> String {
-    match days {
-        0 => "today".into(),
-        1 => "tomorrow".into(),
-        -1 => "yesterday".into(),
-        days if days > 0 => format!("in {}", span(days)),
-        days => format!("{} ago", span(-days)),
-    }
+    let (count, unit) = in_unit(days.abs());
+    locale::away(count * days.signum(), unit)
 }
 
 /// A number of days (at least 1) in the largest unit that stays honest to within about a tenth.
 pub fn span(days: i64) -> String {
+    let (count, unit) = in_unit(days);
+    locale::span(count, unit)
+}
+
+const fn in_unit(days: i64) -> (i64, Unit) {
     match days {
-        ..=20 => counted(days, "day"),
-        21..=69 => counted(rounded(days, 7), "week"),
-        70..=699 => counted(rounded(days * 100, 3044), "month"),
-        _ => counted(rounded(days * 100, 36525), "year"),
+        ..=20 => (days, Unit::Day),
+        21..=69 => (rounded(days, 7), Unit::Week),
+        70..=699 => (rounded(days * 100, 3044), Unit::Month),
+        _ => (rounded(days * 100, 36525), Unit::Year),
     }
 }
 
@@ -64,9 +64,9 @@ pub fn ago(at: Timestamp, now: Timestamp, zone: &impl Zone) -> String {
     let seconds = (now.micros() - at.micros()) / 1_000_000;
     match seconds {
         ..=44 => "just now".into(),
-        45..=3_569 => format!("{} ago", counted(rounded(seconds, 60).max(1), "minute")),
+        45..=3_569 => locale::away(-rounded(seconds, 60).max(1), Unit::Minute),
         _ if seconds < 6 * 3600 || days_between(now, at, zone) == 0 => {
-            format!("{} ago", counted(rounded(seconds, 3600), "hour"))
+            locale::away(-rounded(seconds, 3600), Unit::Hour)
         }
         _ => days_away(days_between(now, at, zone)),
     }
@@ -87,8 +87,8 @@ pub fn in_minutes(until: Timestamp, now: Timestamp) -> String {
     let minutes = rounded((until.micros() - now.micros()) / 1_000_000, 60);
     match minutes {
         ..=0 => "now".into(),
-        1..=99 => format!("in {}", counted(minutes, "minute")),
-        _ => format!("in {}", counted(rounded(minutes, 60), "hour")),
+        1..=99 => locale::away(minutes, Unit::Minute),
+        _ => locale::away(rounded(minutes, 60), Unit::Hour),
     }
 }
 

@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 
-use crate::ui::components::bring_in::BringIn;
+use crate::domain::tune_list::Which;
+use crate::ui::components::bring_in::{BringIn, Intake};
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::save_file;
-use crate::ui::model::attention_words::file_name;
-use crate::ui::model::tune_files;
-use crate::ui::state::{Attempt, app, clock};
-use crate::worker::protocol::{DataAnswer, DataRequest, Response};
+use crate::ui::components::snapshots::Snapshots;
+use crate::ui::state::{Attempt, app};
 
 /// The page.
 #[component]
 pub fn Data() -> impl IntoView {
+    let intake = Intake::new(app());
     view! {
         <section class="page narrow settings data-page">
             <p class="crumb"><a class="button plain" href="/settings">"← Settings"</a></p>
@@ -21,7 +21,11 @@ pub fn Data() -> impl IntoView {
             <TakeAway />
             <section>
                 <h2>"Bring in"</h2>
-                <BringIn />
+                <BringIn intake />
+            </section>
+            <section>
+                <h2>"Snapshots"</h2>
+                <Snapshots intake />
             </section>
         </section>
     }
@@ -33,18 +37,8 @@ fn TakeAway() -> impl IntoView {
     let attempt = Attempt::new();
     let all = RwSignal::new(true);
     let list = move |ending: &'static str| {
-        attempt.go(app, DataRequest::ListTunes { all: all.get_untracked() }, move |response| {
-            let Response::Data(DataAnswer::Tunes(tunes)) = response else { return };
-            if tunes.is_empty() {
-                return app.say("There are no tunes to save yet.");
-            }
-            let (text, kind) = match ending {
-                "abc" => (tune_files::abc_file(&tunes), "text/vnd.abc"),
-                _ => (tune_files::csv_file(&tunes, &chrono::Local), "text/csv"),
-            };
-            let name = file_name("tunes", clock(), &chrono::Local).replace(".json", &format!(".{ending}"));
-            save_file::offer_text(app, &name, kind, &text);
-        });
+        let which = if all.get_untracked() { Which::All } else { Which::Repertoire };
+        save_file::save_tunes(app, attempt, which, ending);
     };
     let scope = |label: &'static str, value: bool| {
         view! {

@@ -9,7 +9,7 @@ use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::model::practice_settings::{BreakForm, DaysForm, PrefsForm, RuleForm, WEEKDAYS};
+use crate::ui::model::practice_settings::{BreakForm, DaysForm, PrefsForm, RuleForm, weekday as weekday_name};
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
@@ -98,7 +98,7 @@ fn DaysPart() -> impl IntoView {
     let weekday = move |place: usize| {
         let rule = move || form.with(|form| form.week[place].clone());
         let change = move |rule: RuleForm| edit(&move |form: &mut DaysForm| form.week[place] = rule.clone());
-        view! { <tr><th scope="row">{WEEKDAYS[place]}</th><RuleCells name=WEEKDAYS[place] rule=Signal::derive(rule) change=Callback::new(change) /></tr> }
+        view! { <tr><th scope="row">{weekday_name(place)}</th><RuleCells name=weekday_name(place) rule=Signal::derive(rule) change=Callback::new(change) /></tr> }
     };
     let count = Memo::new(move |_| form.with(|form| form.breaks.len()));
     let pause = move |place: usize| {
@@ -169,7 +169,11 @@ fn DaysPart() -> impl IntoView {
 }
 
 #[component]
-fn RuleCells(name: &'static str, #[prop(into)] rule: Signal<RuleForm>, change: Callback<RuleForm>) -> impl IntoView {
+fn RuleCells(
+    #[prop(into)] name: String,
+    #[prop(into)] rule: Signal<RuleForm>,
+    change: Callback<RuleForm>,
+) -> impl IntoView {
     let with = move |edit: &dyn Fn(&mut RuleForm)| {
         let mut now = rule.get_untracked();
         edit(&mut now);

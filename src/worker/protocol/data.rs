@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::snapshot::Snapshot;
 use crate::domain::time::Timestamp;
-use crate::domain::tune_list::ListedTune;
+use crate::domain::tune_list::{ListedTune, Which};
 use crate::store::schema::Table;
 
 /// A request about her data as a whole.
@@ -11,10 +12,10 @@ use crate::store::schema::Table;
 pub enum DataRequest {
     /// Everything of this person as JSON. → `Export`
     ExportEverything,
-    /// Her tunes as a list: those of the current repertoire, or of all of them with her own. → `Tunes`
+    /// Tunes as a list to take away. → `Tunes`
     ListTunes {
-        /// All, or the current repertoire's only?
-        all: bool,
+        /// Which ones.
+        which: Which,
     },
     /// A piece of a file that she chose; the first one begins a new file. → `Done`
     FilePart {
@@ -39,6 +40,23 @@ pub enum DataRequest {
     CheckDatabase,
     /// The unsent edits that were read from a damaged database, as a file to keep. → `Salvaged`
     Salvaged,
+    /// The snapshots kept on this device. → `Snapshots`
+    Snapshots,
+    /// What is in one of them, to save as a file. → `Export`
+    SnapshotText {
+        /// Which.
+        id: i64,
+    },
+    /// Let one of them be the file that was chosen. → `Done`
+    ChooseSnapshot {
+        /// Which.
+        id: i64,
+    },
+    /// Remove one of them. → `Snapshots`
+    RemoveSnapshot {
+        /// Which.
+        id: i64,
+    },
 }
 
 impl DataRequest {
@@ -50,6 +68,17 @@ impl DataRequest {
                 | DataRequest::ListTunes { .. }
                 | DataRequest::CheckDatabase
                 | DataRequest::Salvaged
+        ) && !self.is_about_snapshots()
+    }
+
+    /// Is it about the snapshots kept on the device?
+    pub const fn is_about_snapshots(&self) -> bool {
+        matches!(
+            self,
+            DataRequest::Snapshots
+                | DataRequest::SnapshotText { .. }
+                | DataRequest::ChooseSnapshot { .. }
+                | DataRequest::RemoveSnapshot { .. }
         )
     }
 
@@ -66,6 +95,8 @@ pub struct IntakeChoice {
     pub person: Option<i64>,
     /// Bring back what was deleted here since the export?
     pub revive: bool,
+    /// Make everything as it was then: go back to a snapshot?
+    pub exactly: bool,
 }
 
 /// An answer about her data as a whole.
@@ -79,6 +110,8 @@ pub enum DataAnswer {
     Checked(Option<String>),
     /// Edits read from a damaged database, as JSON; `None`: there never was one.
     Salvaged(Option<String>),
+    /// Snapshots, the newest first.
+    Snapshots(Vec<Snapshot>),
 }
 
 /// What a file is.
@@ -99,6 +132,11 @@ pub enum IntakeKind {
         made: Option<Timestamp>,
         /// Another account's, or of the time before the account?
         other_person: bool,
+    },
+    /// A snapshot of her own, to go back to.
+    Snapshot {
+        /// When it was made.
+        made: Option<Timestamp>,
     },
 }
 
@@ -145,6 +183,8 @@ pub struct IntakeTable {
     pub replaced: u32,
     /// Deleted here, and brought back.
     pub revived: u32,
+    /// Deleted, since they were not there then.
+    pub removed: u32,
     /// Here already, and staying as they are.
     pub present: u32,
     /// Not taken.
@@ -179,6 +219,8 @@ pub enum RemarkKind {
     Replaced,
     /// Rows that are brought back.
     Revived,
+    /// Rows that are taken away.
+    Removed,
     /// Values that are not as the file has them.
     Changed,
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::bulk::{Before, Change};
 use crate::domain::ids::{InstrumentId, NoteId, PlaylistId, PracticeRecordId, ReferenceId, TuneId};
 use crate::domain::import::{Decision, Imported, Incoming, Preview, Source};
 use crate::domain::listing::{Facets, ListQuery, Scope, ScreenSize, TableLook, TunePage};
@@ -132,12 +133,19 @@ pub enum LibraryRequest {
         /// The tunes.
         items: Vec<(Incoming, Decision)>,
     },
-    /// Wish tunes for the next practice (and put them into the repertoire where they are missing). → `Done`
-    AddToReview {
+    /// Do something with many tunes of the current repertoire. → `Changed`
+    ChangeMany {
         /// The tunes.
         tunes: Vec<TuneId>,
+        /// What.
+        change: Change,
     },
-    /// Put a tag on tunes. → `Done`
+    /// Take that back. → `Done`
+    PutBack {
+        /// How the tunes stood.
+        before: Vec<Before>,
+    },
+    /// Put a tag on tunes. → `Ids` of those that did not have it
     TagTunes {
         /// The tunes.
         tunes: Vec<TuneId>,
@@ -249,7 +257,7 @@ impl LibraryRequest {
                 | LibraryRequest::EditRepertoire { .. }
                 | LibraryRequest::RestoreRepertoire { .. }
                 | LibraryRequest::SaveTableLook { .. }
-                | LibraryRequest::AddToReview { .. }
+                | LibraryRequest::ChangeMany { .. }
                 | LibraryRequest::RestoreNote { .. }
                 | LibraryRequest::RestoreTune { .. }
                 | LibraryRequest::RestoreTunes { .. }
@@ -287,10 +295,12 @@ pub enum LibraryAnswer {
     Imported(Imported),
     /// A tune, boxed because it is large.
     Tune(Box<TuneDetail>),
+    /// How the tunes stood that something was done with.
+    Changed(Vec<Before>),
     /// Tunes put into the repertoire.
     Added {
-        /// How many were new there.
-        added: u32,
+        /// Those that were new there.
+        added: Vec<TuneId>,
         /// How many were there already.
         present: u32,
     },

@@ -9,13 +9,17 @@ use crate::worker::protocol::{DataAnswer, DataRequest, Failure, Response};
 pub(super) fn answer(store: &mut Store, request: DataRequest, now: Timestamp) -> Result<Response, Failure> {
     match request {
         DataRequest::ExportEverything => Ok(Response::Export(store.export_everything(now)?)),
-        DataRequest::ListTunes { all } => Ok(DataAnswer::Tunes(store.list_tunes(all)?).into()),
+        DataRequest::ListTunes { which } => Ok(DataAnswer::Tunes(store.list_tunes(&which)?).into()),
         DataRequest::FilePart { .. }
         | DataRequest::Rehearse(_)
         | DataRequest::TakeIn(_)
         | DataRequest::IntakeReport
         | DataRequest::ForgetFile => Err(Failure::Invalid("Choose the file again.".to_owned())),
         DataRequest::CheckDatabase => Ok(DataAnswer::Checked(salvage::damage(store.conn(), true)).into()),
-        DataRequest::Salvaged => Err(needs_the_device()),
+        DataRequest::Salvaged
+        | DataRequest::Snapshots
+        | DataRequest::SnapshotText { .. }
+        | DataRequest::ChooseSnapshot { .. }
+        | DataRequest::RemoveSnapshot { .. } => Err(needs_the_device()),
     }
 }

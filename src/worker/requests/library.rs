@@ -27,10 +27,14 @@ pub(super) fn answer_done(
         | LibraryRequest::AddPastPractice { tune, .. }
         | LibraryRequest::DeleteNote { tune, .. } => Ok(detail(store.tune(tune)?)),
         LibraryRequest::AddToRepertoire { tunes } => {
-            let added = u32::try_from(tunes.len()).unwrap_or(u32::MAX);
-            Ok(LibraryAnswer::Added { added, present: 0 }.into())
+            // Which of them were new is not known any more.
+            let present = u32::try_from(tunes.len()).unwrap_or(u32::MAX);
+            Ok(LibraryAnswer::Added { added: Vec::new(), present }.into())
         }
         LibraryRequest::DeleteTunes { tunes } => Ok(LibraryAnswer::Ids(tunes).into()),
+        // How they stood is not known any more, so nothing is offered to take back.
+        LibraryRequest::ChangeMany { .. } => Ok(LibraryAnswer::Changed(Vec::new()).into()),
+        LibraryRequest::PutBack { .. } => Ok(Response::Done),
         // What was made is not known any more; it is in the repertoire.
         LibraryRequest::Import { .. } => Ok(LibraryAnswer::Imported(Default::default()).into()),
         LibraryRequest::RemoveFromRepertoire { .. } | LibraryRequest::DeleteTune { .. } => Ok(Response::Done),
@@ -100,8 +104,11 @@ pub(super) fn answer(
             Ok(LibraryAnswer::SessionTunes(crate::store::import::session_search(&json)?).into())
         }
         LibraryRequest::Import { items } => Ok(LibraryAnswer::Imported(store.import(now, zone, &items)?).into()),
-        LibraryRequest::AddToReview { tunes } => super::done(store.add_to_review(now, zone, &tunes)),
-        LibraryRequest::TagTunes { tunes, tag } => super::done(store.tag_tunes(now, &tunes, &tag)),
+        LibraryRequest::ChangeMany { tunes, change } => {
+            Ok(LibraryAnswer::Changed(store.change_many(now, zone, &tunes, &change)?).into())
+        }
+        LibraryRequest::PutBack { before } => super::done(store.put_back(now, zone, &before)),
+        LibraryRequest::TagTunes { tunes, tag } => Ok(LibraryAnswer::Ids(store.tag_tunes(now, &tunes, &tag)?).into()),
         LibraryRequest::UntagTunes { tunes, tag } => super::done(store.untag_tunes(now, &tunes, &tag)),
         LibraryRequest::SaveNote { tune, note, html } => {
             store.save_note(now, tune, note, &html)?;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{Runtime, now, sqlite_failure};
 use crate::domain::import::Source;
+use crate::domain::snapshot::Why;
 use crate::domain::the_session::Question;
 use crate::remote::the_session;
 use crate::store::Store;
@@ -15,7 +16,7 @@ use crate::worker::protocol::{
     AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Failure, FromWorker, IntakeProgress, LibraryRequest,
     Request, Response, SyncSettings, ToWorker,
 };
-use crate::worker::{accounts, repair, requests};
+use crate::worker::{accounts, keeping, repair, requests};
 
 /// How often it is told how far a file is, in microseconds.
 const PROGRESS_EVERY: i64 = 100_000;
@@ -85,12 +86,38 @@ impl Runtime {
                             }
                         });
                     }
+                    Request::Data(request) if request.is_about_snapshots() => {
+                        let runtime = self.clone();
+                        wasm_bindgen_futures::spawn_local(async move {
+                            answer(keeping::answer(&runtime, request).await);
+                        });
+                    }
+                    Request::Data(DataRequest::TakeIn(choice)) => {
+                        let runtime = self.clone();
+                        let why = if choice.exactly { Why::GoingBack } else { Why::File };
+                        wasm_bindgen_futures::spawn_local(async move {
+                            keeping::keep(&runtime, why).await;
+                            runtime.answer_intake(DataRequest::TakeIn(choice), answer);
+                        });
+                    }
                     Request::Data(request) if request.is_intake() => self.answer_intake(request, answer),
                     request => {
                         let call = Call { tab: tab.0, id, oldest };
-                        let zone = chrono::Local;
-                        self.answer_locally(answer, |store| {
-                            requests::answer_call(store, call, again, request, now(), &zone)
+                        let many = matches!(&request, Request::Library(LibraryRequest::Import { items }) if items.len() > keeping::MANY);
+                        let runtime = self.clone();
+                        let work = move || {
+                            let zone = chrono::Local;
+                            runtime.answer_locally(answer, |store| {
+                                requests::answer_call(store, call, again, request, now(), &zone)
+                            });
+                        };
+                        if !many {
+                            return work();
+                        }
+                        let runtime = self.clone();
+                        wasm_bindgen_futures::spawn_local(async move {
+                            keeping::keep(&runtime, Why::Tunes).await;
+                            work();
                         });
                     }
                 }

@@ -7,12 +7,17 @@ use leptos::prelude::*;
 use super::super::confirm::Question;
 use super::super::icons::{Icon, Sign};
 use super::super::live_text::Problem;
+use super::super::save_file;
 use super::List;
+use crate::domain::bulk::Change;
 use crate::domain::ids::TuneId;
 use crate::domain::listing::Scope;
-use crate::ui::model::when;
+use crate::domain::scheduling::Goal;
+use crate::domain::tune_list::Which;
+use crate::store::schema::Table;
+use crate::ui::model::{bulk_words, when};
 use crate::ui::state::Attempt;
-use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+use crate::worker::protocol::{LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Response};
 
 /// The bar at the lower edge.
 #[component]
@@ -23,6 +28,8 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
     let done = RwSignal::new(None::<(String, Option<LibraryRequest>)>);
     let tagging = RwSignal::new(false);
     let tag = RwSignal::new(String::new());
+    let more = RwSignal::new(false);
+    let saving = Attempt::new();
     let count = move || list.chosen.with(HashSet::len);
     let tunes = move || list.chosen.with_untracked(|chosen| chosen.iter().copied().collect::<Vec<TuneId>>());
     let said = move |number: usize| when::counted(number as i64, "tune");
@@ -35,17 +42,22 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
         attempt.go(app, LibraryRequest::AddToRepertoire { tunes: tunes() }, move |response| {
             if let Response::Library(LibraryAnswer::Added { added, present }) = response {
                 let there = if present > 0 { format!(", {present} already there") } else { String::new() };
-                finish(format!("{} added{there}", said(added as usize)), None);
+                let text = format!("{} added{there}", said(added.len()));
+                finish(text, (!added.is_empty()).then_some(LibraryRequest::RemoveFromRepertoire { tunes: added }));
             }
         });
     };
-    let review = move |_| {
+    let change = move |change: Change| {
         let tunes = tunes();
         let number = tunes.len();
-        attempt.go(app, LibraryRequest::AddToReview { tunes }, move |_| {
-            finish(format!("{} wished for the next practice", said(number)), None);
+        attempt.go(app, LibraryRequest::ChangeMany { tunes, change: change.clone() }, move |response| {
+            let Response::Library(LibraryAnswer::Changed(before)) = response else { return };
+            more.try_set(false);
+            let text = bulk_words::changed(number, &change);
+            finish(text, (!before.is_empty()).then_some(LibraryRequest::PutBack { before }));
         });
     };
+    let save = move |ending: &'static str| save_file::save_tunes(app, saving, Which::Chosen(tunes()), ending);
     let remove = move |_| {
         let tunes = tunes();
         let (number, back) = (tunes.len(), LibraryRequest::AddToRepertoire { tunes: tunes.clone() });
@@ -71,11 +83,13 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
         event.prevent_default();
         let (tunes, text) = (tunes(), tag.get_untracked());
         let number = tunes.len();
-        let back = LibraryRequest::UntagTunes { tunes: tunes.clone(), tag: text.trim().to_lowercase() };
-        attempt.go(app, LibraryRequest::TagTunes { tunes, tag: text }, move |_| {
+        attempt.go(app, LibraryRequest::TagTunes { tunes, tag: text.clone() }, move |response| {
+            let Response::Library(LibraryAnswer::Ids(tagged)) = response else { return };
             tagging.try_set(false);
             tag.try_set(String::new());
-            finish(format!("{} tagged", said(number)), Some(back));
+            // Only from those that did not have it before is it taken off again.
+            let back = LibraryRequest::UntagTunes { tunes: tagged.clone(), tag: text };
+            finish(bulk_words::tagged(tagged.len(), number), (!tagged.is_empty()).then_some(back));
         });
     };
     let undo = move |_| {
@@ -91,6 +105,15 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
             done.set(None);
         }
     });
+    // What was done was done in the repertoire that was open.
+    let current = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
+    Effect::new(move |before: Option<_>| {
+        let now = current.get();
+        if before.is_some_and(|before| before != now) {
+            done.set(None);
+        }
+        now
+    });
     let repertoire = list.scope == Scope::Repertoire;
     view! {
         <div class="bulk" role="region" aria-label="Chosen tunes" class:shown=shown data-testid="bulk">
@@ -105,10 +128,11 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
             <Show when=move || { count() > 0 }>
                 <div class="bulk-actions">
                     {(!repertoire).then(|| view! { <button class="primary" disabled=move || attempt.busy.get() on:click=add>"Add to repertoire"</button> })}
-                    <button disabled=move || attempt.busy.get() on:click=review>"Add to review"</button>
+                    <button disabled=move || attempt.busy.get() on:click=move |_| change(Change::Review)>"Add to review"</button>
                     <button aria-haspopup="dialog" on:click=move |_| tagging.set(true)>"Tag…"</button>
                     {repertoire.then(|| view! { <button disabled=move || attempt.busy.get() on:click=remove>"Remove"</button> })}
                     <button disabled=move || attempt.busy.get() on:click=delete>"Delete"</button>
+                    <button aria-haspopup="dialog" on:click=move |_| more.set(true)>"More…"</button>
                     <button class="plain" on:click=move |_| list.chosen.set(HashSet::new())>"Clear"</button>
                 </div>
             </Show>
@@ -123,6 +147,22 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
                 </div>
             </Show>
         </div>
+        <Question open=more title="With the chosen tunes">
+            {repertoire.then(|| view! {
+                <Goals list choose=Callback::new(move |goal| change(Change::Goal(goal))) />
+                <h3>"Put aside"</h3>
+                <p class="quiet">"Until further notice they come in no practice. Each tune's page, and Undo, bring them back."</p>
+                <div class="actions start"><button disabled=move || attempt.busy.get() on:click=move |_| change(Change::PutAside)>"Put aside"</button></div>
+            })}
+            <h3>"Take away"</h3>
+            <div class="actions start">
+                <button disabled=move || saving.busy.get() on:click=move |_| save("abc")>"Save as ABC notation"</button>
+                <button disabled=move || saving.busy.get() on:click=move |_| save("csv")>"Save as table (CSV)"</button>
+            </div>
+            <Problem failure=attempt.failure />
+            <Problem failure=saving.failure />
+            <div class="actions"><button on:click=move |_| more.set(false)>"Close"</button></div>
+        </Question>
         <Question open=tagging title="Tag these tunes">
             <form class="stack" on:submit=put_tag>
                 <div class="field">
@@ -137,5 +177,36 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
                 </div>
             </form>
         </Question>
+    }
+}
+
+/// What all of them are practised for from now on.
+#[component]
+fn Goals(list: List, choose: Callback<Goal>) -> impl IntoView {
+    let goals = list.app.live(
+        &[Table::PlaylistTune],
+        || Some(PracticeRequest::Goals),
+        |response| match response {
+            Response::Practice(PracticeAnswer::Goals(goals)) => Some(goals),
+            _ => None,
+        },
+    );
+    let all = move || goals.value.get().unwrap_or_else(|| Goal::CHOICES.to_vec());
+    let chosen = RwSignal::new(Goal::default());
+    let option = |goal: Goal| view! { <option value=goal.stored().to_owned()>{goal.label().to_owned()}</option> };
+    let set = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        choose.run(chosen.get_untracked());
+    };
+    view! {
+        <form class="field" on:submit=set>
+            <label for="bulk-goal">"What do you practise them for?"</label>
+            <div class="with-button">
+                <select id="bulk-goal" on:change=move |event| chosen.set(Goal::from_stored(Some(&event_target_value(&event))))>
+                    {move || all().into_iter().map(option).collect_view()}
+                </select>
+                <button type="submit">"Set goal"</button>
+            </div>
+        </form>
     }
 }

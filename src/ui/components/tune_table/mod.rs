@@ -92,6 +92,15 @@ impl List {
         known.unwrap_or_else(|| id.to_owned())
     }
 
+    /// Chooses every tune of the list, seen or not.
+    fn choose_all(self) {
+        self.app.tell(LibraryRequest::ListedTunes { query: self.query.get_untracked() }, move |response| {
+            if let Response::Library(LibraryAnswer::Ids(ids)) = response {
+                self.chosen.try_set(ids.into_iter().collect());
+            }
+        });
+    }
+
     fn total(self) -> Option<u32> {
         self.page.value.with(|page| page.as_ref().map(|page| page.total))
     }
@@ -248,7 +257,11 @@ pub fn TuneTable(
                     <Sign icon=Icon::Sliders />
                     {move || match look.with(|look| look.filters.count()) { 0 => "Filter, sort".to_owned(), count => format!("Filter, sort ({count})") }}
                 </button>
-                <button aria-haspopup="dialog" on:click=move |_| arranging.set(true)>"Columns"</button>
+                <Show when=move || small() && list.selecting.get() fallback=move || view! {
+                    <button aria-haspopup="dialog" on:click=move |_| arranging.set(true)>"Columns"</button>
+                }>
+                    <button disabled=none on:click=move |_| list.choose_all()>"Select all"</button>
+                </Show>
                 <Show when=small>
                     <button aria-pressed=move || list.selecting.get().to_string() on:click=move |_| {
                         list.selecting.update(|on| *on = !*on);

@@ -13,7 +13,7 @@ use crate::domain::ids::TuneId;
 use crate::domain::listing::{Column, Scope, ScreenSize, TuneLine, Whose};
 use crate::domain::time::Timestamp;
 use crate::ui::model::{fields, listing};
-use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+use crate::worker::protocol::LibraryRequest;
 
 /// The height of a line in rem, as `lists.css` has it.
 const TABLE_ROW: f64 = 3.25;
@@ -134,11 +134,7 @@ fn Head(list: List, columns: Memo<Vec<Column>>) -> impl IntoView {
         if all.get_untracked().0 {
             return list.chosen.set(HashSet::new());
         }
-        list.app.tell(LibraryRequest::ListedTunes { query: list.query.get_untracked() }, move |response| {
-            if let Response::Library(LibraryAnswer::Ids(ids)) = response {
-                list.chosen.try_set(ids.into_iter().collect());
-            }
-        });
+        list.choose_all();
     };
     let head = move |column: Column| {
         let sorting = move || list.look.with(|look| look.sorting);

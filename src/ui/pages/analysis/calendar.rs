@@ -9,6 +9,7 @@ use crate::domain::time::Zone;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::screen::screen_size;
 use crate::ui::model::calendar::{Calendar, Day};
+use crate::ui::model::locale::{self, Form};
 use crate::ui::state::clock;
 
 /// A square and the gap behind it, in the units of the drawing.
@@ -16,7 +17,6 @@ const STEP: usize = 13;
 /// Room for the names of weekdays and months.
 const LEFT: usize = 30;
 const TOP: usize = 16;
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The part of the page.
 #[component]
@@ -39,7 +39,8 @@ pub(super) fn Days(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
     });
     let picture = move || view! { <Picture calendar /> }.into_any();
     let table = move || {
-        let heads = WEEKDAYS.map(|day| view! { <th scope="col"><abbr title=day>{&day[..2]}</abbr></th> });
+        let name = |place, form| locale::weekday(place, form);
+        let heads: Vec<_> = (0..7).map(|day| view! { <th scope="col"><abbr title=name(day, Form::WeekdayName)>{name(day, Form::ShortWeekday)}</abbr></th> }).collect();
         let line = |(week, cells): (String, Vec<String>)| {
             let missing = 7 - cells.len();
             let cells = cells.into_iter().chain(std::iter::repeat_n(String::new(), missing));
@@ -92,7 +93,8 @@ fn Picture(calendar: Memo<Calendar>) -> impl IntoView {
             c.months.iter().map(name).collect_view()
         })
     };
-    let weekdays = [0, 2, 4].map(|day| view! { <text x="0" y=TOP + day * STEP + 9>{&WEEKDAYS[day][..3]}</text> });
+    let weekdays = [0, 2, 4]
+        .map(|day| view! { <text x="0" y=TOP + day * STEP + 9>{locale::weekday(day, Form::ShortWeekday)}</text> });
     view! {
         <svg class="calendar" role="img" aria-label=move || calendar.with(|c| c.summary.clone())
             viewBox=move || { let (width, height) = size(); format!("0 0 {width} {height}") }>

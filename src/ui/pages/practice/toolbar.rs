@@ -9,6 +9,7 @@ use crate::domain::time::{CalendarDate, Zone};
 use crate::store::schema::Table;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::live_text::Waiting;
+use crate::ui::model::locale::{self, Form};
 use crate::ui::model::queue::Progress;
 use crate::ui::model::when;
 use crate::ui::state::clock;
@@ -63,7 +64,7 @@ fn date_words(date: CalendarDate, today: CalendarDate) -> String {
         0 => "Today".to_owned(),
         -1 => "Yesterday".to_owned(),
         1 => "Tomorrow".to_owned(),
-        _ => date.to_chrono().format("%-d %b %Y").to_string(),
+        _ => locale::date(date, Form::Day),
     }
 }
 
