@@ -105,6 +105,17 @@ test("dates are those of the reader's locale", async ({ device }) => {
   await one.synced();
   await one.page.goto(`${one.url}/history`);
   await expect(one.page.locator(".history-day h2").first()).toHaveText(/^(Mo|Di|Mi|Do|Fr|Sa|So)\.?,? \d+\. /);
+  await one.settings("Practice");
+  await one.page.getByText("Weekdays that are different").click();
+  await expect(one.page.getByRole("rowheader", { name: "Donnerstag" })).toBeVisible();
+  await one.go("Repertoire");
+  await expect(one.page.getByTestId("tune-row").filter({ hasText: /heute|morgen|gestern|vor \d+ |in \d+ (Tagen|Wochen|Monaten|Jahren)/ }).first()).toBeVisible();
+  // Of the same moments, hours are counted as she does.
+  const american = await device({ locale: "en-US" });
+  await american.signIn("test1@example.com");
+  await american.synced();
+  await american.page.goto(`${american.url}/history`);
+  await expect(american.page.locator(".history-day").first()).toContainText(/\d:\d\d\s[AP]M/);
 });
 
 for (const theme of ["light", "dark"]) {

@@ -16,7 +16,7 @@ test("before many tunes come in a snapshot is kept, and she can go back to it an
   };
   await data();
   await expect(page.getByText("There are none yet.")).toBeVisible();
-  await phone.go("Repertoire");
+  await phone.go("Catalog");
   await page.getByRole("link", { name: "Import" }).click();
   await page.getByLabel("Or paste ABC").fill(abc);
   await page.getByRole("button", { name: "Look at it" }).click();

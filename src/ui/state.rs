@@ -89,6 +89,16 @@ pub struct Live<T: Send + Sync + 'static> {
     pub value: RwSignal<Option<T>>,
     /// Why the last question failed.
     pub failure: RwSignal<Option<Failure>>,
+    asked: RwSignal<u32>,
+}
+
+impl<T: Send + Sync + 'static> Live<T> {
+    /// Asks once more.
+    pub fn again(self) -> Callback<()> {
+        Callback::new(move |()| {
+            self.asked.try_update(|asked| *asked += 1);
+        })
+    }
 }
 
 impl<T: Send + Sync + 'static> Clone for Live<T> {
@@ -231,12 +241,13 @@ impl App {
         request: impl Fn() -> Option<R> + 'static,
         take: impl Fn(Response) -> Option<T> + Copy + 'static,
     ) -> Live<T> {
-        let live = Live { value: RwSignal::new(None), failure: RwSignal::new(None) };
+        let live = Live { value: RwSignal::new(None), failure: RwSignal::new(None), asked: RwSignal::new(0) };
         let revision = self.revision(tables);
         let wanted = StoredValue::new(0_u32);
         Effect::new(move |_| {
             // Read, not only tracked: a memo that nobody read follows nothing.
             revision.get();
+            live.asked.track();
             let Some(request) = request() else { return };
             let ticket = wanted.get_value() + 1;
             wanted.set_value(ticket);

@@ -47,6 +47,7 @@ pub(super) async fn answer(runtime: &Rc<Runtime>, request: AccountRequest) -> Re
             client.delete_account(&session).await.map_err(deletion_failure)?;
             leave(runtime, session.user, true).await
         }
+        AccountRequest::EraseDevice => erase(runtime).await,
         AccountRequest::SignOut { unsent } => sign_out(runtime, unsent).await,
     }
 }
@@ -172,6 +173,29 @@ async fn sign_out(runtime: &Rc<Runtime>, unsent: UnsentWork) -> Result<Account, 
         return Err(Failure::Unsent { pending });
     }
     leave(runtime, account.user, pending == 0 || unsent == UnsentWork::Discard).await
+}
+
+/// What was made without an account goes: the file, what was put aside of it, the snapshots. Whoever begins anew is somebody new.
+async fn erase(runtime: &Rc<Runtime>) -> Result<Account, Failure> {
+    if runtime.device.borrow().signed_in().map_err(sqlite_failure)?.is_some() {
+        return Err(Failure::Invalid("You are signed in. Delete your account instead, or sign out.".to_owned()));
+    }
+    let user = runtime.with_store(|store| store.user());
+    runtime.close_desk().await?;
+    runtime.remove_file(LOCAL_FILE).await?;
+    runtime.storage.remove(&format!("{LOCAL_FILE}.damaged")).await.map_err(storage_failure)?;
+    if let Some(user) = user {
+        keeping::forget(runtime, user).await;
+    }
+    {
+        let device = runtime.device.borrow();
+        device.forget_salvaged().and_then(|()| device.forget_local_user()).map_err(sqlite_failure)?;
+    }
+    let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;
+    runtime.persist_device().await?;
+    runtime.open_desk(user, None).await?;
+    runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
+    announce(runtime)
 }
 
 /// From the account to nobody's data, hers removed or kept.

@@ -177,6 +177,14 @@ impl Device {
         self.put("salvaged", json)
     }
 
+    /// Forgets them.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn forget_salvaged(&self) -> rusqlite::Result<()> {
+        self.remove("salvaged")
+    }
+
     /// Forgets the installation's id: the next one is new. A rebuilt database must not pass for the one before.
     ///
     /// # Errors

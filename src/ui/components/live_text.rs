@@ -9,10 +9,17 @@ use crate::worker::protocol::Failure;
 pub fn Problem(
     /// What went wrong.
     failure: RwSignal<Option<Failure>>,
+    /// Tries once more: for what is not a form, which has a button for that.
+    #[prop(optional, into)]
+    again: Option<Callback<()>>,
 ) -> impl IntoView {
+    let retry = move || again.map(|again| view! { <button on:click=move |_| again.run(())>"Try again"</button> });
     view! {
         <div role="alert" class="problem-place">
-            {move || failure.get().map(|failure| view! { <p class="problem">{failure.to_string()}</p> })}
+            {move || failure.get().map(|failure| view! {
+                <p class="problem">{failure.to_string()}</p>
+                {retry()}
+            })}
         </div>
     }
 }

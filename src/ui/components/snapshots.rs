@@ -67,7 +67,7 @@ pub fn Snapshots(
     view! {
         <p>"Before a file or many tunes come in, and before an update brings your data into another form, everything of yours is kept here by itself. The last five stay."</p>
         <p class="quiet">"Going back makes everything as it was then, here and on your other devices. You see first what that would change; and what there is now is kept as a snapshot too, so you can return."</p>
-        <Problem failure=live.failure />
+        <Problem failure=live.failure again=live.again() />
         {move || match live.value.get() {
             None => live.failure.with(Option::is_none).then(|| view! { <Waiting what="snapshots" /> }.into_any()),
             Some(all) if all.is_empty() => Some(view! {

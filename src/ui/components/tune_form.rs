@@ -112,6 +112,9 @@ fn Row(field: Field, values: RwSignal<TuneFields>, catalog: Option<TuneFields>) 
         <div class="field">
             <label for=id>{field.label()}</label>
             {input}
+            {(field == Field::Title).then(|| view! {
+                <p class="quiet">"Other names go into a note that begins “Also known as:”. The search finds them."</p>
+            })}
             {move || theirs().map(|theirs| {
                 let shown = if theirs.is_empty() { "nothing".to_owned() } else { theirs.clone() };
                 let name = format!("Use the catalog's {}", field.label().to_lowercase());

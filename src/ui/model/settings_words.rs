@@ -10,6 +10,10 @@ pub const WORD: &str = "delete";
 pub const DELETION: &str = "Tunes of your own, repertoires, notes, links, tags and all your practice are deleted for good, on the server and on this \
     device. What you wrote for everybody goes, too. Your other devices keep their copy until you sign out there. Nobody can bring it back: save a copy first.";
 
+/// What deleting everything on the device means.
+pub const ERASURE: &str = "Tunes, repertoires, notes, links, tags, all your practice and the snapshots are deleted for good. They are nowhere else: nobody \
+    can bring them back. Save a copy first; that file can be restored here or on another device.";
+
 /// The new address waits for its confirmation.
 pub const CONFIRM_EMAIL: &str =
     "Open the link in the messages we have sent to your old and your new address. Until then the old one stays.";

@@ -62,7 +62,7 @@ pub fn Conflicts() -> impl IntoView {
                 "How they are settled is set in "<a href="/settings/sync">"Settings"</a>"."
             </p>
             <p class="outcome" role="status" tabindex="-1" node_ref=place>{move || said.get()}</p>
-            <Problem failure=open.failure />
+            <Problem failure=open.failure again=open.again() />
             {move || match total.get() {
                 None => view! { <Waiting what="what was changed in two places" /> }.into_any(),
                 Some(0) => view! {

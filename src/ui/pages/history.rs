@@ -77,7 +77,7 @@ pub fn HistoryPage() -> impl IntoView {
                 <p class="total quiet" role="status" data-testid="history-total">
                     {move || page.with(|page| page.as_ref().map(|page| history::range(page.offset, page.lines.len(), page.total)))}
                 </p>
-                <Problem failure=live.failure />
+                <Problem failure=live.failure again=live.again() />
                 <Show when=move || total.get().is_some() fallback=|| view! { <Waiting what="the history" /> }>
                     <Show when=move || total.get() != Some(0) fallback=move || view! {
                         <div class="empty">

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::domain::ids::TuneId;
 use crate::domain::listing::{Facet, Filters, ListQuery, Scope, TuneLine};
 use crate::store::schema::Table;
+use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::notation::Notation;
 use crate::ui::components::page_title::PageTitle;
@@ -24,15 +25,16 @@ pub fn Know() -> impl IntoView {
     let app = app();
     let none = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().is_some_and(|r| r.current.is_none())));
     let current = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
+    let text = RwSignal::new(String::new());
     let kind = RwSignal::new(None::<String>);
     let mode = RwSignal::new(None::<String>);
     let bars = RwSignal::new(false);
     let opened = RwSignal::new(None::<TuneLine>);
-    let list = move |filters: Filters| {
+    let list = move |text: String, filters: Filters| {
         current.get();
         app.account.track();
         LibraryRequest::ListTunes {
-            query: ListQuery { filters, ..ListQuery::all(Scope::Repertoire) },
+            query: ListQuery { text, filters, ..ListQuery::all(Scope::Repertoire) },
             offset: 0,
             limit: MOST,
         }
@@ -45,7 +47,7 @@ pub fn Know() -> impl IntoView {
         TABLES,
         move || {
             let (kinds, modes) = (kind.get().into_iter().collect(), mode.get().into_iter().collect());
-            Some(list(Filters { kinds, modes, ..Default::default() }))
+            Some(list(text.get(), Filters { kinds, modes, ..Default::default() }))
         },
         take,
     );
@@ -54,7 +56,7 @@ pub fn Know() -> impl IntoView {
         TABLES,
         move || {
             let kind = opened.with(|line| line.as_ref().and_then(|line| line.fields.kind.clone()))?;
-            Some(list(Filters { kinds: vec![kind], ..Default::default() }))
+            Some(list(String::new(), Filters { kinds: vec![kind], ..Default::default() }))
         },
         take,
     );
@@ -78,9 +80,13 @@ pub fn Know() -> impl IntoView {
     };
     let partners = move || {
         let Some(line) = opened.get() else { return Vec::new() };
-        same_kind.value.with(|page| page.as_ref().map(|page| know::partners(&line, &page.tunes)).unwrap_or_default())
+        same_kind.value.with(|page| {
+            page.as_ref().map(|page| know::partners(line.id, &line.fields, &page.tunes)).unwrap_or_default()
+        })
     };
     let total = move || shown.value.with(|page| page.as_ref().map(|page| listing::total(page.total, page.of)));
+    let empty = move || shown.value.with(|page| page.as_ref().is_some_and(|page| page.of == 0));
+    let cut = move || shown.value.with(|page| page.as_ref().and_then(|page| know::cut(page.tunes.len(), page.total)));
     let open = move |line: TuneLine| {
         opened.set(Some(line));
         window().scroll_to_with_x_and_y(0.0, 0.0);
@@ -104,6 +110,11 @@ pub fn Know() -> impl IntoView {
                     </ul>
                 </section>
             </Show>
+            <div class="search" role="search">
+                <Sign icon=Icon::Search />
+                <input type="search" aria-label="Search the tunes you know" placeholder="Title, tag or first notes" autocomplete="off" autocapitalize="none"
+                    spellcheck="false" enterkeyhint="search" prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event)) />
+            </div>
             <Choice name="Type" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.kinds.clone()).unwrap_or_default())) chosen=kind
                 label=|id| fields::kind_name(id).to_owned() />
             <Choice name="Key" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.modes.clone()).unwrap_or_default())) chosen=mode
@@ -113,13 +124,27 @@ pub fn Know() -> impl IntoView {
                 <label class="check"><input type="checkbox" prop:checked=move || bars.get() on:change=move |event| bars.set(event_target_checked(&event)) />
                     <span>"First bars"</span></label>
             </div>
-            <Problem failure=shown.failure />
+            <Problem failure=shown.failure again=shown.again() />
             <Show when=move || shown.value.with(Option::is_some) fallback=|| view! { <Waiting what="your tunes" /> }>
                 <ul class="large-list" aria-label="Tunes you know">
                     <For each=lines key=|line| line.id let:line><li data-testid="known"><Line line open=Callback::new(open) bars=bars.into() /></li></For>
                 </ul>
+                {move || cut().map(|words| view! { <p class="hint" role="note">{words}</p> })}
                 <Show when=move || lines().is_empty()>
-                    <div class="empty"><p>"No tune of your repertoire is of this type and key."</p></div>
+                    <Show when=empty fallback=move || view! {
+                        <div class="empty">
+                            <p>"No tune of your repertoire is like that."</p>
+                            <button on:click=move |_| { text.set(String::new()); kind.set(None); mode.set(None); }>"Show all tunes"</button>
+                        </div>
+                    }>
+                        <div class="empty">
+                            <p>"This repertoire has no tunes yet. What you add to it stands here, in large type."</p>
+                            <div class="actions">
+                                <a class="button primary" href="/catalog">"To the catalog"</a>
+                                <a class="button" href="/starter">"Well-known tunes"</a>
+                            </div>
+                        </div>
+                    </Show>
                 </Show>
             </Show>
         </section>

@@ -136,7 +136,7 @@ fn DaysPart() -> impl IntoView {
     view! {
         <section>
             <h2>"How much, and when"</h2>
-            <Problem failure=stored.failure />
+            <Problem failure=stored.failure again=stored.again() />
             <Show when=move || stored.value.with(Option::is_some) fallback=|| view! { <Waiting what="your settings" /> }>
                 <form class="stack" on:submit=save>
                     <Number id="most" label="At most so many tunes a day" hint="0 means no limit. More can be added on any day."
@@ -255,7 +255,7 @@ fn SchedulePart() -> impl IntoView {
     view! {
         <section>
             <h2>"When tunes come back"</h2>
-            <Problem failure=stored.failure />
+            <Problem failure=stored.failure again=stored.again() />
             <Show when=move || stored.value.with(Option::is_some) fallback=|| view! { <Waiting what="your settings" /> }>
                 <form class="stack" on:submit=save>
                     <fieldset class="stack-tight"><legend>"What decides"</legend>{algorithms().collect_view()}</fieldset>

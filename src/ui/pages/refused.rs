@@ -55,7 +55,7 @@ pub fn Refused() -> impl IntoView {
             <PageTitle text="Not accepted by the server" />
             <p>"These changes are safe on this device, but the server did not take them as they are. Everything else goes on syncing."</p>
             <p class="outcome" role="status" tabindex="-1" node_ref=place>{move || said.get()}</p>
-            <Problem failure=list.failure />
+            <Problem failure=list.failure again=list.again() />
             <Problem failure=attempt.failure />
             {move || match total.get() {
                 None => view! { <Waiting what="what was not accepted" /> }.into_any(),

@@ -6,7 +6,7 @@ use crate::domain::ids::PlaylistId;
 use crate::domain::repertoire::{Repertoire, RepertoireDraft};
 use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
-use crate::ui::components::live_text::Problem;
+use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::when;
 use crate::ui::state::{Attempt, app};
@@ -44,6 +44,14 @@ pub fn RepertoiresPage() -> impl IntoView {
                     </p>
                 })}
             </div>
+            <Show when=move || app.repertoires.with(Option::is_some) fallback=|| view! { <Waiting what="your repertoires" /> }>
+                <Show when=move || ids.with(Vec::is_empty)>
+                    <div class="empty">
+                        <p>"You have no repertoire yet. Say what you play, and choose your first tunes."</p>
+                        <a class="button primary" href="/start">"Create a repertoire"</a>
+                    </div>
+                </Show>
+            </Show>
             <ul class="cards">
                 <For each=move || ids.get() key=|id| *id let:id><One id deleted attempt /></For>
             </ul>

@@ -90,14 +90,18 @@ pub fn Starter() -> impl IntoView {
         <section class="page starter">
             <PageTitle text="Which of these do you play?" />
             <p class="quiet">"Five are enough to begin with. You can change everything later, and add tunes that are not here."</p>
-            <Problem failure=live.failure />
+            <Problem failure=live.failure again=live.again() />
             <div class="starter-list">
                 <Show when=move || live.value.with(Option::is_some) fallback=|| view! { <Waiting what="the list" /> }>
-                    {move || groups().into_iter().map(|(kind, offers)| view! {
-                        <fieldset class="chips">
-                            <legend>{format!("{kind}s")}</legend>
-                            {offers.into_iter().map(chip).collect_view()}
-                        </fieldset>
+                    {move || groups().into_iter().map(|(kind, offers)| {
+                        let free: Vec<usize> = offers.iter().filter(|(_, offer)| !is_there(offer)).map(|(at, _)| *at).collect();
+                        view! {
+                            <fieldset class="chips">
+                                <legend>{format!("{kind}s")}</legend>
+                                {(free.len() > 1).then(|| view! { <AllOf kind=kind.clone() free chosen /> })}
+                                {offers.into_iter().map(chip).collect_view()}
+                            </fieldset>
+                        }
                     }).collect_view()}
                 </Show>
             </div>
@@ -107,5 +111,33 @@ pub fn Starter() -> impl IntoView {
                 <button class="primary" disabled=move || attempt.busy.get() || count() == 0 on:click=add>"Add and practise"</button>
             </div>
         </section>
+    }
+}
+
+/// Ticks all tunes of a kind, or none.
+#[component]
+fn AllOf(kind: String, free: Vec<usize>, chosen: RwSignal<HashSet<usize>>) -> impl IntoView {
+    let free = StoredValue::new(free);
+    let all =
+        Memo::new(move |_| free.with_value(|free| chosen.with(|chosen| free.iter().all(|at| chosen.contains(at)))));
+    let toggle = move |_| {
+        let untick = all.get_untracked();
+        free.with_value(|free| {
+            chosen.update(|chosen| {
+                for at in free {
+                    if untick {
+                        chosen.remove(at);
+                    } else {
+                        chosen.insert(*at);
+                    }
+                }
+            });
+        });
+    };
+    view! {
+        <label class="chip all">
+            <input type="checkbox" prop:checked=move || all.get() on:change=toggle />
+            <span>"All"<span class="unseen">{format!(" the {}s", kind.to_lowercase())}</span></span>
+        </label>
     }
 }

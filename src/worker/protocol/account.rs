@@ -38,6 +38,8 @@ pub enum AccountRequest {
         /// Her password.
         password: String,
     },
+    /// Without an account: delete everything that was made on this device. → `Account`
+    EraseDevice,
     /// Sign out. → `Account`
     SignOut {
         /// What about unsent work?

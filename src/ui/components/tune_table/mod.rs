@@ -72,9 +72,13 @@ impl List {
                 if self.look.try_get_untracked().is_some_and(|now| now != look) {
                     return;
                 }
+                let saved = look.clone();
                 let request = LibraryRequest::SaveTableLook { scope: self.scope, screen, look };
                 self.app.tell(request, move |_| {
-                    self.unsaved.try_set(false);
+                    // What was changed meanwhile is not saved yet, and must not be overwritten by what was.
+                    if self.look.try_get_untracked().is_some_and(|now| now == saved) {
+                        self.unsaved.try_set(false);
+                    }
                 });
             },
             SETTLED,
@@ -274,7 +278,7 @@ pub fn TuneTable(
         <p class="total quiet" role="status" data-testid="total">
             {move || page.value.with(|page| page.as_ref().map(|page| listing::total(page.total, page.of)))}
         </p>
-        <Problem failure=page.failure />
+        <Problem failure=page.failure again=page.again() />
         <div node_ref=place class="list-place">
             <Show when=move || list.total().is_some() fallback=|| view! { <Waiting what="tunes" /> }>
                 <Show when=move || !none() fallback=move || view! {

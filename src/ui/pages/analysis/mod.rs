@@ -76,7 +76,7 @@ pub fn AnalysisPage() -> impl IntoView {
                         {choice(Signal::stored("All repertoires".to_owned()), true)}
                     </fieldset>
                 </Show>
-                <Problem failure=live.failure />
+                <Problem failure=live.failure again=live.again() />
                 <Show when=move || made.with(Option::is_some) fallback=|| view! { <Waiting what="the analysis" /> }>
                     <Show when=move || !unrated() fallback=move || view! {
                         <div class="empty">

@@ -1,4 +1,4 @@
-//! Account: who is signed in; password, e-mail address; signing out; deleting the account and everything in it.
+//! Account: who is signed in; password, e-mail address; signing out; deleting the account and everything in it, or all that was made without one.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -22,6 +22,7 @@ pub fn AccountSettings() -> impl IntoView {
                 None => view! { <p class="quiet">"One moment…"</p> }.into_any(),
                 Some(Account::LocalOnly { server: false }) => view! {
                     <section><p>"Everything stays on this device: no server is set up."</p></section>
+                    <Deletion local=true />
                 }.into_any(),
                 Some(Account::LocalOnly { server: true }) => view! {
                     <section>
@@ -31,6 +32,7 @@ pub fn AccountSettings() -> impl IntoView {
                             <a class="button" href="/sign-up">"Create account"</a>
                         </div>
                     </section>
+                    <Deletion local=true />
                 }.into_any(),
                 Some(Account::SignedIn { email, expired }) => view! { <SignedIn email expired /> }.into_any(),
             }}
@@ -61,7 +63,7 @@ fn SignedIn(email: String, expired: bool) -> impl IntoView {
         </Show>
         <NewPassword />
         <NewEmail email />
-        <Deletion />
+        <Deletion local=false />
     }
 }
 
@@ -147,24 +149,43 @@ fn NewEmail(email: String) -> impl IntoView {
 }
 
 #[component]
-fn Deletion() -> impl IntoView {
+fn Deletion(
+    /// There is no account: what is on this device goes.
+    local: bool,
+) -> impl IntoView {
     let open = RwSignal::new(false);
+    let (head, says, button, asks) = if local {
+        (
+            "Delete everything on this device",
+            "All that you have made here goes. Nothing of it is anywhere else.",
+            "Delete everything…",
+            "Delete everything on this device?",
+        )
+    } else {
+        (
+            "Delete account",
+            "Your account goes, and with it everything you have on the server and on this device.",
+            "Delete my account…",
+            "Delete your account and everything in it?",
+        )
+    };
     view! {
         <section>
-            <h2>"Delete account"</h2>
-            <p>"Your account goes, and with it everything you have on the server and on this device."</p>
-            <div class="actions start"><button class="danger" on:click=move |_| open.set(true)>"Delete my account…"</button></div>
-            <Question open title=Signal::stored("Delete your account and everything in it?".to_owned())><Deleting open /></Question>
+            <h2>{head}</h2>
+            <p>{says}</p>
+            <div class="actions start"><button class="danger" on:click=move |_| open.set(true)>{button}</button></div>
+            <Question open title=Signal::stored(asks.to_owned())><Deleting open local /></Question>
         </section>
     }
 }
 
 #[component]
-fn Deleting(open: RwSignal<bool>) -> impl IntoView {
+fn Deleting(open: RwSignal<bool>, local: bool) -> impl IntoView {
     let app = app();
     let (attempt, saving) = (Attempt::new(), Attempt::new());
     let (typed, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let meant = move || typed.with(|typed| words::is_meant(typed)) && password.with(|password| !password.is_empty());
+    let meant =
+        move || typed.with(|typed| words::is_meant(typed)) && (local || password.with(|password| !password.is_empty()));
     let navigate = StoredValue::new(use_navigate());
     let delete = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -173,20 +194,27 @@ fn Deleting(open: RwSignal<bool>) -> impl IntoView {
         }
         // Of its own: the form is gone with the account.
         let navigate = navigate.get_value();
-        attempt.go(app, AccountRequest::DeleteAccount { password: password.get_untracked() }, move |response| {
+        let request = match local {
+            true => AccountRequest::EraseDevice,
+            false => AccountRequest::DeleteAccount { password: password.get_untracked() },
+        };
+        attempt.go(app, request, move |response| {
             open.try_set(false);
             take(app, response);
-            app.say("Your account is deleted. Nothing of it is left on the server or on this device.");
+            app.say(match local {
+                true => "Everything that was made on this device is deleted.",
+                false => "Your account is deleted. Nothing of it is left on the server or on this device.",
+            });
             navigate("/", Default::default());
         });
     };
     view! {
         <form class="stack" on:submit=delete>
-            <p>{words::DELETION}</p>
+            <p>{if local { words::ERASURE } else { words::DELETION }}</p>
             <div class="actions start">
                 <button type="button" on:click=move |_| save_file::save_everything(app, saving)>"Save a copy as a file"</button>
             </div>
-            <Password id="delete-password" label="Your password" autocomplete="current-password" value=password />
+            {(!local).then(|| view! { <Password id="delete-password" label="Your password" autocomplete="current-password" value=password /> })}
             <div class="field">
                 <label for="delete-word">"Type the word “"{words::WORD}"” to go on"</label>
                 <input id="delete-word" autocomplete="off" autocapitalize="none" spellcheck="false"
@@ -196,7 +224,7 @@ fn Deleting(open: RwSignal<bool>) -> impl IntoView {
             <Problem failure=attempt.failure />
             <div class="actions">
                 <button type="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button type="submit" class="danger" disabled=move || !meant() || attempt.busy.get()>"Delete my account"</button>
+                <button type="submit" class="danger" disabled=move || !meant() || attempt.busy.get()>{if local { "Delete everything" } else { "Delete my account" }}</button>
             </div>
         </form>
     }

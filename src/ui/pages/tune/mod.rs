@@ -4,6 +4,7 @@ mod history;
 mod notes;
 mod plan;
 mod references;
+mod sets;
 mod tags;
 
 use leptos::prelude::*;
@@ -13,6 +14,7 @@ use self::history::History;
 use self::notes::Notes;
 use self::plan::Plan;
 use self::references::References;
+use self::sets::Sets;
 use self::tags::Tags;
 use crate::domain::ids::TuneId;
 use crate::domain::tune::{TuneDetail, TuneFields};
@@ -78,8 +80,11 @@ pub fn TunePage() -> impl IntoView {
             <Show when=move || gone.get()><Gone live deleted /></Show>
             <Show when=move || there.get() && !gone.get() fallback=move || view! {
                 <Show when=move || !gone.get()>
-                <Show when=move || id.with(Option::is_some) fallback=|| view! { <p>"There is no tune at this address."</p> }>
-                    <Problem failure=live.failure />
+                <Show when=move || id.with(Option::is_some) fallback=|| view! { <p>"There is no tune at this address."</p><WayOn /> }>
+                    <Show when=move || lost.get() fallback=move || view! { <Problem failure=live.failure again=live.again() /> }>
+                        <Problem failure=live.failure />
+                        <WayOn />
+                    </Show>
                     <Show when=move || live.failure.with(Option::is_none)><Waiting what="the tune" /></Show>
                 </Show>
                 </Show>
@@ -95,11 +100,23 @@ pub fn TunePage() -> impl IntoView {
                         <Plan tune />
                         <References tune live />
                         <Tags tune />
+                        <Sets tune />
                         <History tune live />
                     </aside>
                 </div>
             </Show>
         </article>
+    }
+}
+
+/// Where the tunes are.
+#[component]
+fn WayOn() -> impl IntoView {
+    view! {
+        <div class="actions start">
+            <a class="button primary" href="/repertoire">"To your repertoire"</a>
+            <a class="button" href="/catalog">"To the catalog"</a>
+        </div>
     }
 }
 
@@ -132,6 +149,13 @@ fn Card(
             attempt.go(app, LibraryRequest::AddToRepertoire { tunes: vec![id] }, |_| {});
         }
     };
+    let remove = move |_| {
+        if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
+            attempt.go(app, LibraryRequest::RemoveFromRepertoire { tunes: vec![id] }, move |_| {
+                app.say("Taken out of the repertoire. Its history stays, and is there again when you add it back.");
+            });
+        }
+    };
     let own = Memo::new(move |_| tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.private)));
     let delete = move |_| {
         if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
@@ -155,6 +179,9 @@ fn Card(
                     <Sign icon=Signal::derive(move || if there.get() { Icon::Tick } else { Icon::Plus }) />
                     <span>{move || if there.get() { "In repertoire" } else { "Add to repertoire" }}</span>
                 </button>
+                <Show when=move || there.get()>
+                    <button disabled=move || attempt.busy.get() on:click=remove>"Take out of repertoire"</button>
+                </Show>
                 <Show when=move || own.get()>
                     <button disabled=move || attempt.busy.get() on:click=delete>"Delete tune"</button>
                 </Show>
