@@ -54,6 +54,7 @@ mod tunes;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
 pub use edit::Edit;
@@ -101,8 +102,10 @@ impl Store {
         if !conn.pragma_query_value(None, "foreign_keys", |row| row.get::<_, bool>(0))? {
             conn.execute_batch("pragma foreign_keys = on")?;
         }
+        // A plan is for the statement, not for the values bound to it: else SQLite prepares it anew for other ones.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // More than there are different ones: sixteen tables, and edits of any of their columns.
-        conn.set_prepared_statement_cache_capacity(1000);
+        conn.set_prepared_statement_cache_capacity(2000);
         migrate::migrate(&conn)?;
         let (changed, lists, glance) = (BTreeSet::new(), RefCell::default(), Cell::new(None));
         let mut store = Store { conn, identity, changed, lists, call: None, training: None, glance };

@@ -266,23 +266,29 @@ pub fn select(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn sql_values(table: Table, row: &Row) -> Result<Vec<Fitted<'_>>, StoreError> {
-    let column = |name, value| {
-        table.column(name).ok_or_else(|| StoreError::bad(table, name, value, "the table has no such column"))
-    };
-    row.iter().map(|(name, value)| fitted(table, column(name, value)?, value)).collect()
+/// The columns of `row` with their values, in schema order: rows of one form make one statement, which SQLite has prepared already.
+fn columns_of(table: Table, row: &Row) -> Result<Vec<(&'static Column, Fitted<'_>)>, StoreError> {
+    if let Some((name, value)) = row.iter().find(|(name, _)| table.column(name).is_none()) {
+        return Err(StoreError::bad(table, name, value, "the table has no such column"));
+    }
+    let there = table.columns().iter().filter_map(|column| Some((column, row.get(column.name)?)));
+    there.map(|(column, value)| Ok((column, fitted(table, column, value)?))).collect()
 }
 
-fn insert_sql(table: Table, row: &Row) -> String {
-    let names: Vec<String> = row.keys().map(|name| format!("\"{name}\"")).collect();
+fn insert_sql(table: Table, columns: &[(&Column, Fitted<'_>)]) -> String {
+    let names: Vec<String> = columns.iter().map(|(column, _)| format!("\"{}\"", column.name)).collect();
     let marks: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
     format!("insert into \"{table}\" ({}) values ({})", names.join(", "), marks.join(", "))
 }
 
+fn values_of<'a>(columns: Vec<(&Column, Fitted<'a>)>) -> impl Iterator<Item = Fitted<'a>> {
+    columns.into_iter().map(|(_, value)| value)
+}
+
 /// Inserts `row` as it is: stamps and versions are the caller's.
 pub fn insert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreError> {
-    let values = sql_values(table, row)?;
-    conn.prepare_cached(&insert_sql(table, row))?.execute(params_from_iter(values))?;
+    let columns = columns_of(table, row)?;
+    conn.prepare_cached(&insert_sql(table, &columns))?.execute(params_from_iter(values_of(columns)))?;
     Ok(())
 }
 
@@ -291,24 +297,27 @@ pub fn update(conn: &Connection, table: Table, id: &str, row: &Row) -> Result<us
     if row.is_empty() {
         return Ok(0);
     }
-    let mut values = sql_values(table, row)?;
-    let sets: Vec<String> = row.keys().enumerate().map(|(n, name)| format!("\"{name}\" = ?{}", n + 1)).collect();
-    values.push(Fitted::Text(id.into()));
-    let sql = format!("update \"{table}\" set {} where id = ?{}", sets.join(", "), values.len());
+    let columns = columns_of(table, row)?;
+    let sets: Vec<String> =
+        columns.iter().enumerate().map(|(n, (column, _))| format!("\"{}\" = ?{}", column.name, n + 1)).collect();
+    let sql = format!("update \"{table}\" set {} where id = ?{}", sets.join(", "), columns.len() + 1);
+    let values = values_of(columns).chain([Fitted::Text(id.into())]);
     Ok(conn.prepare_cached(&sql)?.execute(params_from_iter(values))?)
 }
 
 /// Inserts `row`, or sets its columns in the row with the same primary key. For any table, reference tables included.
 pub fn upsert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreError> {
+    let columns = columns_of(table, row)?;
     let key = table.primary_key();
-    let sets: Vec<String> = row
-        .keys()
-        .filter(|name| !key.contains(&name.as_str()))
+    let sets: Vec<String> = columns
+        .iter()
+        .map(|(column, _)| column.name)
+        .filter(|name| !key.contains(name))
         .map(|name| format!("\"{name}\" = excluded.\"{name}\""))
         .collect();
     let action = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };
-    let sql = format!("{} on conflict ({}) do {action}", insert_sql(table, row), key.join(", "));
-    conn.prepare_cached(&sql)?.execute(params_from_iter(sql_values(table, row)?))?;
+    let sql = format!("{} on conflict ({}) do {action}", insert_sql(table, &columns), key.join(", "));
+    conn.prepare_cached(&sql)?.execute(params_from_iter(values_of(columns)))?;
     Ok(())
 }
 

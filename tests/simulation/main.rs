@@ -27,6 +27,9 @@ mod verdict;
 mod watch;
 mod world;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -94,7 +97,6 @@ fn main() -> ExitCode {
     // SQLite counts its memory under a lock for which the threads would wait.
     // SAFETY: nothing has used SQLite yet, and the option takes one int.
     unsafe { rusqlite::ffi::sqlite3_config(rusqlite::ffi::SQLITE_CONFIG_MEMSTATUS, 0) };
-    keep_memory();
     let arguments = match arguments() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -108,25 +110,6 @@ fn main() -> ExitCode {
     match arguments.only {
         Some(seed) => one(seed, &arguments, &templates),
         None => many(&arguments, &templates),
-    }
-}
-
-/// What is freed is used again, not given back to the system: a fifth of the time.
-fn keep_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    {
-        unsafe extern "C" {
-            fn mallopt(parameter: i32, value: i32) -> i32;
-        }
-        const M_TRIM_THRESHOLD: i32 = -1;
-        const M_TOP_PAD: i32 = -2;
-        const M_MMAP_THRESHOLD: i32 = -3;
-        // SAFETY: as malloc.h declares it; values it does not take it refuses.
-        unsafe {
-            mallopt(M_TRIM_THRESHOLD, i32::MAX);
-            mallopt(M_TOP_PAD, 16 << 20);
-            mallopt(M_MMAP_THRESHOLD, 32 << 20);
-        }
     }
 }
 
