@@ -38,14 +38,28 @@ const tapTheLine = () => {
     for (; value > 127; value = Math.floor(value / 128)) out.push((value % 128) | 128);
     return [...out, value];
   };
-  const CALL = 0, READY = 0, ANSWER = 1, CHANGED = 2, TAB = 18;
+  const CALL = 0, READY = 0, ANSWER = 1, CHANGED = 2, SYNC = 3, TAB = 18;
   const waiting = new Map();
   let number = 1_000_000;
   let started;
+  const heard = ({ data }) => {
+    const now = performance.now();
+    const bytes = new Uint8Array(data);
+    if (bytes[0] === READY) window.line.opened ??= now - started;
+    if (bytes[0] === ANSWER) window.line.answered ??= now - started;
+    if (bytes[0] === CHANGED) window.line.changes.push(performance.timeOrigin + now);
+    if (bytes[0] === SYNC) window.line.onPhase?.(bytes[1], now);
+    if (bytes[0] !== ANSWER) return;
+    const [id] = varint(bytes, TAB);
+    const [resolve, since] = waiting.get(id) ?? [];
+    waiting.delete(id);
+    resolve?.(now - since);
+  };
   window.Worker = class extends Worker {
     constructor(...how) {
       super(...how);
       started ??= performance.now();
+      this.addEventListener("message", heard);
     }
   };
   window.line = {
@@ -69,40 +83,28 @@ const tapTheLine = () => {
     },
   };
   Worker.prototype.postMessage = function (message, ...rest) {
-    if (!window.line.worker) {
-      window.line.worker = this;
-      this.addEventListener("message", ({ data }) => {
-        const now = performance.now();
-        const bytes = new Uint8Array(data);
-        if (bytes[0] === READY) window.line.opened ??= now - started;
-        if (bytes[0] === ANSWER) window.line.answered ??= now - started;
-        if (bytes[0] === CHANGED) window.line.changes.push(performance.timeOrigin + now);
-        if (bytes[0] !== ANSWER) return;
-        const [id] = varint(bytes, TAB);
-        const [resolve, since] = waiting.get(id) ?? [];
-        waiting.delete(id);
-        resolve?.(now - since);
-      });
-    }
+    window.line.worker ??= this;
     const bytes = new Uint8Array(message).slice();
     if (bytes[0] === CALL) window.line.sent = [...window.line.sent.slice(-20), bytes];
     return real.call(this, message, ...rest);
   };
 };
 
-/** In the page: milliseconds from the browser's word that there is a network until everything is sent and pulled, and when that word came. */
+/** In the page: milliseconds from the browser's word that there is a network until the worker says that everything is sent and pulled, and
+ * when that word came. (The badge shows each state for a while, for calm.) */
 const untilSynced = () =>
   new Promise((resolve) => {
+    const SYNCED = 1, OFFLINE = 3;
     addEventListener("online", () => {
       const from = performance.now();
       let begun = false;
-      const look = () => {
-        const phase = document.querySelector("[data-testid=sync-badge]").dataset.phase;
-        begun ||= phase !== "offline" && phase !== "synced";
-        if (begun && phase === "synced") resolve([performance.now() - from, performance.timeOrigin + from]);
-        else setTimeout(look, 1);
+      window.line.onPhase = (phase, now) => {
+        begun ||= phase !== OFFLINE && phase !== SYNCED;
+        if (begun && phase === SYNCED) {
+          window.line.onPhase = undefined;
+          resolve([now - from, performance.timeOrigin + from]);
+        }
       };
-      look();
     }, { once: true });
   });
 
@@ -163,6 +165,7 @@ const delay = async (stack, milliseconds) => {
 const push = async (stack, browser) => {
   for (const milliseconds of DELAYS) {
     for (const edits of PUSHES) {
+      await stack.query("update tune set title = 'counted' where title like 'Bench tune %'");
       const { device } = await person(stack, browser);
       const { create } = await patterns(device);
       await device.context.setOffline(true);
@@ -179,8 +182,7 @@ const push = async (stack, browser) => {
       const [took, from] = await online(device);
       const requests = (await calls(stack, "sync_push")) - before;
       const [{ there }] = await stack.query("select count(*)::integer as there from tune where title like 'Bench tune %'");
-      await stack.query("update tune set title = 'counted' where title like 'Bench tune %'");
-      if (there !== edits + 1) console.log(`  only ${there} of ${edits + 1} arrived`);
+      if (there !== edits + 1) console.log(`  ${there} of ${edits + 1} are there`);
       const target = { 100: "0.3 s", 1000: "1 s", 10000: "3 s, 25 requests" }[edits];
       say(`${edits} edits of before, pushed, +${milliseconds} ms`, `${took.toFixed(0)} ms   ${requests} requests   load ${loadavg()[0].toFixed(1)}   target ${target}`);
       tell(from);
@@ -230,7 +232,7 @@ const floor = async (stack, browser, email) => {
       new Promise((resolve, reject) => {
         const worker = new Worker("/floor/floor.mjs", { type: "module" });
         worker.onerror = (event) => reject(new Error(event.message ?? "the floor's worker failed"));
-        worker.onmessage = ({ data }) => resolve(data);
+        worker.onmessage = ({ data }) => (data.failed ? reject(new Error(data.failed)) : resolve(data.took));
         worker.postMessage(task);
       }),
     { ...(await signedIn(stack, email)), schema },
@@ -248,16 +250,41 @@ const weigh = async (stack, email) => {
     const page = JSON.parse(text);
     [cursor, more] = [page.cursor, page.has_more];
     size.rows += page.rows.length;
-    size.raw += text.length;
+    size.raw += Buffer.byteLength(text);
     size.gzip += gzipSync(text).length;
     size.brotli += brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }).length;
   }
   return size;
 };
 
+/** Ten times "Sync now" with nothing to sync, each until the worker says that it has caught up. */
+const emptyPulls = async (stack, device, milliseconds) => {
+  await device.synced();
+  await device.page.waitForTimeout(1_000);
+  await device.badge().click();
+  await device.page.getByRole("dialog").getByRole("button", { name: "Sync now" }).click();
+  await device.page.waitForTimeout(500);
+  const before = await calls(stack, "sync_pull");
+  const took = await device.page.evaluate(async () => {
+    const pattern = window.line.sent.at(-1), took = [];
+    for (let n = 0; n < 10; n += 1) {
+      const from = performance.now();
+      const caughtUp = new Promise((resolve) => { window.line.onPhase = (_, now) => resolve(now - from); });
+      window.line.again(pattern);
+      took.push(await caughtUp);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    window.line.onPhase = undefined;
+    return took;
+  });
+  await device.page.keyboard.press("Escape");
+  say(`an empty pull, stored, +${milliseconds} ms`, `${spread(took)}   ${((await calls(stack, "sync_pull")) - before) / 10} requests each   target 1`);
+};
+
 const pull = async (stack, browser) => {
   for (const milliseconds of DELAYS) {
-    for (const rows of PULLS) {
+    // Once more with reads meanwhile: those take of the same processor.
+    for (const [rows, reading] of PULLS.flatMap((rows) => (rows === 10000 && milliseconds === DELAYS[0] ? [[rows, false], [rows, true]] : [[rows, false]]))) {
       const { device, email } = await person(stack, browser);
       const { search } = await patterns(device);
       await device.context.setOffline(true);
@@ -265,8 +292,6 @@ const pull = async (stack, browser) => {
       await grow(stack, email, rows);
       await delay(stack, milliseconds);
       const before = await calls(stack, "sync_pull");
-      // Reads while pulling, on one of the runs.
-      const reading = rows === 10000 && milliseconds === DELAYS[0];
       await device.page.evaluate(([pattern, on]) => {
         window.reads = [];
         window.reading = on;
@@ -278,7 +303,12 @@ const pull = async (stack, browser) => {
       const requests = (await calls(stack, "sync_pull")) - before;
       say(`${rows} rows pulled, +${milliseconds} ms${reading ? ", reading meanwhile" : ""}`, `${took.toFixed(0)} ms   ${((rows * 1000) / took).toFixed(0)} rows/s   ${requests} requests   load ${loadavg()[0].toFixed(1)}`);
       tell(from);
-      if (reading) say("  a search of the catalog meanwhile", `${spread(await device.page.evaluate(() => { window.reading = false; return window.reads; }))}   target p99 50`);
+      if (reading) {
+        say("  a search of the catalog meanwhile", `${spread(await device.page.evaluate(() => { window.reading = false; return window.reads; }))}   target p99 50`);
+        await stack.noFaults();
+        await device.close();
+        continue;
+      }
       const least = await floor(stack, browser, email);
       const sum = least.fetched + least.parsed + least.stored;
       say(`  the floor: ${least.rows} rows by fetch and SQLite alone`, `${sum.toFixed(0)} ms (fetched ${least.fetched.toFixed(0)}, parsed ${least.parsed.toFixed(0)}, stored ${least.stored.toFixed(0)})   the app takes ${(took / sum).toFixed(2)} times as long   target 1.6`);
@@ -294,14 +324,7 @@ const pull = async (stack, browser) => {
         say("  start with these rows", `database open ${opened.toFixed(0)} ms after the worker was started, first query answered after ${answered.toFixed(0)} ms`);
         await device.synced();
       }
-      if (rows === PULLS[0]) {
-        const nothing = await calls(stack, "sync_pull");
-        await device.page.evaluate(() => { window.line.changes.length = 0; });
-        await device.context.setOffline(true);
-        await device.page.waitForTimeout(100);
-        const [empty] = await online(device);
-        say(`an empty pull, +${milliseconds} ms`, `${empty.toFixed(0)} ms   ${(await calls(stack, "sync_pull")) - nothing} requests (with the doorbell's own when it is back)`);
-      }
+      if (rows === PULLS[0]) await emptyPulls(stack, device, milliseconds);
       await stack.noFaults();
       await device.close();
     }

@@ -2,11 +2,13 @@
 // same tables and indices, and nothing else. Runs as a worker that `bench-sync.mjs` serves.
 import init from "/floor/index.mjs";
 
-onmessage = async ({ data: { calls, headers, schema } }) => {
+onmessage = ({ data }) => pulled(data).then((took) => postMessage({ took }), (error) => postMessage({ failed: String(error) }));
+
+const pulled = async ({ calls, headers, schema }) => {
   const sqlite3 = await init({ locateFile: (name) => `/floor/${name}`, print: () => {} });
   const pool = await sqlite3.installOpfsSAHPoolVfs({ name: "floor", clearOnInit: true });
   const db = new pool.OpfsSAHPoolDb("/floor.sqlite3");
-  db.exec("pragma locking_mode = exclusive; pragma journal_mode = truncate; pragma synchronous = full; pragma foreign_keys = off");
+  db.exec("pragma locking_mode = exclusive; pragma journal_mode = persist; pragma synchronous = full; pragma foreign_keys = off; pragma ignore_check_constraints = on");
   db.exec(schema);
   for (const name of db.selectValues("select name from sqlite_schema where type = 'trigger'")) db.exec(`drop trigger "${name}"`);
   const columns = new Map();
@@ -40,5 +42,5 @@ onmessage = async ({ data: { calls, headers, schema } }) => {
   }
   for (const statement of statements.values()) statement.finalize();
   db.close();
-  postMessage(took);
+  return took;
 };

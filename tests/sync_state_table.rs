@@ -18,6 +18,8 @@ enum State {
     SignedIn,
     TokenEnded,
     SessionOver,
+    /// Over before the app started: nobody is signed in here, but somebody ought to.
+    OverSinceBefore,
     NoAccount,
 }
 
@@ -55,33 +57,33 @@ fn ended(ended: bool) -> Event {
     Event::RefreshFailed { ended, message: "no".to_owned() }
 }
 
-/// All events, and what each brings about at once in the four states: calls made, the session renewed, the doorbell opened (+) or closed (-).
+/// All events, and what each brings about at once in the five states: calls made, the session renewed, the doorbell opened (+) or closed (-).
 /// None: it cannot happen there.
-fn table(now: Timestamp) -> Vec<(Event, [Option<&'static str>; 4])> {
+fn table(now: Timestamp) -> Vec<(Event, [Option<&'static str>; 5])> {
     let fresh = SessionInfo { user: ME, expires_at: now.plus_micros(7_200_000_000) };
     // Nobody waits for such an answer.
     let late = RequestId(999);
     let reply = Reply::Push(PushReply::default());
-    let nothing = [Some(""); 4];
-    let heart = [Some("pull"), Some("refresh"), Some(""), Some("pull")];
+    let nothing = [Some(""); 5];
+    let heart = [Some("pull"), Some("refresh"), Some(""), Some("pull"), Some("pull")];
     vec![
         (Event::LockGained, heart),
-        (Event::LockLost, [Some("-"), Some("-"), Some(""), Some("")]),
-        (Event::LocalEdit, [Some("push"), Some(""), Some(""), Some("")]),
+        (Event::LockLost, [Some("-"), Some("-"), Some(""), Some(""), Some("")]),
+        (Event::LocalEdit, [Some("push"), Some(""), Some(""), Some(""), Some("")]),
         (Event::Woken, nothing),
         (Event::Online(true), heart),
         (Event::Visible(true), heart),
         (Event::SyncNow, heart),
         (Event::Online(false), nothing),
         (Event::Visible(false), nothing),
-        (Event::DoorbellUp, [Some("pull"), Some(""), None, None]),
-        (Event::DoorbellDown, [Some(""), Some(""), None, None]),
-        (Event::DoorbellRang, [Some("pull"), Some(""), None, None]),
-        (Event::Session(Some(fresh)), [Some("pull +"), Some("pull +"), Some("pull +"), Some("pull +")]),
-        (Event::Session(None), [Some("pull -"), Some("pull -"), Some("pull"), Some("pull")]),
-        (Event::SessionRefreshed(fresh), [Some("pull"), Some("pull"), None, None]),
-        (ended(false), [Some(""), Some(""), None, None]),
-        (ended(true), [Some("-"), Some("-"), None, None]),
+        (Event::DoorbellUp, [Some("pull"), Some(""), None, None, None]),
+        (Event::DoorbellDown, [Some(""), Some(""), None, None, None]),
+        (Event::DoorbellRang, [Some("pull"), Some(""), None, None, None]),
+        (Event::Session(Some(fresh)), [Some("pull +"); 5]),
+        (Event::Session(None), [Some("pull -"), Some("pull -"), Some("pull"), Some("pull"), Some("pull")]),
+        (Event::SessionRefreshed(fresh), [Some("pull"), Some("pull"), None, None, None]),
+        (ended(false), [Some(""), Some(""), None, None, None]),
+        (ended(true), [Some("-"), Some("-"), None, None, Some("")]),
         (Event::Replied { request: late, result: Ok(reply) }, nothing),
         (Event::Replied { request: late, result: Err(status(500, "")) }, nothing),
         (Event::RetryRefused, heart),
@@ -91,7 +93,7 @@ fn table(now: Timestamp) -> Vec<(Event, [Option<&'static str>; 4])> {
 /// A world in that state, with nothing to do.
 fn world(state: State, event: &Event) -> World {
     let mut world = match state {
-        State::NoAccount => {
+        State::NoAccount | State::OverSinceBefore => {
             let mut world = World::new();
             world.tell(Event::LockGained);
             world.answer_pull(&[]);
@@ -106,7 +108,7 @@ fn world(state: State, event: &Event) -> World {
             world.tell(Event::SessionRefreshed(over));
             world.tell(ended(false));
         }
-        State::SessionOver => world.tell(ended(true)),
+        State::SessionOver | State::OverSinceBefore => world.tell(ended(true)),
     }
     if *event == Event::Visible(true) {
         world.tell(Event::Visible(false));
@@ -129,7 +131,8 @@ fn brought_about(world: &World) -> String {
 
 #[test]
 fn every_event_has_its_row_and_each_row_is_true() {
-    let states = [State::SignedIn, State::TokenEnded, State::SessionOver, State::NoAccount];
+    let states =
+        [State::SignedIn, State::TokenEnded, State::SessionOver, State::OverSinceBefore, State::NoAccount];
     let mut named = Vec::new();
     for (event, expected) in table(World::new().now) {
         named.push(row_of(&event));
@@ -147,13 +150,13 @@ fn every_event_has_its_row_and_each_row_is_true() {
             world.pass(Duration::from_millis(200));
             assert_eq!(brought_about(&world), expected, "{} while {state:?}", row_of(&event));
             let phase = match (&event, state) {
+                (Event::RefreshFailed { ended: true, .. }, _) => Some(SyncPhase::SignInAgain),
                 (Event::Session(None), _) | (_, State::NoAccount) if !matches!(event, Event::Session(Some(_))) => {
                     Some(SyncPhase::LocalOnly)
                 }
                 (Event::Online(false), State::SignedIn | State::TokenEnded) => Some(SyncPhase::Offline),
-                (Event::RefreshFailed { ended: true, .. }, _) => Some(SyncPhase::SignInAgain),
                 (Event::Session(Some(_)), _) => None,
-                (_, State::SessionOver) => Some(SyncPhase::SignInAgain),
+                (_, State::SessionOver | State::OverSinceBefore) => Some(SyncPhase::SignInAgain),
                 _ => None,
             };
             if let Some(phase) = phase {

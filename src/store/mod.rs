@@ -94,9 +94,11 @@ impl Store {
     ///
     /// Errors: a file of a newer app, a failed migration, a file of another person.
     pub fn open(conn: Connection, identity: Identity) -> Result<Store, StoreError> {
-        // Exclusive: one worker owns the file, so SQLite need not look for other processes at every statement.
+        // Exclusive: one worker owns the file, so SQLite need not look for other processes at every statement. The journal stays, with its head
+        // struck out: as safe as one that is emptied, and half the time of a commit where the disk is the browser's.
         conn.execute_batch(
-            "pragma locking_mode = exclusive; pragma journal_mode = truncate; pragma synchronous = full;",
+            "pragma locking_mode = exclusive; pragma journal_mode = persist; pragma journal_size_limit = 4194304;
+             pragma synchronous = full;",
         )?;
         // Not again where it is so already: each time SQLite prepares all its statements anew.
         if !conn.pragma_query_value(None, "foreign_keys", |row| row.get::<_, bool>(0))? {

@@ -24,9 +24,9 @@ use crate::store::schema::Table;
 use crate::store::sync_state::Reader;
 
 /// Edits that come within this time go together.
-const EDIT_PAUSE: i64 = 20_000;
+const EDIT_PAUSE: i64 = 5_000;
 /// Rings that come within this time mean one pull.
-const RING_PAUSE: i64 = 10_000;
+const RING_PAUSE: i64 = 5_000;
 /// A call without an answer for so long is lost (the transport gives up earlier; this catches a machine that slept).
 const LOST_AFTER: i64 = 90_000_000;
 /// The access token is renewed so long before its end.

@@ -44,7 +44,7 @@ impl Device {
     /// What SQLite says.
     pub fn open(conn: Connection) -> rusqlite::Result<Self> {
         conn.execute_batch(
-            "pragma locking_mode = exclusive; pragma journal_mode = truncate; pragma synchronous = full;
+            "pragma locking_mode = exclusive; pragma journal_mode = persist; pragma synchronous = full;
              create table if not exists device (key text not null primary key, value text not null) strict;",
         )?;
         Ok(Device { conn })

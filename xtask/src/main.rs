@@ -6,6 +6,7 @@ mod bench;
 mod bundle;
 mod disk;
 mod mutants;
+mod nightly;
 mod paths;
 mod policy;
 mod precache;
@@ -77,6 +78,15 @@ enum Command {
         #[arg(long)]
         only: Option<String>,
     },
+    /// What takes too long for every change: 10,000 histories, every remedy switched off, 100,000 late rows, 200 killed browsers
+    Nightly {
+        /// How many histories
+        #[arg(long, default_value_t = 10_000)]
+        seeds: u64,
+        /// How often the browser is killed
+        #[arg(long, default_value_t = 200)]
+        kills: u64,
+    },
     /// Make the release bundle in dist/ (TUNETREES_SUPABASE_URL and TUNETREES_SUPABASE_KEY go into dist/config.json)
     Build,
     /// Install what is missing and stop there
@@ -94,6 +104,7 @@ fn main() -> ExitCode {
         Command::Bench => bench::bench(),
         Command::Sim { seeds, first, seed, shrink } => sim::sim(seeds, first, seed, shrink),
         Command::Mutants { seeds, only } => mutants::mutants(seeds, only.as_deref()),
+        Command::Nightly { seeds, kills } => nightly::nightly(seeds, kills),
         Command::Build => bundle::release(),
         Command::Setup => setup::all(&Need::ALL).map(|_| {
             say::done("everything is set up");

@@ -64,7 +64,8 @@ impl Engine {
                         self.unpublished.extend(applied.changed);
                         self.gaps.possible |= applied.loose;
                         // Between the pages of a pull, children may be here whose parents are not; also of one that another tab began.
-                        let is_whole = !self.paging && self.pull.ended.is_some() && self.gaps.looks == 0;
+                        let gone_through = self.pull.ended.is_some() && self.paged_as == Some(self.reader());
+                        let is_whole = !self.paging && gone_through && self.gaps.looks == 0;
                         if is_whole { self.publish_whole(store, now, out) } else { Ok(()) }
                     }),
                     Reply::Pull(page) => self.take_page(&page, store, now, out),

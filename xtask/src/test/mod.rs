@@ -113,8 +113,14 @@ pub fn test(only: Option<Part>) -> Result<bool> {
 
 /// `cargo xtask e2e`.
 pub fn e2e_alone(playwright: &[String]) -> Result<bool> {
+    e2e_with(playwright, &[])
+}
+
+/// The end-to-end tests with these words in their environment.
+pub fn e2e_with(playwright: &[String], environment: &[(&str, String)]) -> Result<bool> {
     let needs = [Need::Wasm, Need::Bundle, Need::Postgres, Need::Node, Need::Browser, Need::Firefox];
-    let tools = setup::all(&needs)?;
+    let mut tools = setup::all(&needs)?;
+    environment.iter().for_each(|(name, value)| tools.set(name, value.clone()));
     let count = steps::playwright(&tools, playwright)?;
     let count = count.unwrap_or_else(|| Count::failure("e2e/package.json is not there, so there is nothing to run"));
     Ok(end(&count))
