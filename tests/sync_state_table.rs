@@ -131,8 +131,7 @@ fn brought_about(world: &World) -> String {
 
 #[test]
 fn every_event_has_its_row_and_each_row_is_true() {
-    let states =
-        [State::SignedIn, State::TokenEnded, State::SessionOver, State::OverSinceBefore, State::NoAccount];
+    let states = [State::SignedIn, State::TokenEnded, State::SessionOver, State::OverSinceBefore, State::NoAccount];
     let mut named = Vec::new();
     for (event, expected) in table(World::new().now) {
         named.push(row_of(&event));

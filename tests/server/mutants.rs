@@ -19,7 +19,12 @@ const PATCHES: &[(&str, &str, &str, &str)] = &[
     ),
     ("TombstoneFloor", "sync_pull(text, integer)", "if from_xid < floor and known_floor < floor then", "if false then"),
     ("StampClamp", "sync_stamp()", ", now() + interval '5 minutes')", ")"),
-    ("UnchangedSilent", "sync_stamp()", "if new is not distinct from old and stamp <= old.last_modified_at then", "if false then"),
+    (
+        "UnchangedSilent",
+        "sync_stamp()",
+        "if new is not distinct from old and stamp <= old.last_modified_at then",
+        "if false then",
+    ),
     ("RecordsKept", "", "", "drop trigger practice_record_keep on public.practice_record"),
     ("CompareAndSet", "sync_push", "t.sync_version = s.base", "true"),
     ("CompareAndSet", "sync_push", "t.sync_version = $3", "$3 > 0"),

@@ -33,6 +33,16 @@ pub fn nightly(seeds: u64, kills: u64) -> Result<bool> {
 
 fn late_commits(tools: &Tools) -> Result<bool> {
     let mut command = tools.command("cargo");
-    command.args(["test", "--quiet", "--package", "tunetrees", "--test", "late_commits", "--", "--ignored", "--nocapture"]);
+    command.args([
+        "test",
+        "--quiet",
+        "--package",
+        "tunetrees",
+        "--test",
+        "late_commits",
+        "--",
+        "--ignored",
+        "--nocapture",
+    ]);
     Ok(shell::teed(&mut command)?.0.success())
 }
