@@ -96,7 +96,7 @@ pub fn Know() -> impl IntoView {
         <section class="page know">
             <header class="page-head">
                 <PageTitle text="What do I know?" />
-                <button class="primary" on:click=pick>"Pick one for me"</button>
+                <button class="primary" disabled=move || lines().is_empty() on:click=pick>"Pick one for me"</button>
             </header>
             <div role="status">
                 {move || opened.get().map(|line| view! { <Opened line opened /> })}
