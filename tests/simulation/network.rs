@@ -111,10 +111,6 @@ impl World<'_> {
             if let Err(error) = &result {
                 over += error.retry_after().map_or(0, |pause| pause.as_micros() as i64);
                 match (verdict(error), &call.request) {
-                    (Verdict::Misfit | Verdict::Outdated, _) => {
-                        let here = &mut self.devices[call.device];
-                        here.misfit_until = here.misfit_until.max(at + 300 * SECOND);
-                    }
                     // Put aside for want of anything smaller to send.
                     (Verdict::SplitBatch, Request::Push { ops, .. }) => {
                         if let [op] = ops.as_slice() {
@@ -253,6 +249,16 @@ impl World<'_> {
     pub fn answered(&mut self, device: usize, request: RequestId, result: Result<Reply, RemoteError>) {
         if matches!(result, Ok(Reply::Pull(_))) {
             self.devices[device].pulls_answered += 1;
+        }
+        if let Err(error) = &result
+            && matches!(verdict(error), Verdict::Misfit | Verdict::Outdated)
+        {
+            // It rests from when it hears of it, which may be long after it was said.
+            let until = self.now + 300 * SECOND;
+            self.devices[device].misfit_until = until;
+            if !self.faults {
+                self.last_fault = self.last_fault.max(until);
+            }
         }
         self.tell(device, Event::Replied { request, result });
     }

@@ -77,9 +77,10 @@ impl Applying<'_, '_> {
                 Some(entry) => self.stand_on(&entry, &remote),
             };
         }
-        if older && row::stamp(&remote) <= row::stamp(&known) && on(Remedy::LostSentAgain) {
+        if older && row::stamp(&remote) < row::stamp(&known) && on(Remedy::LostSentAgain) {
             // What the server has is an earlier state of it: all that came after is sent again. (Or another device has sent its state of
-            // it again; the earlier of the two goes, and the log has it.)
+            // it again; the earlier of the two goes, and the log has it.) Equal stamps do not say so: what is merged onto a state with a later
+            // stamp bears that stamp.
             self.log_quietly(table, &here, &remote, Winner::Local)?;
             return match entry {
                 Some(entry) => self.stand_on(&entry, &remote),

@@ -103,7 +103,8 @@ impl Engine {
             }
         }
         self.gaps.possible |= outcome.loose;
-        self.paging = !outcome.restarted && outcome.unfinished;
+        // Also where it starts over: until it has gone through, parents may be missing.
+        self.paging = outcome.unfinished;
         self.caught_up &= !outcome.unfinished;
         if !on(Remedy::PublishedOnce) {
             self.publish(out);
