@@ -169,3 +169,33 @@ fn an_edit_that_says_what_the_backup_says_is_told_to_who_has_heard_of_the_one_be
         assert_eq!(device.row(Table::Note, &id(10)).unwrap()["deleted"], 0);
     }
 }
+
+#[test]
+fn a_state_with_the_same_stamp_is_not_an_earlier_one() {
+    let mut world = World::new();
+    let (mut a, mut b) = two_devices(&mut world);
+    let backup = world.server.snapshot();
+    for title in ["One", "Two", "Three"] {
+        world.put(&mut a, Table::Tune, &id(0), row! { "title": title });
+        world.sync(&mut a);
+    }
+    world.sync(&mut b);
+    world.server.restore(&backup, "second");
+    world.sync(&mut a);
+    // An edit on top of what was sent again, by a clock that was behind: what is merged onto a later stamp bears that one.
+    let stamp = a.row(Table::Tune, &id(0)).unwrap()["last_modified_at"].clone();
+    world.put(&mut a, Table::Tune, &id(0), row! { "mode": "E Minor" });
+    a.store()
+        .conn()
+        .execute("update tune set last_modified_at = ?1 where id = ?2", [stamp.as_str().unwrap(), &id(0)])
+        .unwrap();
+    world.sync(&mut a);
+    // B knows a state of a higher version, and of that very stamp.
+    world.sync(&mut b);
+    world.sync(&mut a);
+    for device in [&mut a, &mut b] {
+        world.same(device);
+        let row = device.row(Table::Tune, &id(0)).unwrap();
+        assert_eq!((&row["title"], &row["mode"]), (&json!("Three"), &json!("E Minor")));
+    }
+}
