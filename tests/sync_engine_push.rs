@@ -10,12 +10,13 @@ use engine::{SECOND, World, status};
 use tunetrees::domain::time::Timestamp;
 use tunetrees::row;
 use tunetrees::store::apply::Page;
+use tunetrees::store::outbox::OpResult;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{StoreError, meta};
 use tunetrees::sync::engine::Event;
 use tunetrees::sync::failure::RemoteError;
 use tunetrees::sync::status::SyncPhase;
-use tunetrees::sync::wire::{Reply, Request};
+use tunetrees::sync::wire::{PushReply, Reply, Request};
 
 #[test]
 fn a_batch_that_is_not_accepted_is_halved_down_to_the_one_at_fault() {
@@ -233,4 +234,29 @@ fn rows_that_did_not_come_are_asked_for_before_a_compare_ends() {
     assert_eq!(world.changed, [vec![Table::Tune]]);
     let left: i64 = world.store.conn().query_row("select count(*) from tune", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 2);
+}
+
+#[test]
+fn a_push_during_a_pull_that_starts_over_tells_nobody_before_the_end() {
+    let mut world = World::at_rest();
+    world.edit("mine");
+    world.pass(SECOND);
+    let (push, Request::Push { ops, .. }) = world.take(true) else { unreachable!() };
+    world.tell(Event::SyncNow);
+    world.changed.clear();
+    // The pull has to start over: parents of what the push brings may be missing until it has gone through.
+    let (pull, _) = world.take(false);
+    let over = Page { cursor: "c".into(), epoch: "e".into(), floor_passed: true, ..Page::default() };
+    world.tell(Event::Replied { request: pull, result: Ok(Reply::Pull(over)) });
+    let mut theirs = ops[0].row.clone();
+    theirs.extend(row! {
+        "sync_version": 3, "title": "theirs", "last_modified_at": "2099-01-01T00:00:00+00:00",
+        "device_id": uuid::Uuid::from_u128(9).to_string(),
+    });
+    let results = vec![OpResult::Conflict { op: ops[0].op, row: Some(theirs) }];
+    let reply = PushReply { results, ..PushReply::default() };
+    world.tell(Event::Replied { request: push, result: Ok(Reply::Push(reply)) });
+    assert!(world.changed.is_empty(), "told of {:?}", world.changed);
+    world.answer_pull(&[]);
+    assert!(world.changed.iter().flatten().any(|table| *table == Table::Tune));
 }
