@@ -58,8 +58,10 @@ pub fn Player(
             Duration::from_secs_f64(length + 0.3),
         );
     };
-    let options = SPEEDS
-        .map(|value| view! { <option value=value.to_string() selected=value == 100>{format!("{value} %")}</option> });
+    let options = move || {
+        let option = |value: u32| view! { <option value=value.to_string() selected=value == 100>{format!("{value} %")}</option> };
+        SPEEDS.map(option).collect_view()
+    };
     view! {
         <Show when=move || drawn.with(Option::is_some)>
             <div class="player">
@@ -68,7 +70,7 @@ pub fn Player(
                 </button>
                 <label>
                     <span class="unseen">"Speed"</span>
-                    <select on:change=move |event| speed.set(event_target_value(&event).parse().unwrap_or(100))>{options.clone()}</select>
+                    <select on:change=move |event| speed.set(event_target_value(&event).parse().unwrap_or(100))>{options()}</select>
                 </label>
             </div>
         </Show>
