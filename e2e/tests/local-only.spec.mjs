@@ -1,6 +1,7 @@
 // Without an account; then with one.
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
+import { PASSWORD } from "../stack.mjs";
 
 test("what was practised without an account is kept when she makes one", async ({ device, stack }) => {
   const phone = await device();
@@ -58,11 +59,21 @@ test("where OPFS is missing, IndexedDB keeps the edits", async ({ device }) => {
   await expect(phone.page.locator("#page").getByText("This browser's IndexedDB")).toBeVisible();
 });
 
-test("a wrong password and an unreachable server are told in words", async ({ device }) => {
+test("a wrong password and an unreachable server are told in words", async ({ device, stack }) => {
   const phone = await device();
   await phone.page.goto(`${phone.url}/sign-in`);
   await phone.page.getByLabel("E-mail").fill("test1@example.com");
   await phone.page.getByLabel("Password", { exact: true }).fill("wrong-password");
   await phone.page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(phone.page.getByText("E-mail address or password are wrong.")).toBeVisible();
+  const unreachable = phone.page.getByText(/The server cannot be reached.*Nothing is lost; try again when you are online\./);
+  await stack.fault({ match: { service: "auth" }, action: "drop_request" });
+  await phone.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await phone.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(unreachable).toBeVisible();
+  // The words she typed are still there, and are enough once the server answers.
+  await stack.noFaults();
+  await phone.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(phone.page).toHaveURL(`${phone.url}/`);
+  await phone.synced();
 });

@@ -1,6 +1,7 @@
 //! One of the two directions, push or pull: at most one call on its way, at most one wish for the next.
 
 use super::backoff::Backoff;
+use super::status::LocalTrouble;
 use crate::domain::time::Timestamp;
 
 /// Names a call; never used twice by one engine.
@@ -19,6 +20,8 @@ pub(super) struct Flight {
 pub(super) struct Lane {
     pub in_flight: Option<Flight>,
     pub backoff: Backoff,
+    /// Why the last answer, or the next call, was no good here.
+    pub trouble: Option<LocalTrouble>,
     /// When the last series ended well.
     pub ended: Option<Timestamp>,
     /// When a call is due without any other reason; reckoned anew with every event.

@@ -25,6 +25,15 @@ pub enum SyncPhase {
     UpdateApp,
 }
 
+/// What stands in the way on this device itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LocalTrouble {
+    /// There is no room for what comes from the server.
+    NoRoom,
+    /// The database file is damaged.
+    Damaged,
+}
+
 /// The state of the sync.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncStatus {
@@ -46,6 +55,8 @@ pub struct SyncStatus {
     pub last_push: Option<Timestamp>,
     /// What went wrong last, in words; `None` after a success.
     pub last_error: Option<String>,
+    /// What stands in the way here, not at the server; while retrying.
+    pub trouble: Option<LocalTrouble>,
     /// When the next attempt is due, while retrying.
     pub next_attempt: Option<Timestamp>,
     /// Is the doorbell (Realtime) connected?
@@ -70,6 +81,7 @@ impl SyncStatus {
             last_pull: None,
             last_push: None,
             last_error: None,
+            trouble: None,
             next_attempt: None,
             doorbell: false,
             aside: 0,

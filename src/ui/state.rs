@@ -40,8 +40,19 @@ pub struct Notice {
     pub id: u32,
     /// What it says.
     pub text: String,
-    /// Is it bad news? Then it stays until closed.
-    pub problem: bool,
+    /// What kind of message.
+    pub kind: NoticeKind,
+}
+
+/// How long a message stays, and for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// For a few seconds.
+    Passing,
+    /// Bad news: until it is closed.
+    Problem,
+    /// Bad news about her data: until it is closed, over any restart; the worker keeps it.
+    Told,
 }
 
 /// All repertoires, and which one is current.
@@ -135,7 +146,7 @@ impl App {
         let durable = RwSignal::new(None);
         let other_release = RwSignal::new(false);
         let intake = RwSignal::new(None);
-        let words = RwSignal::new(None::<String>);
+        let notices = RwSignal::new(Vec::new());
         let client = WorkerClient::start(move |notice| match notice {
             FromWorker::Ready { opened: Ok(Opened { storage, account: who, durable: answer }), .. } => {
                 account.set(Some(who));
@@ -161,7 +172,7 @@ impl App {
             }
             FromWorker::Durable(answer) => durable.set(Some(answer)),
             FromWorker::Intake(progress) => intake.set(Some(progress)),
-            FromWorker::Told(text) => words.set(Some(text)),
+            FromWorker::Told(text) => drop(post(notices, text, NoticeKind::Told)),
             FromWorker::OtherRelease => other_release.set(true),
             FromWorker::Answer { .. } | FromWorker::Alive | FromWorker::Replaced => {}
         });
@@ -171,7 +182,7 @@ impl App {
             account,
             sync: RwSignal::new(SyncStatus::local_only()),
             repertoires: RwSignal::new(None),
-            notices: RwSignal::new(Vec::new()),
+            notices,
             now: RwSignal::new(clock()),
             durable,
             intake,
@@ -182,16 +193,11 @@ impl App {
         app.follow_repertoires();
         app.follow_browser();
         Effect::new(move |_| {
-            if let Some(text) = words.get() {
-                app.push(text, true);
-            }
-        });
-        Effect::new(move |_| {
             if other_release.get() {
                 app.push(
                     "TuneTrees was updated in another tab. Reload this one when you are ready; what was saved is kept."
                         .into(),
-                    true,
+                    NoticeKind::Problem,
                 );
             }
         });
@@ -275,35 +281,26 @@ impl App {
 
     /// Shows a message for a few seconds.
     pub fn say(self, text: impl Into<String>) {
-        let id = self.push(text.into(), false);
+        let id = self.push(text.into(), NoticeKind::Passing);
         set_timeout(move || self.dismiss(id), Duration::from_secs(5));
     }
 
     /// Shows what went wrong until it is closed.
     pub fn problem(self, failure: &Failure) {
-        self.push(failure.to_string(), true);
+        self.push(failure.to_string(), NoticeKind::Problem);
     }
 
     /// Takes a message away.
     pub fn dismiss(self, id: u32) {
-        self.notices.update(|all| all.retain(|notice| notice.id != id));
+        let gone =
+            self.notices.try_update(|all| all.iter().position(|notice| notice.id == id).map(|at| all.remove(at)));
+        if let Some(Some(Notice { text, kind: NoticeKind::Told, .. })) = gone {
+            self.client.get_value().heard(text);
+        }
     }
 
-    fn push(self, text: String, problem: bool) -> u32 {
-        thread_local! {
-            static LAST: Cell<u32> = const { Cell::new(0) };
-        }
-        // Never used twice: the timer of a message must not close another one.
-        let id = LAST.get().wrapping_add(1);
-        LAST.set(id);
-        self.notices.update(|all| {
-            all.retain(|notice| notice.text != text);
-            if all.len() > 2 {
-                all.remove(0);
-            }
-            all.push(Notice { id, text, problem });
-        });
-        id
+    fn push(self, text: String, kind: NoticeKind) -> u32 {
+        post(self.notices, text, kind)
     }
 
     /// The badge leaves “synced” at once, but returns to it only when it has lasted: no flicker with every rating, and no lie.
@@ -408,4 +405,28 @@ impl Attempt {
             }
         });
     }
+}
+
+/// Adds a message to those on the screen, three at most; what was told of her data makes way for nothing.
+fn post(notices: RwSignal<Vec<Notice>>, text: String, kind: NoticeKind) -> u32 {
+    thread_local! {
+        static LAST: Cell<u32> = const { Cell::new(0) };
+    }
+    // Never used twice: the timer of a message must not close another one.
+    let id = LAST.get().wrapping_add(1);
+    LAST.set(id);
+    notices.update(|all| {
+        // Said again to a tab that shows it already.
+        if kind == NoticeKind::Told && all.iter().any(|notice| notice.text == text) {
+            return;
+        }
+        all.retain(|notice| notice.text != text);
+        if all.len() > 2
+            && let Some(oldest) = all.iter().position(|notice| notice.kind != NoticeKind::Told)
+        {
+            all.remove(oldest);
+        }
+        all.push(Notice { id, text, kind });
+    });
+    id
 }

@@ -38,7 +38,7 @@ pub struct ServerConfig {
 }
 
 impl Device {
-    /// Opens the file, making what is missing.
+    /// Opens the file, making what is missing; one that is damaged anywhere is refused.
     ///
     /// # Errors
     /// What SQLite says.
@@ -47,6 +47,12 @@ impl Device {
             "pragma locking_mode = exclusive; pragma journal_mode = persist; pragma synchronous = full;
              create table if not exists device (key text not null primary key, value text not null) strict;",
         )?;
+        // A file of two pages: it costs nothing to know now that all of it can be read.
+        let found: String = conn.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+        if found != "ok" {
+            let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(corrupt, Some(found)));
+        }
         Ok(Device { conn })
     }
 
@@ -185,6 +191,36 @@ impl Device {
         self.remove("salvaged")
     }
 
+    /// What a person must hear of her data and has not confirmed yet, oldest first.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn unheard(&self) -> rusqlite::Result<Vec<String>> {
+        Ok(self.json("unheard")?.unwrap_or_default())
+    }
+
+    /// Keeps something for her to hear until she has, over any number of restarts.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn keep_unheard(&self, text: &str) -> rusqlite::Result<()> {
+        let mut all = self.unheard()?;
+        if !all.iter().any(|kept| kept == text) {
+            all.push(text.to_owned());
+        }
+        self.put_json("unheard", &all)
+    }
+
+    /// She has heard it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn heard(&self, text: &str) -> rusqlite::Result<()> {
+        let mut all = self.unheard()?;
+        all.retain(|kept| kept != text);
+        if all.is_empty() { self.remove("unheard") } else { self.put_json("unheard", &all) }
+    }
+
     /// Forgets the installation's id: the next one is new. A rebuilt database must not pass for the one before.
     ///
     /// # Errors
@@ -251,5 +287,19 @@ mod tests {
         assert_eq!(device.signed_in().unwrap(), Some(account));
         device.set_signed_in(None).unwrap();
         assert_eq!(device.signed_in().unwrap(), None);
+    }
+
+    #[test]
+    fn what_must_be_heard_is_kept_once_and_in_order_until_it_was() {
+        let device = Device::open(Connection::open_in_memory().unwrap()).unwrap();
+        for text in ["damaged", "no copy", "damaged"] {
+            device.keep_unheard(text).unwrap();
+        }
+        assert_eq!(device.unheard().unwrap(), ["damaged", "no copy"]);
+        device.heard("damaged").unwrap();
+        device.heard("never said").unwrap();
+        assert_eq!(device.unheard().unwrap(), ["no copy"]);
+        device.heard("no copy").unwrap();
+        assert!(device.unheard().unwrap().is_empty());
     }
 }

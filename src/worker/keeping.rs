@@ -46,7 +46,7 @@ pub(super) async fn keep(runtime: &Rc<Runtime>, why: Why) {
     if let Err(failure) = kept {
         tracing::warn!(%failure, "no snapshot could be kept");
         runtime.tell("There was no room for a snapshot of your data before this. It went on without one.");
-        runtime.tell_waiting();
+        runtime.tell_unheard();
     }
 }
 

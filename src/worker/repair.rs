@@ -59,7 +59,11 @@ pub(super) async fn open_store(
         if exists && checked.as_deref() != Some(today.as_str()) { damage(&conn, checked.is_none()) } else { None };
     let device = runtime.device.borrow().id().map_err(sqlite_failure)?;
     let opened = match found {
-        Some(words) => Err(StoreError::Damaged(words)),
+        Some(words) => {
+            // A file that is open can be neither copied nor removed.
+            drop(conn);
+            Err(StoreError::Damaged(words))
+        }
         None => {
             keeping::before_upgrade(runtime, &conn, device).await;
             open(runtime, conn, user, signed_in)
@@ -80,7 +84,8 @@ fn open(runtime: &Runtime, conn: rusqlite::Connection, user: UserId, signed_in: 
     Store::open(conn, Identity { user, device })
 }
 
-async fn rebuild(
+/// Makes a damaged file, which nobody has open, anew.
+pub(super) async fn rebuild(
     runtime: &Rc<Runtime>,
     file: &str,
     user: UserId,
@@ -111,6 +116,8 @@ async fn rebuild(
     let unsent = match restored {
         0 if saved.unsent.is_empty() && saved.complete => "Nothing was waiting to be sent.".to_owned(),
         0 => "If changes were waiting to be sent, they could not be read.".to_owned(),
+        1 => "One change that had not been sent was read from it and carried over; Settings has it as a file, too."
+            .into(),
         n => format!(
             "{n} changes that had not been sent were read from it and carried over; Settings has them as a file, too."
         ),
@@ -132,5 +139,5 @@ pub(super) async fn repair(runtime: &Rc<Runtime>) {
         tracing::error!(%failure, "the damaged database could not be made anew");
         runtime.tell(&failure.to_string());
     }
-    runtime.tell_waiting();
+    runtime.tell_unheard();
 }

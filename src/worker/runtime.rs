@@ -36,8 +36,6 @@ pub(super) struct Runtime {
     pub(super) account: RefCell<Account>,
     /// What the tabs were told last of the sync: one that comes later is told the same.
     status: RefCell<Option<SyncStatus>>,
-    /// What a person must hear and has not been told yet.
-    told: RefCell<Vec<String>>,
     lines: Rc<Lines>,
     /// A file that is being brought in.
     chosen: RefCell<Chosen>,
@@ -67,7 +65,7 @@ pub async fn run() {
         Ok(runtime) => {
             let _ = opened.set(runtime.clone());
             runtime.post(&runtime.ready());
-            runtime.tell_waiting();
+            runtime.tell_unheard();
             for (origin, message) in early.take() {
                 runtime.receive(origin, message);
             }
@@ -90,11 +88,13 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
         desk: RefCell::new(None),
         account: RefCell::new(Account::LocalOnly { server: false }),
         status: RefCell::default(),
-        told: RefCell::new(told.into_iter().collect()),
         lines,
         chosen: RefCell::default(),
         keeping: Mutex::new(()),
     });
+    if let Some(text) = told {
+        runtime.tell(&text);
+    }
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
     if signed_in.is_none() {
         runtime.device.borrow().local_user().map_err(sqlite_failure)?;
@@ -114,9 +114,14 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
 }
 
 impl Runtime {
-    /// Keeps something for [`Runtime::tell_waiting`].
+    /// Keeps something that a person must hear until she has closed it ([`Runtime::tell_unheard`] says it): this worker, or the tab, may end
+    /// before anybody has read it.
     pub(super) fn tell(&self, text: &str) {
-        self.told.borrow_mut().push(text.trim().to_owned());
+        let kept = self.device.borrow().keep_unheard(text.trim());
+        if let Err(error) = kept {
+            tracing::error!(%error, "what a person must hear could not be kept");
+            self.post(&FromWorker::Told(text.trim().to_owned()));
+        }
     }
 
     /// That text is the file that was chosen.
@@ -124,11 +129,16 @@ impl Runtime {
         self.chosen.borrow_mut().choose(name, text);
     }
 
-    /// Tells all tabs what waits to be told.
-    pub(super) fn tell_waiting(&self) {
-        for text in self.told.take() {
-            self.post(&FromWorker::Told(text));
-        }
+    /// Tells all tabs what nobody has closed yet; a tab shows it once.
+    pub(super) fn tell_unheard(&self) {
+        self.unheard().into_iter().for_each(|text| self.post(&FromWorker::Told(text)));
+    }
+
+    fn unheard(&self) -> Vec<String> {
+        self.device.borrow().unheard().unwrap_or_else(|error| {
+            tracing::error!(%error, "what a person must hear could not be read");
+            Vec::new()
+        })
     }
 
     fn tell_status(&self, status: SyncStatus) {

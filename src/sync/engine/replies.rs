@@ -12,8 +12,11 @@ use crate::store::schema::Table;
 use crate::sync::backoff::Dice;
 use crate::sync::failure::{RemoteError, Verdict, verdict};
 use crate::sync::lane::RequestId;
+use crate::sync::status::LocalTrouble;
 use crate::sync::store::SyncStore;
 use crate::sync::wire::{PushReply, Reply};
+
+const NO_ROOM: &str = "This device has no room left: nothing more is fetched until there is. Your own changes go on being saved and sent.";
 
 impl Engine {
     pub(super) fn replied(
@@ -74,6 +77,7 @@ impl Engine {
                 match taken {
                     Ok(()) => {
                         lane.backoff.reset();
+                        lane.trouble = None;
                         if !self.push.backoff.is_failing() && !self.pull.backoff.is_failing() {
                             self.last_error = None;
                         }
@@ -174,9 +178,15 @@ impl Engine {
     pub(super) fn store_failed(&mut self, is_push: bool, error: &StoreError, now: Timestamp, dice: &mut dyn Dice) {
         self.last_error = Some(error.to_string());
         let lane = if is_push { &mut self.push } else { &mut self.pull };
+        lane.trouble = match error {
+            StoreError::Full => Some(LocalTrouble::NoRoom),
+            StoreError::Damaged(_) => Some(LocalTrouble::Damaged),
+            _ => None,
+        };
         if !is_push && matches!(error, StoreError::Full) {
             // Fetching more makes it worse: what is left of the room is for her edits.
             lane.backoff.hold(now, FULL_PAUSE);
+            self.last_error = Some(NO_ROOM.to_owned());
         } else {
             lane.backoff.fail(now, None, dice);
         }

@@ -39,6 +39,7 @@ impl Engine {
             last_pull,
             last_push,
             last_error: self.last_error.clone(),
+            trouble: self.push.trouble.or(self.pull.trouble).filter(|_| failing),
             next_attempt: untils.into_iter().flatten().filter(|at| *at > now).min(),
             doorbell: self.doorbell_up,
             aside: standing.aside,

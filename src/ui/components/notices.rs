@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::icons::{Icon, Sign};
 use crate::ui::offline_copy::offline_copy;
-use crate::ui::state::app;
+use crate::ui::state::{NoticeKind, app};
 
 /// All of them.
 #[component]
@@ -15,7 +15,7 @@ pub fn Notices() -> impl IntoView {
         <div class="notices">
             <div role="status" aria-live="polite">
                 <For each=move || app.notices.get() key=|notice| notice.id let:notice>
-                    <div class="toast" class:problem=notice.problem>
+                    <div class="toast" class:problem=notice.kind != NoticeKind::Passing>
                         <p>{notice.text.clone()}</p>
                         <button class="icon-only" aria-label="Close message" on:click=move |_| app.dismiss(notice.id)>
                             <Sign icon=Icon::Cross />

@@ -2,7 +2,7 @@
 
 use super::when::{self, counted};
 use crate::domain::time::{Timestamp, Zone};
-use crate::sync::status::{SyncPhase, SyncStatus};
+use crate::sync::status::{LocalTrouble, SyncPhase, SyncStatus};
 use crate::sync::strategy::Strategy;
 use crate::worker::protocol::{StorageMode, SyncSettings};
 
@@ -94,6 +94,13 @@ pub fn badge(status: &SyncStatus, now: Timestamp) -> Badge {
             "Offline".to_owned(),
             "Offline".to_owned(),
             "Everything works; changes are saved on this device until you are back online.".to_owned(),
+        ),
+        SyncPhase::Retrying if status.trouble == Some(LocalTrouble::NoRoom) => (
+            Sign::Attention,
+            "No room on this device".to_owned(),
+            "No room".to_owned(),
+            "There is no room for what is new on the server, so it is not fetched. Your own changes are still saved and sent. Free some space on this device."
+                .to_owned(),
         ),
         SyncPhase::Retrying => {
             let next = status.next_attempt.map_or_else(|| "soon".to_owned(), |at| when::wait(at, now));
@@ -270,6 +277,8 @@ mod tests {
         let refused = SyncStatus { refused: 2, ..status(NeedsAttention, 2) };
         assert_eq!(long(&refused), "2 changes need attention");
         let retrying = SyncStatus { next_attempt: Some(Timestamp::from_micros(16_000_000)), ..status(Retrying, 1) };
+        let full = SyncStatus { trouble: Some(LocalTrouble::NoRoom), ..retrying.clone() };
+        assert_eq!(long(&full), "No room on this device");
         assert_eq!(long(&retrying), "Saved here · retrying in 16 s");
     }
 

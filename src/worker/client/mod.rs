@@ -121,6 +121,11 @@ impl WorkerClient {
         self.with_tab(|tab| tab.tell(ToWorker::Durable(durable)));
     }
 
+    /// What the worker had told has been read and closed.
+    pub fn heard(&self, text: String) {
+        self.with_tab(|tab| tab.tell(ToWorker::Heard(text)));
+    }
+
     fn with_tab(&self, work: impl FnOnce(&mut Tab) -> Vec<Effect>) {
         let effects = work(&mut self.inner.tab.borrow_mut());
         self.perform(effects);

@@ -62,6 +62,8 @@ pub enum ToWorker {
     Hello,
     /// The browser's answer to the wish that it keep the data even when space runs short.
     Durable(bool),
+    /// A person has closed what was [`FromWorker::Told`].
+    Heard(String),
 }
 
 /// Worker → interface.
@@ -101,7 +103,7 @@ pub enum FromWorker {
     Intake(IntakeProgress),
     /// To its own tab: another worker writes the files now; this one has stored nothing since and should end.
     Replaced,
-    /// Something a person must hear about her data on this device, in words.
+    /// Something a person must hear about her data on this device, in words; said to every tab until it is [`ToWorker::Heard`].
     Told(String),
 }
 

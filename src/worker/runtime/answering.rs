@@ -29,6 +29,13 @@ impl Runtime {
                 if let Some(status) = &*self.status.borrow() {
                     self.lines.reply(origin, &FromWorker::Sync(status.clone()));
                 }
+                for text in self.unheard() {
+                    self.lines.reply(origin, &FromWorker::Told(text));
+                }
+            }
+            ToWorker::Heard(text) => {
+                let forgotten = self.device.borrow().heard(&text);
+                self.keep_device(forgotten, "that something was heard");
             }
             ToWorker::Visible(tab, visible) => {
                 let any = self.lines.any_visible(tab, visible);
@@ -126,16 +133,22 @@ impl Runtime {
     }
 
     fn keep_durable(self: &Rc<Self>, durable: bool) {
-        if let Err(error) = self.device.borrow().set_durable(durable) {
-            tracing::error!(%error, "the browser's answer could not be kept");
+        let kept = self.device.borrow().set_durable(durable);
+        self.keep_device(kept, "the browser's answer");
+        self.post(&FromWorker::Durable(durable));
+    }
+
+    /// Something was written into the device's own database: it is stored, where a commit does not do that by itself.
+    fn keep_device(self: &Rc<Self>, written: rusqlite::Result<()>, what: &'static str) {
+        if let Err(error) = written {
+            tracing::error!(%error, what, "could not be kept");
         }
         let runtime = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
             if let Err(failure) = runtime.persist_device().await {
-                tracing::error!(%failure, "the browser's answer could not be kept");
+                tracing::error!(%failure, what, "could not be kept");
             }
         });
-        self.post(&FromWorker::Durable(durable));
     }
 
     /// About a file that is brought in. It may take long: everybody hears how far it is, also as a sign of life.
@@ -179,12 +192,8 @@ impl Runtime {
         if let Ok(Response::Attention(AttentionAnswer::SyncSettings(SyncSettings { name: Some(name), .. }))) = &result {
             self.keep_device_name(name);
         }
-        if matches!(result, Err(Failure::Damaged(_))) {
-            let runtime = self.clone();
-            wasm_bindgen_futures::spawn_local(async move {
-                repair::repair(&runtime).await;
-                runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
-            });
+        if matches!(result, Err(Failure::Damaged(_)) | Ok(Response::Data(DataAnswer::Checked(Some(_))))) {
+            self.repair();
         }
         if changes.is_empty() {
             return answer(result);
@@ -209,20 +218,22 @@ impl Runtime {
         });
     }
 
+    /// Something has met damage in the open database: it is made anew, beside everything else.
+    pub(super) fn repair(self: &Rc<Self>) {
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            repair::repair(&runtime).await;
+            runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
+        });
+    }
+
     /// The name belongs to the device, whoever uses it: her database may go, the name stays.
     fn keep_device_name(self: &Rc<Self>, name: &str) {
         let known = self.device.borrow().name().ok().flatten();
         if known.as_deref() == Some(name) {
             return;
         }
-        if let Err(error) = self.device.borrow().set_name(name) {
-            tracing::error!(%error, "the device's name could not be kept");
-        }
-        let runtime = self.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            if let Err(failure) = runtime.persist_device().await {
-                tracing::error!(%failure, "the device's name could not be kept");
-            }
-        });
+        let kept = self.device.borrow().set_name(name);
+        self.keep_device(kept, "the device's name");
     }
 }

@@ -11,7 +11,8 @@ use super::{Runtime, now, sqlite_failure, storage_failure};
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remote::auth::Session;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::sync::status::LocalTrouble;
 use crate::worker::device::SignedIn;
 use crate::worker::device_name;
 use crate::worker::driver::{self, DriverHandle, Hooks, SessionNotice};
@@ -45,6 +46,16 @@ pub(in crate::worker) fn account_file(user: UserId) -> String {
 /// Whose file of local data it is: the person recorded in it, whom the device might have forgotten.
 pub(in crate::worker) fn local_owner(conn: &rusqlite::Connection, made_up: UserId) -> Result<UserId, Failure> {
     Ok(Store::recorded_user(conn).map_err(Failure::from)?.unwrap_or(made_up))
+}
+
+/// What a database must have before anybody works with it.
+fn prepare(store: &mut Store, device_name: &str, signed_in: bool) -> Result<(), StoreError> {
+    store.lay_reference_data(now())?;
+    store.forget_calls(now().plus_micros(-CALLS_KEPT))?;
+    if signed_in {
+        store.await_first_pull(now())?;
+    }
+    store.name_device(now(), device_name).map(drop)
 }
 
 /// The session of a person who was signed in when the app was last used: its access token has to be bought first.
@@ -85,17 +96,18 @@ impl Runtime {
     ) -> Result<(), Failure> {
         let signed_in = self.device.borrow().signed_in().map_err(sqlite_failure)?.is_some_and(|a| a.user == user);
         let file = if signed_in { account_file(user) } else { LOCAL_FILE.to_owned() };
-        let mut store = repair::open_store(self, &file, user, signed_in).await?;
-        store.lay_reference_data(now()).map_err(Failure::from)?;
-        store.forget_calls(now().plus_micros(-CALLS_KEPT)).map_err(Failure::from)?;
-        if signed_in {
-            store.await_first_pull(now()).map_err(Failure::from)?;
-        }
         let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
         let named = self.device.borrow().name().map_err(sqlite_failure)?;
         let named =
             named.unwrap_or_else(|| device_name::from_user_agent(&scope.navigator().user_agent().unwrap_or_default()));
-        store.name_device(now(), &named).map_err(Failure::from)?;
+        let mut store = repair::open_store(self, &file, user, signed_in).await?;
+        if let Err(error) = prepare(&mut store, &named, signed_in) {
+            // Today's look found nothing, or was before the damage.
+            let StoreError::Damaged(words) = &error else { return Err(error.into()) };
+            drop(store);
+            store = repair::rebuild(self, &file, user, signed_in, words).await?;
+            prepare(&mut store, &named, signed_in).map_err(Failure::from)?;
+        }
         store.take_changes();
         *self.desk.borrow_mut() = Some(Desk { file, store: Rc::new(RefCell::new(store)), driver: None });
         self.start_driver(session);
@@ -141,7 +153,12 @@ impl Runtime {
     fn hooks(self: &Rc<Self>) -> Hooks {
         let (status, changed, sessions, stored) = (self.clone(), self.clone(), self.clone(), self.clone());
         Hooks {
-            on_status: Box::new(move |state| status.tell_status(state)),
+            on_status: Box::new(move |state| {
+                if state.trouble == Some(LocalTrouble::Damaged) {
+                    status.repair();
+                }
+                status.tell_status(state);
+            }),
             // Storing it is `stored`'s: the driver asks for that whenever it wrote.
             on_changed: Box::new(move |tables| changed.post(&FromWorker::Changed(tables))),
             on_session: Box::new(move |notice| match notice {
