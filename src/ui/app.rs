@@ -8,8 +8,8 @@ use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
 use super::pages::{
-    analysis, catalog, conflicts, data, history, import, know, new_tune, practice, practice_settings, refused,
-    repertoire, repertoires, settings, sign_in, start, starter, tune,
+    analysis, catalog, conflicts, data, forgotten, history, import, know, new_tune, practice, practice_settings,
+    refused, repertoire, repertoires, settings, sign_in, start, starter, tune,
 };
 use super::preferences::Preferences;
 use super::shell::Shell;
@@ -65,6 +65,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/start") view=start::Start />
             <Route path=path!("/sign-in") view=sign_in::SignIn />
             <Route path=path!("/sign-up") view=sign_in::SignUp />
+            <Route path=path!("/forgotten") view=forgotten::Forgotten />
             <Route path=path!("/settings") view=settings::Settings />
             <Route path=path!("/settings/account") view=settings::AccountSettings />
             <Route path=path!("/settings/appearance") view=settings::AppearanceSettings />

@@ -8,6 +8,7 @@ pub mod long_work;
 pub mod notation;
 pub mod note_view;
 pub mod notices;
+pub mod offline;
 pub mod page_title;
 pub mod player;
 pub mod rich_text;
