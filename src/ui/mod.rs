@@ -13,9 +13,9 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
-mod components;
+pub mod components;
 #[cfg(target_arch = "wasm32")]
-mod locale;
+pub mod locale;
 #[cfg(target_arch = "wasm32")]
 mod offline_copy;
 #[cfg(target_arch = "wasm32")]
