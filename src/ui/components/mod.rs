@@ -6,6 +6,7 @@ pub mod icons;
 pub mod live_text;
 pub mod long_work;
 pub mod notation;
+pub mod note_picture;
 pub mod note_view;
 pub mod notices;
 pub mod offline;
