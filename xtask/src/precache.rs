@@ -29,13 +29,13 @@ pub fn hook() -> Result<()> {
     fill_in(&staging)
 }
 
-/// Writes `config.json` when the environment names a Supabase project; else there is none, and the app works on
-/// the device alone until `dist/config.json` names one.
+/// Writes `config.json`: the Supabase project that the environment names, or that there is none (`{}`), and the app works on
+/// the device alone until `dist/config.json` names one. A file that is missing would be an error in every visitor's console.
 fn write_config(staging: &Path) -> Result<()> {
     let url = env::var("TUNETREES_SUPABASE_URL").unwrap_or_default();
     let key = env::var("TUNETREES_SUPABASE_KEY").unwrap_or_default();
     match (url.trim(), key.trim()) {
-        ("", "") => Ok(()),
+        ("", "") => fs::write(staging.join("config.json"), "{}\n").context("cannot write config.json"),
         ("", _) => bail!("TUNETREES_SUPABASE_KEY is set but TUNETREES_SUPABASE_URL is not: set both or none"),
         (_, "") => bail!("TUNETREES_SUPABASE_URL is set but TUNETREES_SUPABASE_KEY is not: set both or none"),
         (url, key) => {
