@@ -446,7 +446,7 @@ async fn the_migrations_run_without_superuser_as_on_a_hosted_project() {
         .await
         .unwrap();
     let hosted = cluster.url("hosted", "hosted_owner");
-    assert_eq!(devstack::postgres::migrate(&hosted, &server::migrations()).await.unwrap(), 8);
+    assert_eq!(devstack::postgres::migrate(&hosted, &server::migrations()).await.unwrap(), 10);
     admin.batch_execute(&format!("insert into auth.users (id) values ('{ANN}')")).await.unwrap();
     let rest = server::connect(&cluster.url("hosted", "authenticator")).await;
     let reply = server::push(
@@ -475,6 +475,6 @@ async fn the_migrations_run_where_realtime_is_missing() {
     devstack::postgres::bootstrap(&url).await.unwrap();
     let admin = server::connect(&url).await;
     admin.batch_execute("drop schema realtime cascade; drop publication supabase_realtime").await.unwrap();
-    assert_eq!(devstack::postgres::migrate(&url, &server::migrations()).await.unwrap(), 8);
+    assert_eq!(devstack::postgres::migrate(&url, &server::migrations()).await.unwrap(), 10);
     admin.batch_execute(&format!("insert into auth.users (id) values ('{ANN}')")).await.unwrap();
 }

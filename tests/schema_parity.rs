@@ -29,9 +29,10 @@ const SERVER_KEYS: [(&str, &str, &str); 6] = [
 ];
 
 /// Tables that the server has for itself.
-const SERVER_TABLES: [(&str, &str); 3] = [
+const SERVER_TABLES: [(&str, &str); 4] = [
     ("sync_device", "the names of a person's devices; comes with a pull, not row by row"),
     ("sync_milestone", "which transaction ran when, so that old tombstones can be told"),
+    ("sync_mark", "names the history anew after a dump was loaded in place"),
     ("sync_floor", "up to where tombstones were purged"),
 ];
 

@@ -152,3 +152,67 @@ async fn what_goes_out_of_sight_without_a_tombstone_makes_every_device_compare()
     admin.batch_execute(&removed(1)).await.unwrap();
     assert!(!told(&rest, &before, 500).await, "a row that was one person's is nobody else's business");
 }
+
+#[tokio::test]
+async fn a_note_that_its_owner_hides_again_makes_every_device_compare() {
+    let server = Server::new().await;
+    let (rest, admin) = (server.rest().await, server.admin().await);
+    push(&rest, BENS, json!([tune(8, BEN, "Ben's")])).await.unwrap();
+    let written = |table: &str, n: u32, more: &str, value: &str| {
+        format!(
+            "insert into public.{table} (id, user_ref, tune_ref, public{more}) values ('{}', '{BEN}', '{}', true{value})",
+            id(n),
+            id(8)
+        )
+    };
+    for sql in [written("note", 1, "", ""), written("reference", 2, ", url", ", 'https://example.test'")] {
+        admin.batch_execute(&sql).await.unwrap();
+    }
+    for (table, n) in [("note", 1), ("reference", 2)] {
+        let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+        assert!(!told(&rest, &before, 500).await, "nothing happened yet");
+        let op = json!({ "op": 1, "table": table, "id": id(n), "base": 1, "row": { "public": false } });
+        let reply = push(&rest, BENS, json!([op])).await.unwrap();
+        assert_eq!(reply["results"][0]["status"], "applied", "{reply}");
+        assert!(told(&rest, &before, 500).await, "Ann has a copy of the {table}");
+        // What nobody else could see is nobody else's business.
+        let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+        admin.batch_execute(&format!("delete from public.{table} where id = '{}'", id(n))).await.unwrap();
+        assert!(!told(&rest, &before, 500).await);
+    }
+    admin.batch_execute(&written("note", 3, "", "")).await.unwrap();
+    let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+    admin.batch_execute(&format!("delete from public.note where id = '{}'", id(3))).await.unwrap();
+    assert!(told(&rest, &before, 500).await, "removed by hand");
+}
+
+#[tokio::test]
+async fn a_row_removed_by_hand_and_made_anew_is_later_than_what_devices_have() {
+    let server = Server::new().await;
+    let (rest, admin) = (server.rest().await, server.admin().await);
+    push(&rest, ANNS, json!([tune(1, ANN, "x")])).await.unwrap();
+    for version in 1..=4 {
+        let op =
+            json!({ "op": 1, "table": "tune", "id": id(1), "base": version, "row": { "title": format!("{version}") } });
+        assert_eq!(push(&rest, ANNS, json!([op])).await.unwrap()["results"][0]["status"], "applied");
+    }
+    admin.batch_execute(&format!("delete from public.tune where id = '{}'", id(1))).await.unwrap();
+    let anew = format!("insert into public.tune (id, title, private_for) values ('{}', 'anew', '{ANN}')", id(1));
+    admin.batch_execute(&anew).await.unwrap();
+    let (rows, _) = pull_all(&rest, ANNS, None, 500).await;
+    let made = rows.iter().find(|(table, _)| table == "tune").unwrap();
+    assert!(made.1["sync_version"].as_i64().unwrap() > 5, "{made:?}");
+}
+
+#[tokio::test]
+async fn restamping_names_another_history() {
+    let server = Server::new().await;
+    let (rest, admin) = (server.rest().await, server.admin().await);
+    let mut before = pull(&rest, ANNS, None, 500).await.unwrap()["epoch"].clone();
+    for _ in 0..2 {
+        admin.batch_execute("select public.sync_restamp()").await.unwrap();
+        let after = pull(&rest, ANNS, None, 500).await.unwrap()["epoch"].clone();
+        assert_ne!(before, after);
+        before = after;
+    }
+}

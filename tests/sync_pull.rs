@@ -140,6 +140,36 @@ async fn the_own_echo_comes_back_once() {
 }
 
 #[tokio::test]
+async fn a_page_of_large_notes_ends_before_it_is_too_much_for_a_phone() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    push(&rest, ANNS, json!([tune(1, ANN, "x")])).await.unwrap();
+    let sql = format!(
+        "insert into public.note (id, user_ref, tune_ref, note_text)
+         select gen_random_uuid(), '{ANN}', '{}', string_agg(md5(random()::text), '') from generate_series(1, 5) as n,
+           generate_series(1, case n when 5 then 40000 else 12500 end) as piece group by n",
+        id(1)
+    );
+    server.admin().await.batch_execute(&sql).await.unwrap();
+    let (mut cursor, mut pages, mut notes) = (None, Vec::new(), 0);
+    loop {
+        let page = pull(&rest, ANNS, cursor.as_deref(), 500).await.unwrap();
+        let rows = page["rows"].as_array().unwrap();
+        let here = rows.iter().filter(|row| row[0] == "note").count();
+        notes += here;
+        pages.push((here, page["rows"].to_string().len()));
+        cursor = Some(page["cursor"].as_str().unwrap().to_owned());
+        if page["has_more"] == json!(false) {
+            break;
+        }
+    }
+    assert_eq!(notes, 5, "{pages:?}");
+    assert!(pages.iter().all(|(here, bytes)| *bytes < 1_100_000 || *here == 1), "{pages:?}");
+    assert!(pages.len() >= 3, "{pages:?}");
+    assert_eq!(pull(&rest, ANNS, cursor.as_deref(), 500).await.unwrap()["rows"], json!([]), "and none twice");
+}
+
+#[tokio::test]
 async fn restamping_gives_every_row_a_new_position() {
     let server = Server::new().await;
     let rest = server.rest().await;

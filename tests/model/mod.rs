@@ -67,6 +67,14 @@ impl State {
 
     fn put(&mut self, table: Table, id: &str, row: Row, xid: u64) {
         let rank = table as usize;
+        let is_public = |row: &Row| row.get("public").is_some_and(|public| *public == true);
+        if matches!(table, Table::Note | Table::Reference)
+            && self.row(table, id).is_some_and(is_public)
+            && !is_public(&row)
+        {
+            // Others have copies: they compare.
+            self.floor = self.floor.max(xid + 1);
+        }
         self.remove(table, id);
         // A position by the devices' clocks, where the real one is switched off.
         let stamp = || row["last_modified_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());

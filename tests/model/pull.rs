@@ -12,6 +12,10 @@ use tunetrees::sync::failure::RemoteError;
 
 use super::{ModelServer, failed, rules, values};
 
+/// A page is not larger, its rows reckoned by what notes say beside the usual.
+const MOST_BYTES: usize = 1_000_000;
+const USUAL_BYTES: usize = 400;
+
 /// Where a page starts: after this row, below this transaction.
 struct Cursor {
     xid: u64,
@@ -79,8 +83,16 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
         true => Vec::new(),
         false => server.state.order.range((first, last)).filter(visible).take(limit + 1).collect(),
     };
-    let more = keys.len() > limit;
-    let page = &keys[..keys.len().min(limit)];
+    // Notes may be large; a page ends before a megabyte, unless its first row alone has more.
+    let mut reach = 0;
+    let fits = |(_, rank, id): &&&(u64, usize, String)| {
+        let text = server.state.tables[*rank][id].row.get("note_text").and_then(Value::as_str);
+        reach += USUAL_BYTES + text.filter(|_| me.is_some()).map_or(0, str::len);
+        reach <= MOST_BYTES
+    };
+    let fitting = keys.iter().take_while(fits).count().max(1);
+    let page = &keys[..keys.len().min(limit).min(fitting)];
+    let more = keys.len() > page.len();
     let rows: Vec<Value> = page
         .iter()
         .map(|(_, rank, id)| json!([Table::ALL[*rank].name(), server.state.tables[*rank][id].row]))
