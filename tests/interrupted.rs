@@ -13,9 +13,10 @@ use tunetrees::store::schema::Table;
 use tunetrees::store::sync_state::{self, Reader};
 use tunetrees::store::{Row, Store, StoreError};
 use tunetrees::sync::merge::Strategy;
+use tunetrees::sync::store::SyncStore;
 use uuid::Uuid;
 
-const LIMIT: BatchLimit = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000 };
+const LIMIT: BatchLimit<'static> = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000, last: &[], not_yet: &[] };
 
 /// The database may not grow any more; or it may again.
 fn full(store: &Store, full: bool) {
@@ -82,4 +83,35 @@ fn an_answer_for_which_there_is_no_room_leaves_the_entries_where_they_were() {
     full(&store, false);
     outbox::settle(&mut store, &answers, &Strategy::Fields, now).unwrap();
     assert_eq!((outbox::counts(store.conn()).unwrap().pending, titles(&store)), (0, 0));
+}
+
+#[test]
+fn what_waits_is_sent_from_a_full_device_and_only_then_is_more_fetched() {
+    let mut store = fixture::empty();
+    store.lay_reserve().unwrap();
+    let now = at("2026-02-01T00:00:00Z");
+    let me = store.user().to_string();
+    for n in 1..=20 {
+        let title = "mine".repeat(1000);
+        let tune = row! { "id": Uuid::from_u128(n).to_string(), "title": title, "private_for": me.as_str() };
+        store.edit::<_, StoreError>(now, |edit| edit.insert(Table::Tune, tune)).unwrap();
+    }
+    full(&store, true);
+    assert!(matches!(outbox::next_batch(&mut store, LIMIT, now), Err(StoreError::Full)), "a mark needs room");
+    let ops = SyncStore::next_batch(&mut store, LIMIT, now).unwrap();
+    assert_eq!(ops.len(), 20);
+    let reader = Reader::Person(store.user());
+    let fetched = SyncStore::apply_page(&mut store, reader, &page(100), now);
+    assert!(matches!(fetched, Err(StoreError::Full)), "what is left of the room is not for this");
+    let stamps = row! { "sync_version": 1, "last_modified_at": "2026-03-01T00:00:00+00:00", "device_id": "x" };
+    let answers: Vec<OpResult> = ops.iter().map(|op| OpResult::Applied { op: op.op, row: stamps.clone() }).collect();
+    SyncStore::settle(&mut store, &answers, now).unwrap();
+    assert_eq!(outbox::counts(store.conn()).unwrap().pending, 0);
+    full(&store, false);
+    SyncStore::apply_page(&mut store, reader, &page(100), now).unwrap();
+    let laid: i64 = store
+        .conn()
+        .query_row("select length(value) from sync_meta where key = 'reserve'", [], |row| row.get(0))
+        .unwrap();
+    assert!(laid > 0, "and for the next time it is there again");
 }

@@ -61,7 +61,8 @@ impl World {
 
     fn batch(&mut self, ops: usize) -> Vec<Op> {
         let now = self.now();
-        self.store.next_batch(BatchLimit { ops, hard_ops: ops, bytes: 1_000_000 }, now).unwrap()
+        let limit = BatchLimit { ops, hard_ops: ops, bytes: 1_000_000, last: &[], not_yet: &[] };
+        self.store.next_batch(limit, now).unwrap()
     }
 
     /// Sends all, so many operations at a time; what was sent.

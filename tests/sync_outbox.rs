@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 const USER: UserId = UserId(Uuid::from_u128(1));
 const ID: &str = "00000000-0000-0000-0000-0000000000aa";
-const LIMIT: BatchLimit = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000 };
+const LIMIT: BatchLimit<'static> = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000, last: &[], not_yet: &[] };
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(1_790_000_000_000_000 + second * 1_000_000)
@@ -274,6 +274,31 @@ fn parents_go_before_children_although_they_were_edited_later() {
     set(&mut store, 2, row! { "title": "b" });
     let one = BatchLimit { ops: 1, hard_ops: 1, ..LIMIT };
     assert_eq!(outbox::next_batch(&mut store, one, at(3)).unwrap()[0].table, Table::Tune);
+}
+
+#[test]
+fn what_hangs_on_a_row_that_does_not_get_through_waits_for_it() {
+    let mut store = device(1);
+    insert(&mut store, 0, ID, "large");
+    store
+        .edit(at(1), |edit| {
+            let tag =
+                row! { "id": edit.new_id().to_string(), "user_ref": USER.to_string(), "tune_ref": ID, "tag_text": "t" };
+            edit.insert(Table::Tag, tag)
+        })
+        .unwrap();
+    let other = Uuid::from_u128(0x77).to_string();
+    insert(&mut store, 2, &other, "small");
+    let all = outbox::next_batch(&mut store, LIMIT, at(3)).unwrap();
+    assert_eq!(all.len(), 3);
+    let large = [all.iter().find(|op| op.id == ID).unwrap().op];
+    let last = BatchLimit { last: &large, ..LIMIT };
+    let ids = |ops: Vec<outbox::Op>| ops.into_iter().map(|op| op.id).collect::<Vec<_>>();
+    assert_eq!(ids(outbox::next_batch(&mut store, last, at(4)).unwrap()), [other.clone()]);
+    store.conn().execute("delete from sync_queue where row_id = ?1", [&other]).unwrap();
+    let not_yet = BatchLimit { not_yet: &large, ..LIMIT };
+    assert_eq!(outbox::next_batch(&mut store, not_yet, at(5)).unwrap(), []);
+    assert_eq!(ids(outbox::next_batch(&mut store, last, at(6)).unwrap()), [ID], "alone, when nothing else is left");
 }
 
 #[test]

@@ -165,11 +165,29 @@ fn every_event_has_its_row_and_each_row_is_true() {
     }
     let text = include_str!("../docs/sync.md");
     let heads: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).collect();
-    for name in named {
+    for name in &named {
+        let name = *name;
         let has_row =
             |head: &&str| head == &name || (!name.contains(", ") && head.split(", ").any(|part| part == name));
         assert!(heads.iter().any(has_row), "docs/sync.md has no row for {name}");
     }
+}
+
+#[test]
+fn the_short_table_says_what_the_long_one_means_cell_by_cell() {
+    let text = include_str!("../docs/sync.md");
+    let (_, after) = text.split_once("| at once | signed in |").expect("docs/sync.md has the short table");
+    let written: Vec<&str> = after.lines().skip(2).take_while(|line| line.starts_with("| ")).collect();
+    let cell = |cell: Option<&'static str>| match cell {
+        None => "–",
+        Some("") => "·",
+        Some(words) => words,
+    };
+    let true_ones = table(World::new().now).into_iter().map(|(event, cells)| {
+        let cells: Vec<&str> = std::iter::once(row_of(&event)).chain(cells.map(cell)).collect();
+        format!("| {} |", cells.join(" | "))
+    });
+    assert_eq!(written, true_ones.collect::<Vec<_>>());
 }
 
 #[test]

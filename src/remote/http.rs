@@ -15,7 +15,7 @@ pub(super) struct Answer {
     pub body: Value,
     /// The `x-sb-error-code` header of the auth server.
     pub error_code: Option<String>,
-    /// The `Retry-After` header, in seconds.
+    /// The `Retry-After` header.
     pub retry_after: Option<Duration>,
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn perform(
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let content_type = header("content-type").unwrap_or_default();
         let error_code = header("x-sb-error-code");
-        let retry_after = header("retry-after").and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
+        let retry_after = header("retry-after").and_then(|asked| pause(&asked, header("date").as_deref()));
         let text = response.text().await.map_err(network)?;
         let empty = text.trim().is_empty();
         let body = if empty {
@@ -78,6 +78,17 @@ pub(super) async fn perform(
     within(limit, all).await.unwrap_or(Err(RemoteError::Timeout(limit.as_secs())))
 }
 
+/// What `Retry-After` asks for: seconds, or a date, which counts from the answer's own where that can be seen.
+fn pause(asked: &str, answered: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = asked.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = |text: &str| chrono::DateTime::parse_from_rfc2822(text.trim()).ok().map(|date| date.to_utc());
+    let since = answered.and_then(date).unwrap_or_else(chrono::Utc::now);
+    // One that has passed: at once.
+    Some((date(asked)? - since).to_std().unwrap_or_default())
+}
+
 /// The innermost cause, without the URL (which may hold an api key).
 fn plain(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
@@ -86,4 +97,28 @@ fn plain(error: &reqwest::Error) -> String {
     }
     let text = cause.to_string();
     if text.contains("http") { "no connection".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_asks_for_a_pause_in_seconds_or_by_a_date() {
+        let answered = Some("Wed, 21 Oct 2026 07:28:00 GMT");
+        let cases = [
+            ("120", Some(120)),
+            (" 7 ", Some(7)),
+            ("Wed, 21 Oct 2026 07:30:00 GMT", Some(120)),
+            ("Wed, 21 Oct 2026 07:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+            ("", None),
+        ];
+        for (asked, seconds) in cases {
+            assert_eq!(pause(asked, answered), seconds.map(Duration::from_secs), "{asked}");
+        }
+        let past = pause("Wed, 21 Oct 2015 07:28:00 GMT", None);
+        assert_eq!(past, Some(Duration::ZERO), "without a date of the answer by this device's clock");
+    }
 }

@@ -4,6 +4,7 @@
 //! The merge itself is a rule of `sync`, handed in as [`Merge`]. What a full compare concludes: `apply/compared.rs`.
 
 mod compared;
+mod idle;
 mod merging;
 mod page;
 
@@ -25,6 +26,8 @@ use super::{Edit, Store, schedule};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 
+pub use compared::compare_anew;
+pub(in crate::store) use idle::Idle;
 pub use merging::{Local, Merge, Merged};
 pub use page::{Applied, Page, PageOutcome};
 
@@ -60,7 +63,7 @@ impl Applying<'_, '_> {
     ) -> Result<Applied, StoreError> {
         match Self::run_once(store, reader, merge, now, &work) {
             Err(error) if lacks_parent(&error) => {}
-            done => return Ok(Applied { changed: done?, loose: false }),
+            done => return Ok(Applied { changed: done?, ..Applied::default() }),
         }
         Self::run_loosely(store, reader, merge, now, work)
     }
@@ -76,7 +79,7 @@ impl Applying<'_, '_> {
         store.conn().execute_batch("pragma foreign_keys = off")?;
         let done = Self::run_once(store, reader, merge, now, &work);
         store.conn().execute_batch("pragma foreign_keys = on")?;
-        Ok(Applied { changed: done?, loose: true })
+        Ok(Applied { changed: done?, loose: true, ..Applied::default() })
     }
 
     fn run_once(
@@ -128,7 +131,7 @@ impl Applying<'_, '_> {
             outbox::readmit_names(conn)?;
         }
         for table in &self.changed {
-            self.edit.touch(*table);
+            self.edit.touch_by_sync(*table);
         }
         Ok(self.changed.into_iter().collect())
     }
@@ -415,7 +418,7 @@ pub fn apply_page(
         }
         Ok(())
     };
-    let Applied { changed, loose } = run(store, reader, merge, now, work)?;
+    let Applied { changed, loose, .. } = run(store, reader, merge, now, work)?;
     // What an earlier page has brought counts with the last one, also if another tab took that page.
     let (aside, loose) = (aside.get(), loose || unfinished);
     Ok(PageOutcome { changed, restarted: false, unfinished: !ended.get(), resumed: unfinished, aside, loose })

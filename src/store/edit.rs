@@ -25,6 +25,8 @@ pub struct Edit<'a> {
     stamp: Timestamp,
     begun: bool,
     changed: BTreeSet<Table>,
+    /// Changed by the sync, which tells of it itself, once the pull has ended.
+    synced: BTreeSet<Table>,
     /// The first id made up.
     made: Cell<Option<Uuid>>,
 }
@@ -60,6 +62,12 @@ impl<'a> Edit<'a> {
     /// Notes that rows of `table` changed, for writes that go past [`Edit::insert`] and [`Edit::update`].
     pub fn touch(&mut self, table: Table) {
         self.changed.insert(table);
+    }
+
+    /// Notes that the sync has changed rows of `table`: lists kept here are stale, but [`Store::take_changes`] does not say so. Whoever applies
+    /// it tells the interface, which must not see half a pull.
+    pub(in crate::store) fn touch_by_sync(&mut self, table: Table) {
+        self.synced.insert(table);
     }
 
     /// Inserts a row; stamps it.
@@ -212,19 +220,21 @@ impl Store {
             stamp,
             begun: false,
             changed: BTreeSet::new(),
+            synced: BTreeSet::new(),
             made: Cell::new(None),
         };
         if applying && on(Remedy::ApplyingQueuesNothing) {
             meta::set(&tx, meta::APPLYING, "1")?;
         }
         let done = work(&mut edit)?;
-        let (begun, made, changed) = (edit.begun, edit.made.get(), edit.changed);
+        let (begun, made, changed, synced) = (edit.begun, edit.made.get(), edit.changed, edit.synced);
         if applying {
             meta::set(&tx, meta::APPLYING, "0")?;
         } else if begun && let Some(call) = self.call.take() {
             calls::note(&tx, call, made, stamp)?;
         }
         tx.commit().map_err(sqlite)?;
+        self.forget_lists(&synced);
         self.note_changes(changed);
         Ok(done)
     }

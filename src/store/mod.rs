@@ -33,6 +33,7 @@ mod reference_data;
 mod references;
 mod refused;
 mod repertoires;
+mod reserve;
 pub mod restore;
 pub mod row;
 pub mod salvage;
@@ -86,6 +87,8 @@ pub struct Store {
     /// Weights being fitted to her history.
     training: Option<Training>,
     glance: glance::LastGlance,
+    /// What pulls without news have left behind.
+    idle: apply::Idle,
 }
 
 impl Store {
@@ -110,7 +113,8 @@ impl Store {
         conn.set_prepared_statement_cache_capacity(2000);
         migrate::migrate(&conn)?;
         let (changed, lists, glance) = (BTreeSet::new(), RefCell::default(), Cell::new(None));
-        let mut store = Store { conn, identity, changed, lists, call: None, training: None, glance };
+        let mut store =
+            Store { conn, identity, changed, lists, call: None, training: None, glance, idle: apply::Idle::default() };
         store.claim()?;
         Ok(store)
     }
@@ -166,17 +170,22 @@ impl Store {
         self.conn
     }
 
-    /// The tables of which rows changed since the last call.
+    /// The tables of which rows changed here since the last call. Of what the sync has changed its engine tells.
     pub fn take_changes(&mut self) -> Vec<Table> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
     fn note_changes(&mut self, changed: BTreeSet<Table>) {
+        self.forget_lists(&changed);
+        self.changed.extend(changed);
+    }
+
+    /// What was made from these tables is made anew when it is next asked for.
+    fn forget_lists(&mut self, changed: &BTreeSet<Table>) {
         if [Table::Tune, Table::TuneOverride, Table::Note].iter().any(|table| changed.contains(table)) {
             self.lists.get_mut().forget_tunes();
         } else if !changed.is_empty() {
             self.lists.get_mut().forget_places();
         }
-        self.changed.extend(changed);
     }
 }

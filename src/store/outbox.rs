@@ -75,13 +75,17 @@ impl OpResult {
 
 /// How much goes into one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BatchLimit {
+pub struct BatchLimit<'a> {
     /// Operations, counted at the borders of local transactions.
     pub ops: usize,
     /// A local transaction up to this size still goes whole; a larger one is cut.
     pub hard_ops: usize,
     /// Bytes of JSON; a single larger operation goes alone.
     pub bytes: usize,
+    /// Operations that have not got through alone: each goes alone again, after all others. What hangs on one waits for it.
+    pub last: &'a [u64],
+    /// As `last`, but not yet.
+    pub not_yet: &'a [u64],
 }
 
 /// Sizes of the outbox.

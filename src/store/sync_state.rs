@@ -53,6 +53,7 @@ const FIRST_PULL: &str = "first_pull";
 pub(super) const DEVICE_NAME: &str = "device_name";
 pub(super) const DEVICES: &str = "devices";
 const UNFINISHED: &str = "unfinished_pull";
+const GAPS: &str = "gaps";
 const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
@@ -134,14 +135,45 @@ pub(in crate::store) fn set_aside(conn: &Connection, rows: &[(String, Row)]) -> 
     }
 }
 
+/// Rows here whose parents are not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// So many were still there when waiting was given up: their parents are out of this person's sight.
+    pub accepted: usize,
+    /// More are, and what has come with them is not shown yet.
+    pub waiting: bool,
+}
+
+/// What is known of them.
+pub fn gaps(conn: &Connection) -> Result<Gaps, StoreError> {
+    let text = meta::get(conn, GAPS)?.unwrap_or_default();
+    let (accepted, waiting) = text.split_once(' ').map_or((text.as_str(), false), |(number, _)| (number, true));
+    Ok(Gaps { accepted: accepted.parse().unwrap_or_default(), waiting })
+}
+
+/// Remembers it.
+pub fn set_gaps(conn: &Connection, gaps: Gaps) -> Result<(), StoreError> {
+    match gaps {
+        Gaps { accepted: 0, waiting: false } => meta::remove(conn, GAPS),
+        Gaps { accepted, waiting } => {
+            meta::set(conn, GAPS, &format!("{accepted}{}", if waiting { " waiting" } else { "" }))
+        }
+    }
+}
+
 /// What this device is called, where it has a name.
 pub fn device_name(conn: &Connection) -> Result<Option<String>, StoreError> {
     meta::get(conn, DEVICE_NAME)
 }
 
+/// Are these the person's devices, as far as is known here? None: nothing is said of them.
+pub(in crate::store) fn knows_devices(conn: &Connection, devices: Option<&str>) -> Result<bool, StoreError> {
+    Ok(devices.is_none() || meta::get(conn, DEVICES)?.as_deref() == devices)
+}
+
 /// Remembers the person's devices (JSON, `[{id, name, last_seen}]`).
 pub(in crate::store) fn set_devices(conn: &Connection, devices: &str) -> Result<(), StoreError> {
-    if meta::get(conn, DEVICES)?.as_deref() == Some(devices) { Ok(()) } else { meta::set(conn, DEVICES, devices) }
+    meta::set(conn, DEVICES, devices)
 }
 
 /// When a pull last caught up, and when the server last confirmed edits.

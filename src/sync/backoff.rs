@@ -17,6 +17,8 @@ pub trait Dice {
 
 /// The pause before chance lengthens it.
 const LONGEST: i64 = 60_000_000;
+/// However long the server asks to be left alone: a header gone wrong must not stop a device for a day.
+const LONGEST_ASKED: i64 = 15 * 60_000_000;
 
 /// Counts failures in a row.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +34,8 @@ impl Backoff {
         let least = (1_000_000_i64 << doublings.min(6)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
         let pause = least + (least as f64 / 4.0 * dice.roll()) as i64;
-        let asked = at_least.map_or(0, |asked| i64::try_from(asked.as_micros()).unwrap_or(LONGEST));
-        self.until = Some(now.plus_micros(pause.max(asked)));
+        let asked = at_least.map_or(0, |asked| i64::try_from(asked.as_micros()).unwrap_or(i64::MAX));
+        self.until = Some(now.plus_micros(pause.max(asked.min(LONGEST_ASKED))));
     }
 
     /// Another failure that only time or a person can mend: wait for `pause`.
@@ -50,6 +52,16 @@ impl Backoff {
     /// It works again, or there is a reason to believe so.
     pub fn reset(&mut self) {
         *self = Backoff::default();
+    }
+
+    /// The pause is over; the failures still count.
+    pub fn end_pause(&mut self) {
+        self.until = None;
+    }
+
+    /// How many attempts in a row have failed.
+    pub const fn failures(&self) -> u32 {
+        self.failures
     }
 
     /// Has the last attempt failed?
@@ -93,6 +105,10 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
         backoff.fail(now, Some(Duration::from_secs(120)), &mut Always(0.0));
         assert_eq!(backoff.until(), Some(Timestamp::from_micros(120_000_000)));
+        backoff.fail(now, Some(Duration::from_secs(86_400)), &mut Always(0.0));
+        assert_eq!(backoff.until(), Some(Timestamp::from_micros(900_000_000)), "not for a day");
+        backoff.fail(now, Some(Duration::MAX), &mut Always(0.0));
+        assert_eq!(backoff.until(), Some(Timestamp::from_micros(900_000_000)));
         backoff.reset();
         assert!(!backoff.is_failing());
     }

@@ -4,12 +4,16 @@
 //! Here: events and the state. `engine/replies.rs`: answers; `engine/drive.rs`: what starts when; `engine/show.rs`: the status.
 //! The table of states and events is in `docs/sync.md`.
 
+mod batch_size;
 mod drive;
 mod replies;
 mod show;
+mod slow;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+use batch_size::BatchSize;
 
 use super::backoff::{Backoff, Dice};
 use super::failure::RemoteError;
@@ -45,15 +49,10 @@ const SLEPT: i64 = 150_000_000;
 const SET_BACK: i64 = 2_000_000;
 /// This device's clock and the server's may differ by so much without a word.
 const CLOCK_OFF: i64 = 300_000_000;
-/// The first batch. While answers come quickly the next one is twice as large, up to [`MOST_OPS`].
-const FIRST_OPS: usize = 100;
-/// What `sync_push` takes at most.
-const MOST_OPS: usize = 1000;
-/// An answer within this time means that more may go at once; none within [`SLOW`], that less should.
-const QUICK: i64 = 1_500_000;
-const SLOW: i64 = 5_000_000;
 const BATCH_BYTES: usize = 1_000_000;
 const PAGE: u32 = 500;
+/// A server that has less than it had is compared with once in so long.
+const DOUBT_AGAIN: i64 = 600_000_000;
 /// However little gets through, a page is not smaller than this.
 const LEAST_PAGE: u32 = 10;
 
@@ -151,41 +150,6 @@ struct Refresh {
     backoff: Backoff,
 }
 
-/// How many operations go into a push.
-#[derive(Clone, Copy, Debug)]
-struct BatchSize {
-    ops: usize,
-    /// A local transaction up to this size goes whole.
-    whole: usize,
-}
-
-impl Default for BatchSize {
-    fn default() -> Self {
-        BatchSize { ops: FIRST_OPS, whole: MOST_OPS }
-    }
-}
-
-impl BatchSize {
-    /// `sent` operations were answered within `took` microseconds.
-    fn answered(&mut self, sent: usize, took: i64) {
-        if took > SLOW {
-            self.ops = (sent / 2).clamp(FIRST_OPS.min(self.ops), self.ops);
-        } else if took <= QUICK && (sent * 2 > self.ops || self.ops < FIRST_OPS) {
-            self.ops = (self.ops * 2).min(MOST_OPS);
-        }
-        // After a batch that was too much, whole transactions go again once a usual batch does.
-        if self.ops >= FIRST_OPS {
-            self.whole = MOST_OPS;
-        }
-    }
-
-    /// `sent` operations were too much for one call.
-    fn halve(&mut self, sent: usize) {
-        self.ops = (sent / 2).max(1);
-        self.whole = self.ops;
-    }
-}
-
 /// Rows whose parents are not here: moved by a later write beyond the bound of the pull that brought the child. The next pull
 /// brings them; until then the interface is not told.
 #[derive(Debug, Default)]
@@ -194,8 +158,6 @@ struct Gaps {
     possible: bool,
     /// Looks in a row that found some.
     looks: u32,
-    /// So many were still open when waiting was given up: their parents are out of this person's sight.
-    accepted: usize,
 }
 
 /// The state machine.
@@ -219,6 +181,8 @@ pub struct Engine {
     link: Backoff,
     last_attempt: Option<Timestamp>,
     batch: BatchSize,
+    /// Single operations that did not get through.
+    slow: slow::Slow,
     page_limit: u32,
     caught_up: bool,
     /// The server takes no edits from an app this old.
@@ -227,6 +191,8 @@ pub struct Engine {
     paging: bool,
     /// A push has met another history of the server: the next one waits for the pull that compares, and then no longer.
     met_another_history: bool,
+    /// When everything was last compared because the server had less than it had.
+    doubted: Option<Timestamp>,
     /// With whose rights the last page was asked for; none since this tab owns the database.
     paged_as: Option<Reader>,
     /// Something new was heard of during a pull, perhaps beyond its bound: another one after it.
@@ -267,11 +233,13 @@ impl Engine {
             link: Backoff::default(),
             last_attempt: None,
             batch: BatchSize::default(),
+            slow: slow::Slow::default(),
             page_limit: PAGE,
             caught_up: false,
             outdated: false,
             paging: false,
             met_another_history: false,
+            doubted: None,
             paged_as: None,
             once_more: false,
             unpublished: BTreeSet::new(),
@@ -311,6 +279,9 @@ impl Engine {
             Event::LockGained => {
                 self.owner = true;
                 self.paged_as = None;
+                self.gaps.possible |= store.gaps().is_ok_and(|gaps| gaps.waiting);
+                // Of what the owner before stored last, perhaps nobody was told.
+                self.unpublished.extend(Table::ALL.into_iter().filter(|table| table.is_synced()));
                 if !on(Remedy::PagesResumed)
                     && let Err(error) = store.forget_cursors()
                 {
@@ -424,6 +395,7 @@ impl Engine {
         self.pull.backoff.reset();
         self.link.reset();
         self.refresh.backoff.reset();
+        self.slow.take_heart();
         self.last_attempt = None;
         self.push.want(now);
         self.pull.want(now);

@@ -25,6 +25,9 @@ pub enum RemoteError {
         /// What came: the content type, or what did not fit.
         found: String,
     },
+    /// Not sent: what is sent has to be stored on this device first.
+    #[error("Nothing was sent, because this device could not store it first: {0}")]
+    NotStored(String),
     /// The server refused, with its reason.
     #[error("The server answered {status}{}: {message}", .code.as_ref().map(|c| format!(" ({c})")).unwrap_or_default())]
     Status {
@@ -74,7 +77,9 @@ pub enum Verdict {
 /// The table. Operations refused one by one inside a successful push never come here.
 pub fn verdict(error: &RemoteError) -> Verdict {
     let (status, code) = match error {
-        RemoteError::Network(_) | RemoteError::Timeout(_) | RemoteError::NotOurs { .. } => return Verdict::Retry,
+        RemoteError::Network(_) | RemoteError::Timeout(_) | RemoteError::NotOurs { .. } | RemoteError::NotStored(_) => {
+            return Verdict::Retry;
+        }
         RemoteError::Status { status, code, .. } => (*status, code.as_deref().unwrap_or("")),
     };
     // Codes say more than statuses, which gateways change.
@@ -150,6 +155,7 @@ mod tests {
             (status(540, ""), Verdict::Retry),
             (RemoteError::Network("refused".into()), Verdict::Retry),
             (RemoteError::Timeout(30), Verdict::Retry),
+            (RemoteError::NotStored("full".into()), Verdict::Retry),
             (RemoteError::NotOurs { status: 200, found: "text/html".into() }, Verdict::Retry),
         ];
         for (error, wanted) in cases {

@@ -66,6 +66,8 @@ pub struct SyncStatus {
     pub aside: u32,
     /// By how many seconds this device's clock is ahead of the server's (negative: behind), where that is more than five minutes.
     pub clock_ahead: Option<i64>,
+    /// Changes so large that the connection did not take them: everything else goes first.
+    pub slow: u32,
 }
 
 impl SyncStatus {
@@ -86,6 +88,7 @@ impl SyncStatus {
             doorbell: false,
             aside: 0,
             clock_ahead: None,
+            slow: 0,
         }
     }
 }

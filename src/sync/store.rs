@@ -5,7 +5,7 @@ use crate::domain::time::Timestamp;
 use crate::store::apply::{self, Applied, Page, PageOutcome};
 use crate::store::outbox::{self, BatchLimit, Counts, Op, OpResult};
 use crate::store::schema::Table;
-use crate::store::sync_state::{self, Reader, Standing};
+use crate::store::sync_state::{self, Gaps, Reader, Standing};
 use crate::store::{Store, StoreError, meta};
 
 use super::strategy::Strategy;
@@ -19,13 +19,17 @@ pub trait SyncStore {
     /// When a pull last caught up, and when edits were last confirmed.
     fn last_success(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError>;
     /// The next operations, marked as sent; empty if there are none.
-    fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError>;
+    fn next_batch(&mut self, limit: BatchLimit<'_>, now: Timestamp) -> Result<Vec<Op>, StoreError>;
     /// Takes in the answers to a push.
     fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Applied, StoreError>;
     /// Hears the server's time, this device's clock saying `now`.
     fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError>;
     /// How many references of rows in these tables lead nowhere (yet).
     fn dangling(&self, tables: &[Table]) -> Result<usize, StoreError>;
+    /// What is remembered of rows without parents.
+    fn gaps(&self) -> Result<Gaps, StoreError>;
+    /// Remembers it.
+    fn set_gaps(&mut self, gaps: Gaps) -> Result<(), StoreError>;
     /// Puts an operation aside that the server does not even look at.
     fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError>;
     /// Puts refused entries back.
@@ -38,6 +42,8 @@ pub trait SyncStore {
     fn note_epoch(&mut self, epoch: &str, now: Timestamp) -> Result<(), StoreError>;
     /// Of which rows the server is to be asked next, at most so many: in a full compare they have not come.
     fn to_look_at(&self, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError>;
+    /// The next pull compares everything, as after a restored backup.
+    fn compare_anew(&mut self, reader: Reader, now: Timestamp) -> Result<(), StoreError>;
     /// The next pull starts from the start.
     fn forget_cursors(&mut self) -> Result<(), StoreError>;
     /// What else a person should know of the state of the sync.
@@ -58,16 +64,16 @@ impl SyncStore for Store {
     }
 
     fn last_success(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
-        Ok(self.glance()?.last_success)
+        Store::last_success(self)
     }
 
-    fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
-        outbox::next_batch(self, limit, now)
+    fn next_batch(&mut self, limit: BatchLimit<'_>, now: Timestamp) -> Result<Vec<Op>, StoreError> {
+        self.at_all_costs(|store| outbox::next_batch(store, limit, now))
     }
 
     fn settle(&mut self, results: &[OpResult], now: Timestamp) -> Result<Applied, StoreError> {
         let strategy = strategy(self)?;
-        outbox::settle(self, results, &strategy, now)
+        self.at_all_costs(|store| outbox::settle(store, results, &strategy, now))
     }
 
     fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
@@ -78,8 +84,16 @@ impl SyncStore for Store {
         apply::dangling(self.conn(), tables)
     }
 
+    fn gaps(&self) -> Result<Gaps, StoreError> {
+        sync_state::gaps(self.conn())
+    }
+
+    fn set_gaps(&mut self, gaps: Gaps) -> Result<(), StoreError> {
+        sync_state::set_gaps(self.conn(), gaps)
+    }
+
     fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
-        outbox::refuse_op(self, op, code, message, now)
+        self.at_all_costs(|store| outbox::refuse_op(store, op, code, message, now))
     }
 
     fn retry_refused(&mut self) -> Result<usize, StoreError> {
@@ -87,7 +101,7 @@ impl SyncStore for Store {
     }
 
     fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError> {
-        sync_state::cursor(self.conn(), reader)
+        Store::cursor(self, reader)
     }
 
     fn epoch(&self) -> Result<Option<String>, StoreError> {
@@ -100,6 +114,10 @@ impl SyncStore for Store {
 
     fn to_look_at(&self, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError> {
         apply::to_look_at(self, reader, limit)
+    }
+
+    fn compare_anew(&mut self, reader: Reader, now: Timestamp) -> Result<(), StoreError> {
+        apply::compare_anew(self, reader, now)
     }
 
     fn forget_cursors(&mut self) -> Result<(), StoreError> {
@@ -115,6 +133,10 @@ impl SyncStore for Store {
     }
 
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {
+        if self.take_idle_page(reader, page, now)? {
+            return Ok(PageOutcome::default());
+        }
+        self.lay_reserve_again()?;
         let strategy = strategy(self)?;
         apply::apply_page(self, reader, page, &strategy, now)
     }

@@ -13,15 +13,13 @@ pub mod model;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
-pub mod components;
+mod components;
 #[cfg(target_arch = "wasm32")]
-pub mod locale;
+mod locale;
 #[cfg(target_arch = "wasm32")]
 mod offline_copy;
 #[cfg(target_arch = "wasm32")]
 mod pages;
-#[cfg(target_arch = "wasm32")]
-mod parts;
 #[cfg(target_arch = "wasm32")]
 mod preferences;
 #[cfg(target_arch = "wasm32")]

@@ -41,11 +41,11 @@ pub struct Hooks {
     pub on_status: Box<dyn Fn(SyncStatus)>,
     /// Rows of these tables changed by the sync.
     pub on_changed: Box<dyn Fn(Vec<Table>)>,
-    /// The session was renewed or has ended.
-    pub on_session: Box<dyn Fn(SessionNotice)>,
-    /// Resolves when everything written so far is stored. Waited for before edits are sent, so that what was sent is known
+    /// The session was renewed or has ended. Resolves when that is kept: the old refresh token is used up, so the new one must not be lost.
+    pub on_session: Box<dyn Fn(SessionNotice) -> LocalBoxFuture<'static, ()>>,
+    /// Resolves when everything written so far is stored, or cannot be. Waited for before edits are sent, so that what was sent is known
     /// after a restart; and asked for after every event that wrote something.
-    pub stored: Box<dyn Fn() -> LocalBoxFuture<'static, ()>>,
+    pub stored: Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), String>>>,
 }
 
 enum Command {
@@ -210,12 +210,12 @@ impl<P: Platform> Driver<P> {
                     }
                     self.handle(event);
                 }
-                Some(Command::Refreshed(result)) => self.refreshed(result),
+                Some(Command::Refreshed(result)) => self.refreshed(result).await,
             }
         }
     }
 
-    fn refreshed(&mut self, result: Result<Session, AuthError>) {
+    async fn refreshed(&mut self, result: Result<Session, AuthError>) {
         let user = self.store.borrow().user();
         // A token of anybody else must never carry this person's edits.
         let result =
@@ -223,7 +223,7 @@ impl<P: Platform> Driver<P> {
         match result {
             Ok(session) => {
                 // First of all it must be kept: the old token is used up.
-                (self.hooks.on_session)(SessionNotice::Refreshed(session.clone()));
+                (self.hooks.on_session)(SessionNotice::Refreshed(session.clone())).await;
                 self.tell_doorbell(Tell::Token(session.access_token.clone()));
                 let info = info(&session);
                 self.session = Some(session);
@@ -232,7 +232,7 @@ impl<P: Platform> Driver<P> {
             Err(error) => {
                 let ended = error.ends_session();
                 if ended {
-                    (self.hooks.on_session)(SessionNotice::Ended(user));
+                    (self.hooks.on_session)(SessionNotice::Ended(user)).await;
                 }
                 self.handle(Event::RefreshFailed { ended, message: error.to_string() });
             }
@@ -249,7 +249,11 @@ impl<P: Platform> Driver<P> {
             (effects, store.conn().total_changes() != before)
         };
         if wrote {
-            self.platform.spawn((self.hooks.stored)());
+            let stored = (self.hooks.stored)();
+            self.platform.spawn(async move {
+                // Whoever sends something asks again; the runtime has noted why not.
+                let _ = stored.await;
+            });
         }
         for effect in effects {
             self.perform(effect);
@@ -276,8 +280,12 @@ impl<P: Platform> Driver<P> {
                 let stored = matches!(request, Request::Push { .. }).then(|| (self.hooks.stored)());
                 let (platform, ahead) = (self.platform.clone(), self.ahead.clone());
                 self.platform.spawn(async move {
-                    if let Some(stored) = stored {
-                        stored.await;
+                    if let Some(stored) = stored
+                        && let Err(why) = stored.await
+                    {
+                        // What was sent must be known after a restart.
+                        let result = Err(RemoteError::NotStored(why));
+                        return handle.send(Command::Event(Event::Replied { request: id, result }));
                     }
                     let under_way = match &request {
                         Request::Pull { .. } => ahead.take().filter(|asked| {

@@ -20,7 +20,8 @@ use tunetrees::worker::requests;
 use uuid::Uuid;
 
 pub const USER: UserId = UserId(Uuid::from_u128(1));
-pub const LIMIT: BatchLimit = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000 };
+pub const LIMIT: BatchLimit<'static> =
+    BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000, last: &[], not_yet: &[] };
 
 pub fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(1_790_000_000_000_000 + second * 1_000_000)

@@ -79,8 +79,11 @@ impl Device {
         let hooks = Hooks {
             on_status: Box::new(move |status| *to_status.borrow_mut() = status),
             on_changed: Box::new(move |tables| to_changed.borrow_mut().push(tables)),
-            on_session: Box::new(move |notice| to_notices.borrow_mut().push(notice)),
-            stored: Box::new(|| Box::pin(async {})),
+            on_session: Box::new(move |notice| {
+                to_notices.borrow_mut().push(notice);
+                Box::pin(async {})
+            }),
+            stored: Box::new(|| Box::pin(async { Ok(()) })),
         };
         let user = store.borrow().user();
         let driver = driver::start(RealPlatform, config, store.clone(), session, hooks);

@@ -68,6 +68,7 @@ impl World {
         world.answer_pull(&[]);
         assert_eq!(world.phase(), SyncPhase::Synced);
         world.sent.clear();
+        world.changed.clear();
         world
     }
 

@@ -24,7 +24,7 @@ use tunetrees::sync::wire::{Reply, Request};
 use uuid::Uuid;
 
 const ME: UserId = UserId(Uuid::from_u128(1));
-const LIMIT: BatchLimit = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000 };
+const LIMIT: BatchLimit<'static> = BatchLimit { ops: 100, hard_ops: 200, bytes: 1_000_000, last: &[], not_yet: &[] };
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(1_790_000_000_000_000 + second * 1_000_000)

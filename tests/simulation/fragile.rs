@@ -5,7 +5,7 @@ use tunetrees::domain::time::Timestamp;
 use tunetrees::store::apply::{Applied, Page, PageOutcome};
 use tunetrees::store::outbox::{BatchLimit, Counts, Op, OpResult};
 use tunetrees::store::schema::Table;
-use tunetrees::store::sync_state::{Reader, Standing};
+use tunetrees::store::sync_state::{Gaps, Reader, Standing};
 use tunetrees::store::{Store, StoreError};
 use tunetrees::sync::store::SyncStore;
 
@@ -66,7 +66,7 @@ impl SyncStore for Fragile<'_> {
         SyncStore::last_success(self.store)
     }
 
-    fn next_batch(&mut self, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
+    fn next_batch(&mut self, limit: BatchLimit<'_>, now: Timestamp) -> Result<Vec<Op>, StoreError> {
         self.call(|store| SyncStore::next_batch(store, limit, now))
     }
 
@@ -84,6 +84,14 @@ impl SyncStore for Fragile<'_> {
 
     fn dangling(&self, tables: &[Table]) -> Result<usize, StoreError> {
         SyncStore::dangling(self.store, tables)
+    }
+
+    fn gaps(&self) -> Result<Gaps, StoreError> {
+        SyncStore::gaps(self.store)
+    }
+
+    fn set_gaps(&mut self, gaps: Gaps) -> Result<(), StoreError> {
+        self.call(|store| SyncStore::set_gaps(store, gaps))
     }
 
     fn refuse(&mut self, op: u64, code: &str, message: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -112,6 +120,10 @@ impl SyncStore for Fragile<'_> {
 
     fn standing(&self) -> Result<Standing, StoreError> {
         SyncStore::standing(self.store)
+    }
+
+    fn compare_anew(&mut self, reader: Reader, now: Timestamp) -> Result<(), StoreError> {
+        self.call(|store| SyncStore::compare_anew(store, reader, now))
     }
 
     fn forget_cursors(&mut self) -> Result<(), StoreError> {

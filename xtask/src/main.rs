@@ -15,7 +15,6 @@ mod say;
 mod setup;
 mod shell;
 mod sim;
-mod split;
 mod test;
 
 use std::process::ExitCode;

@@ -6,13 +6,15 @@
 use serde_json::Value;
 
 use super::{Applying, Cause, Local, Merged};
+use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::conflicts::{FieldConflict, Winner};
 use crate::store::error::StoreError;
 use crate::store::outbox::{self, Entry};
 use crate::store::row::{self, Row, is_stamp, same_content, same_value};
 use crate::store::schema::Table;
-use crate::store::{chains, conflicts};
+use crate::store::sync_state::Reader;
+use crate::store::{Store, chains, compare, conflicts};
 
 const NO_LONGER_THERE: &str = "The row is no longer there for you: it was removed, or is not shared with you any more.";
 
@@ -242,4 +244,11 @@ impl Applying<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// What the server says does not fit what is known of it, though it calls its history the same: everything is compared as after a restored
+/// backup. (A dump loaded in its own place, a row that was removed by hand and made anew.)
+pub fn compare_anew(store: &mut Store, reader: Reader, now: Timestamp) -> Result<(), StoreError> {
+    let user = store.user();
+    store.apply_remote(now, |edit| compare::begin_everywhere(edit.conn(), reader, user))
 }

@@ -50,4 +50,8 @@ pub struct Applied {
     pub changed: Vec<Table>,
     /// Foreign keys were off: a child may be here whose parent is not.
     pub loose: bool,
+    /// Of the answers to a push, at least one has changed what will be sent next.
+    pub moved: bool,
+    /// The server has a row in an earlier version than the one that was known here and edited.
+    pub behind: bool,
 }

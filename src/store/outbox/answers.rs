@@ -1,5 +1,6 @@
 //! What becomes of an entry when the server answers: confirmed, merged, or put aside as refused.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
@@ -24,7 +25,10 @@ pub fn settle(
     now: Timestamp,
 ) -> Result<Applied, StoreError> {
     let reader = Reader::Person(store.user());
-    Applying::run(store, reader, merge, now, |applying| {
+    let (moved, behind) = (Cell::new(false), Cell::new(false));
+    let applied = Applying::run(store, reader, merge, now, |applying| {
+        moved.set(results.is_empty());
+        behind.set(false);
         let mut inserted = HashSet::new();
         let mut named = false;
         if results.iter().any(|result| matches!(result, OpResult::Applied { .. })) {
@@ -32,17 +36,24 @@ pub fn settle(
         }
         for result in results {
             // No entry: a pull that came in between has brought the same row and settled it.
-            let Some(entry) = entry_by_number(applying.conn(), result.op())? else { continue };
+            let Some(entry) = entry_by_number(applying.conn(), result.op())? else {
+                moved.set(true);
+                continue;
+            };
             // Each under a savepoint: one answer that cannot be taken in must not hold up the others, for ever.
             run(applying, "savepoint answer")?;
             match take_in(applying, &entry, result) {
-                Ok(()) if matches!(result, OpResult::Applied { .. }) && entry.base.is_none() => {
-                    inserted.insert(entry.id.clone());
+                Ok(step) => {
+                    if matches!(result, OpResult::Applied { .. }) && entry.base.is_none() {
+                        inserted.insert(entry.id.clone());
+                    }
+                    moved.set(moved.get() || step == Step::Moved);
+                    behind.set(behind.get() || step == Step::Behind);
                 }
-                Ok(()) => {}
                 Err(error) if is_about_the_row(&error) => {
                     run(applying, "rollback to answer")?;
                     refuse(applying.conn(), &entry, "device", &error.to_string())?;
+                    moved.set(true);
                 }
                 Err(error) => return Err(error),
             }
@@ -54,7 +65,8 @@ pub fn settle(
             readmit_names(applying.conn())?;
         }
         hold_back(applying.conn())
-    })
+    })?;
+    Ok(Applied { moved: moved.get(), behind: behind.get(), ..applied })
 }
 
 fn run(applying: &Applying<'_, '_>, sql: &str) -> Result<(), StoreError> {
@@ -62,17 +74,31 @@ fn run(applying: &Applying<'_, '_>, sql: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What an answer has done to its entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// It is settled, or the next attempt will be another one.
+    Moved,
+    /// Nothing: the same would be sent again.
+    Stays,
+    /// Nothing, and the server has less than what the entry was made on.
+    Behind,
+}
+
 /// Takes one answer in.
-fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) -> Result<(), StoreError> {
+fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) -> Result<Step, StoreError> {
     match result {
-        OpResult::Applied { row, .. } => acknowledge(applying, entry, row),
-        // A pull has brought a later state meanwhile; the entry goes on from there.
-        OpResult::Conflict { row: Some(row), .. } if row::version(row) < entry.base_version() => Ok(()),
+        OpResult::Applied { row, .. } => return acknowledge(applying, entry, row),
+        // A pull has brought a later state meanwhile; the entry goes on from there. Where none has, the server has gone back.
+        OpResult::Conflict { row: Some(row), .. } if row::version(row) < entry.base_version() => {
+            return Ok(if entry.sent_revision.is_none() { Step::Moved } else { Step::Behind });
+        }
         OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
         OpResult::Conflict { row: None, .. } => applying.purged(entry.table, &entry.id),
         OpResult::Refused { .. } if is_unwanted(applying.conn(), entry)? => drop_chain(applying.conn(), entry),
         OpResult::Refused { code, message, .. } => refuse(applying.conn(), entry, code, message),
-    }
+    }?;
+    Ok(Step::Moved)
 }
 
 /// Was the row made here and deleted again, before anything else was sent of it? The server need not have it, nor what is part of it. (A repertoire is no part of the
@@ -94,25 +120,27 @@ fn was_refused(image: &Row) -> bool {
     row::version(image) == REFUSED
 }
 
-fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<(), StoreError> {
+fn acknowledge(applying: &mut Applying<'_, '_>, entry: &Entry, wire: &Row) -> Result<Step, StoreError> {
     let answer = row::from_wire(entry.table, wire)?;
     if row::version(&answer) <= entry.base_version() && entry.sent_revision.is_none() {
         // A pull has brought a later state meanwhile; the entry goes on from there.
-        return Ok(());
+        return Ok(Step::Moved);
     }
     if entry.sent_revision == Some(entry.revision) && !answer.contains_key("id") {
         // The rest is here as it was sent.
         applying.write_stamps(entry.table, &entry.id, &answer)?;
-        return remove(applying.conn(), entry);
+        remove(applying.conn(), entry)?;
+        return Ok(Step::Moved);
     }
     // Without it the entry goes on, and the next attempt will tell.
-    let Some(remote) = entry.accepted(answer) else { return Ok(()) };
+    let Some(remote) = entry.accepted(answer) else { return Ok(Step::Stays) };
     if entry.sent_revision == Some(entry.revision) || !on(Remedy::RevisionsCompared) {
         applying.write(entry.table, &entry.id, &remote)?;
-        remove(applying.conn(), entry)
+        remove(applying.conn(), entry)?;
     } else {
-        applying.meet(entry, remote)
+        applying.meet(entry, remote)?;
     }
+    Ok(Step::Moved)
 }
 
 /// Puts the entry aside with the server's reason, unless the row was edited since it was sent: then the new state gets its try.

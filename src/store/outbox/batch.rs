@@ -1,13 +1,14 @@
 //! What is sent next: whole local transactions, parents before children, marked as sent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::held::hold_back;
-use super::{BatchLimit, Op, entry_by_number, remove};
+use super::{BatchLimit, Op, entry_by_number, entry_of, remove};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
+use crate::store::chains::dependants;
 use crate::store::error::StoreError;
 use crate::store::row::{self, Row, same_content};
 use crate::store::{Edit, Store, compare, conflicts};
@@ -32,7 +33,7 @@ fn borders(txns: &[i64]) -> Vec<usize> {
 
 /// The next operations to send, parents before children, marked as sent. Entries whose rows no longer differ from the server's
 /// leave the outbox here. Empty: nothing is pending, or edits must wait for a full compare.
-pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Result<Vec<Op>, StoreError> {
+pub fn next_batch(store: &mut Store, limit: BatchLimit<'_>, now: Timestamp) -> Result<Vec<Op>, StoreError> {
     let waiting: bool = store
         .conn()
         .prepare_cached("select exists (select 1 from sync_queue where status = 'pending')")?
@@ -49,6 +50,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
             statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
         let waiting = conflicts::waiting_entries(conn, now)?;
         numbers.retain(|(seq, _)| !waiting.contains(seq));
+        set_apart(conn, &mut numbers, limit)?;
         let txns: Vec<i64> = numbers.iter().map(|(_, txn)| *txn).collect();
 
         let mut batch: Vec<(Op, Vec<Row>)> = Vec::new();
@@ -97,6 +99,28 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit, now: Timestamp) -> Resul
         }
         Ok(batch.into_iter().map(|(op, _)| op).collect())
     })
+}
+
+/// Takes what has not got through out of the order (number, transaction), and what hangs on it. With nothing else left to send, the first
+/// whose time has come goes, alone.
+fn set_apart(conn: &Connection, numbers: &mut Vec<(i64, i64)>, limit: BatchLimit<'_>) -> Result<(), StoreError> {
+    let mut alone = None;
+    for op in limit.last.iter().chain(limit.not_yet) {
+        let Some(entry) = entry_by_number(conn, *op)? else { continue };
+        let Some(line) = numbers.iter().find(|(seq, _)| *seq == entry.seq).copied() else { continue };
+        if alone.is_none() && limit.last.contains(op) {
+            alone = Some(line);
+        }
+        let mut apart = HashSet::from([entry.seq]);
+        for (table, id) in dependants(conn, entry.table, &entry.id)? {
+            apart.extend(entry_of(conn, table, &id)?.map(|child| child.seq));
+        }
+        numbers.retain(|(seq, _)| !apart.contains(seq));
+    }
+    if numbers.is_empty() {
+        numbers.extend(alone);
+    }
+    Ok(())
 }
 
 /// The entry as an operation, with all that was sent of it and not answered, this included; `None` if it says nothing (any more), in

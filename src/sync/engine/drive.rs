@@ -43,7 +43,7 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) {
         let counts = store.counts().unwrap_or_else(|error| {
-            self.last_error = Some(error.to_string());
+            self.store_failed(true, &error, now, dice);
             Counts::default()
         });
         let mut wake = now.plus_micros(self.poll_pause(counts.pending));
@@ -149,7 +149,7 @@ impl Engine {
         match self.request(is_push, store, now) {
             Ok(None) => {
                 self.push.served();
-                None
+                self.slow.until().filter(|until| *until > now)
             }
             Ok(Some(request)) => {
                 let id = self.new_id();
@@ -183,7 +183,8 @@ impl Engine {
             let look = store.to_look_at(reader, self.page_limit as usize)?;
             return Ok(Some(Request::Pull { reader, cursor, page_limit: self.page_limit, look }));
         }
-        let limit = BatchLimit { ops: self.batch.ops, hard_ops: self.batch.whole, bytes: BATCH_BYTES };
+        let (last, not_yet) = &self.slow.order(now);
+        let limit = BatchLimit { ops: self.batch.ops, hard_ops: self.batch.whole, bytes: BATCH_BYTES, last, not_yet };
         let ops = store.next_batch(limit, now)?;
         Ok((!ops.is_empty()).then_some(Request::Push {
             ops,

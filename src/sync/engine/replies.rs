@@ -1,14 +1,15 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
 use super::{
-    CLOCK_OFF, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS, OUTDATED, PAGE,
-    REFRESH_AGAIN,
+    CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS,
+    OUTDATED, PAGE, REFRESH_AGAIN,
 };
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
 use crate::store::apply::Applied;
 use crate::store::schema::Table;
+use crate::store::sync_state;
 use crate::sync::backoff::Dice;
 use crate::sync::failure::{RemoteError, Verdict, verdict};
 use crate::sync::lane::RequestId;
@@ -49,6 +50,8 @@ impl Engine {
                 }
                 // Whatever the browser believes, unless it has said so since.
                 self.online |= since > self.offline_since;
+                // A push has settled nothing: the same at once would be answered the same, for ever.
+                let mut idle = false;
                 let taken = match reply {
                     Reply::Push(reply) if is_of_another_history(&reply, store) => {
                         // What it says is about a server that this device does not know yet, or that is no more. The entries stay as
@@ -64,8 +67,13 @@ impl Engine {
                     Reply::Push(reply) => take_answers(&reply, store, now).and_then(|applied| {
                         self.outdated = false;
                         self.batch.answered(ops.len(), now.micros() - since.micros());
+                        self.slow.answered(&ops);
                         self.unpublished.extend(applied.changed);
                         self.gaps.possible |= applied.loose;
+                        idle = !applied.moved;
+                        if applied.behind {
+                            self.doubt_history(store, now)?;
+                        }
                         // Between the pages of a pull, children may be here whose parents are not; also of one that another tab began.
                         let gone_through = self.pull.ended.is_some() && self.paged_as == Some(self.reader());
                         let is_whole = !self.paging && gone_through && self.gaps.looks == 0;
@@ -75,6 +83,7 @@ impl Engine {
                 };
                 let lane = if is_push { &mut self.push } else { &mut self.pull };
                 match taken {
+                    Ok(()) if idle => lane.backoff.fail(now, None, dice),
                     Ok(()) => {
                         lane.backoff.reset();
                         lane.trouble = None;
@@ -88,6 +97,21 @@ impl Engine {
         }
     }
 
+    /// The server has less than it had, and says that its history is the same: everything is compared, once in a while.
+    fn doubt_history(&mut self, store: &mut dyn SyncStore, now: Timestamp) -> Result<(), StoreError> {
+        let recently = self.doubted.is_some_and(|at| now < at.plus_micros(DOUBT_AGAIN) && at <= now);
+        if recently || !on(Remedy::EpochCompared) {
+            return Ok(());
+        }
+        store.compare_anew(self.reader(), now)?;
+        self.doubted = Some(now);
+        self.met_another_history = true;
+        self.once_more |= self.paging;
+        self.pull.want(now);
+        self.caught_up = false;
+        Ok(())
+    }
+
     fn take_page(
         &mut self,
         page: &crate::store::apply::Page,
@@ -98,7 +122,7 @@ impl Engine {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
         if self.paged_as.replace(self.reader()) != Some(self.reader()) {
-            self.gaps = Gaps::default();
+            self.gaps.looks = 0;
             if outcome.resumed {
                 // Earlier pages may have been another tab's, or of an earlier session, and nobody has been told of them; what was heard
                 // of since lies beyond the bound of their pull.
@@ -136,21 +160,31 @@ impl Engine {
     /// for ever, since a parent may be out of this person's sight for good.
     fn publish_whole(
         &mut self,
-        store: &dyn SyncStore,
+        store: &mut dyn SyncStore,
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), StoreError> {
         if self.gaps.possible && !self.unpublished.is_empty() {
-            let tables: Vec<Table> = self.unpublished.iter().copied().collect();
+            let known = store.gaps()?;
+            let counted = |table: &Table| known.accepted > 0 || self.unpublished.contains(table);
+            let tables: Vec<Table> = Table::ALL.into_iter().filter(counted).collect();
             let open = store.dangling(&tables)?;
-            if open > self.gaps.accepted && self.gaps.looks < MOST_GAP_LOOKS && on(Remedy::PublishedOnce) {
+            if open > known.accepted && self.gaps.looks < MOST_GAP_LOOKS && on(Remedy::PublishedOnce) {
                 let pause = if self.gaps.looks == 0 { 0 } else { GAP_PAUSE << (self.gaps.looks - 1) };
                 self.gaps.looks += 1;
                 self.caught_up = false;
                 self.pull.want(now.plus_micros(pause));
-                return Ok(());
+                return if known.waiting {
+                    Ok(())
+                } else {
+                    store.set_gaps(sync_state::Gaps { waiting: true, ..known })
+                };
             }
-            self.gaps = Gaps { accepted: open, ..Gaps::default() };
+            let accepted = sync_state::Gaps { accepted: open, waiting: false };
+            if accepted != known {
+                store.set_gaps(accepted)?;
+            }
+            self.gaps = Gaps::default();
         }
         self.publish(out);
         Ok(())
@@ -202,6 +236,11 @@ impl Engine {
         now: Timestamp,
         dice: &mut dyn Dice,
     ) {
+        let too_slow = matches!(error, RemoteError::Timeout(_)) || verdict(error) == Verdict::LessAtOnce;
+        let slow = match ops {
+            [op] if is_push && too_slow => Some(*op),
+            _ => None,
+        };
         let unreachable = matches!(error, RemoteError::Network(_) | RemoteError::NotOurs { .. });
         if unreachable {
             self.link.fail(now, None, dice);
@@ -279,6 +318,13 @@ impl Engine {
                 lane.backoff.hold(now, MISFIT_PAUSE);
             }
             Verdict::Misfit => lane.backoff.hold(now, MISFIT_PAUSE),
+        }
+        if let Some(op) = slow {
+            self.slow.failed(op, now, dice);
+            if self.slow.holds(op) {
+                // It waits for itself; the others need not.
+                self.push.backoff.reset();
+            }
         }
     }
 }

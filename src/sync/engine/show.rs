@@ -11,7 +11,8 @@ impl Engine {
         let standing = store.standing().unwrap_or_default();
         let (last_pull, last_push) = store.last_success().unwrap_or_default();
         let failing = self.push.backoff.is_failing() || self.pull.backoff.is_failing() || self.link.is_failing();
-        let failing = failing || self.refresh.backoff.is_failing();
+        let only_slow = counts.pending > 0 && counts.pending <= self.slow.count();
+        let failing = failing || self.refresh.backoff.is_failing() || only_slow;
         let phase = match () {
             // Also after a restart, when there is no session left to end: her edits wait for her.
             () if self.ended => SyncPhase::SignInAgain,
@@ -23,8 +24,13 @@ impl Engine {
             () if counts.refused > 0 || counts.undecided > 0 => SyncPhase::NeedsAttention,
             () => SyncPhase::Synced,
         };
-        let untils =
-            [self.push.backoff.until(), self.pull.backoff.until(), self.link.until(), self.refresh.backoff.until()];
+        let untils = [
+            self.push.backoff.until(),
+            self.pull.backoff.until(),
+            self.link.until(),
+            self.refresh.backoff.until(),
+            self.slow.until(),
+        ];
         let status = SyncStatus {
             phase,
             pending: counts.pending,
@@ -44,6 +50,7 @@ impl Engine {
             doorbell: self.doorbell_up,
             aside: standing.aside,
             clock_ahead: self.clock_ahead,
+            slow: self.slow.count(),
         };
         if self.shown.as_ref() != Some(&status) {
             self.shown = Some(status.clone());

@@ -1,7 +1,6 @@
 //! The words of the sync badge and its panel. One source for what is seen and what is read aloud.
 
-use super::locale::{self, counted};
-use super::when;
+use super::when::{self, counted};
 use crate::domain::time::{Timestamp, Zone};
 use crate::sync::status::{LocalTrouble, SyncPhase, SyncStatus};
 use crate::sync::strategy::Strategy;
@@ -153,6 +152,17 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
             (pending, flying) => format!("{}, {flying} of them on the way now", changes(pending)),
         };
         lines.push(("Waiting to be sent", waiting));
+        if status.slow > 0 {
+            let (large, is) = if status.slow == 1 {
+                ("One large change".to_owned(), "is")
+            } else {
+                (format!("{} large changes", status.slow), "are")
+            };
+            lines.push((
+                "Large changes",
+                format!("{large} {is} waiting for a better connection; everything else goes first."),
+            ));
+        }
         lines.push(("Last sent", moment(status.last_push, "nothing yet")));
         lines.push(("Last fetched", moment(status.last_pull, "not yet")));
         if let Some(next) = status.next_attempt.filter(|_| status.phase == SyncPhase::Retrying) {
@@ -172,7 +182,7 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
 
 /// How far this device's clock is ahead of the server's, or behind it, and why that matters.
 fn clock(seconds: i64) -> String {
-    let count = |n: i64, what: &str| locale::counted(n, what);
+    let count = |n: i64, what: &str| when::counted(n, what);
     let long = match seconds.abs() {
         s if s < 2 * 3600 => count(s / 60, "minute"),
         s if s < 48 * 3600 => count(s / 3600, "hour"),

@@ -4,7 +4,6 @@ pub mod analysis;
 pub mod catalog;
 pub mod conflicts;
 pub mod data;
-pub mod forgotten;
 pub mod history;
 pub mod import;
 pub mod know;

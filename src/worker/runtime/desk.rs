@@ -55,7 +55,12 @@ fn prepare(store: &mut Store, device_name: &str, signed_in: bool) -> Result<(), 
     if signed_in {
         store.await_first_pull(now())?;
     }
-    store.name_device(now(), device_name).map(drop)
+    store.name_device(now(), device_name)?;
+    match store.lay_reserve() {
+        // Then there is none.
+        Err(StoreError::Full) => Ok(()),
+        done => done,
+    }
 }
 
 /// The session of a person who was signed in when the app was last used: its access token has to be bought first.
@@ -161,11 +166,13 @@ impl Runtime {
             }),
             // Storing it is `stored`'s: the driver asks for that whenever it wrote.
             on_changed: Box::new(move |tables| changed.post(&FromWorker::Changed(tables))),
-            on_session: Box::new(move |notice| match notice {
-                SessionNotice::Refreshed(session) => {
-                    sessions.keep_refresh_token(session.user, Some(session.refresh_token))
-                }
-                SessionNotice::Ended(user) => sessions.keep_refresh_token(user, None),
+            on_session: Box::new(move |notice| {
+                let (user, token) = match notice {
+                    SessionNotice::Refreshed(session) => (session.user, Some(session.refresh_token)),
+                    SessionNotice::Ended(user) => (user, None),
+                };
+                let runtime = sessions.clone();
+                Box::pin(async move { runtime.keep_refresh_token(user, token).await })
             }),
             stored: Box::new(move || {
                 let runtime = stored.clone();
@@ -176,9 +183,10 @@ impl Runtime {
                         runtime.lines.to_own(&FromWorker::Replaced);
                         return std::future::pending().await;
                     }
-                    if let Err(failure) = outcome {
+                    outcome.map_err(|failure| {
                         tracing::error!(%failure, "what the sync wrote could not be stored");
-                    }
+                        failure.to_string()
+                    })
                 })
             }),
         }
@@ -186,7 +194,7 @@ impl Runtime {
 
     /// A refresh token is good once: the new one is kept before it is used. `None`: the session has ended.
     /// A token of somebody who is not signed in any more is dropped.
-    fn keep_refresh_token(self: &Rc<Self>, user: UserId, refresh_token: Option<String>) {
+    async fn keep_refresh_token(&self, user: UserId, refresh_token: Option<String>) {
         let kept = {
             let device = self.device.borrow();
             device.signed_in().and_then(|account| match account {
@@ -199,16 +207,13 @@ impl Runtime {
         if let Err(error) = kept {
             tracing::error!(%error, "the session could not be kept");
         }
-        let runtime = self.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            if let Err(failure) = runtime.persist_device().await {
-                tracing::error!(%failure, "the session could not be kept");
-            }
-            if runtime.read_account().unwrap_or(false) {
-                let account = runtime.account.borrow().clone();
-                runtime.post(&FromWorker::Account(account));
-            }
-        });
+        if let Err(failure) = self.persist_device().await {
+            tracing::error!(%failure, "the session could not be kept");
+        }
+        if self.read_account().unwrap_or(false) {
+            let account = self.account.borrow().clone();
+            self.post(&FromWorker::Account(account));
+        }
     }
 
     pub(in crate::worker) async fn persist_desk(&self) -> Result<(), Failure> {
