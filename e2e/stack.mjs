@@ -106,6 +106,12 @@ export class Stack {
     return (await this.query(sql, [email])).map(({ title }) => title);
   }
 
+  /** The newest code that was mailed to an address. */
+  async mailedCode(email) {
+    const reply = await fetch(`${this.control}/mail?to=${encodeURIComponent(email)}`);
+    return (await reply.json()).at(-1).token;
+  }
+
   /** Cuts every Realtime socket without a word. */
   async cutSockets() {
     await fetch(`${this.control}/sockets/cut`, { method: "POST" });

@@ -3,6 +3,9 @@ try {
   for (const [name, usual] of [["theme", "system"], ["contrast", "system"], ["text", "normal"], ["motion", "system"]]) {
     document.documentElement.dataset[name] = localStorage.getItem(`tunetrees.${name}`) || usual;
   }
+  // Whoever has tunes here waits for them, not for a welcome.
+  const isNew = location.pathname === "/" && !localStorage.getItem("tunetrees.known");
+  document.documentElement.dataset.boot = isNew ? "welcome" : "page";
 } catch {
   // Storage is forbidden: the system decides.
 }

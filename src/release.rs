@@ -1,5 +1,5 @@
 //! Build script: names the release by a hash of everything that both halves of the app are made of, so that a page and a worker of
-//! different releases notice each other.
+//! different releases notice each other; and asks the linker for what the page's module is cut by.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -13,6 +13,10 @@ fn main() -> io::Result<()> {
         add(Path::new(root), &mut hasher)?;
     }
     println!("cargo::rustc-env=TUNETREES_RELEASE={:016x}", hasher.finish());
+    if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32") {
+        // What the page's module is cut into parts by: src/ui/parts.rs.
+        println!("cargo::rustc-link-arg-bin=app=--emit-relocs");
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod devices;
 use devices::{Device, account, config, now, run, sign_in, stack};
 use serde_json::json;
 use tunetrees::remote::auth::{AuthClient, AuthError};
+use tunetrees::remote::recovery::Recovery;
 use uuid::Uuid;
 
 #[test]
@@ -65,6 +66,48 @@ fn a_deleted_account_is_gone_with_what_was_in_it() {
         assert!(auth.refresh(&session.refresh_token, now()).await.unwrap_err().ends_session());
         // The address is free again.
         auth.sign_up(&email, "a good password", now()).await.unwrap();
+        stack.stop().await;
+    });
+}
+
+#[test]
+fn a_mailed_code_chooses_another_password_and_a_refused_one_costs_no_other_code() {
+    run(async {
+        let stack = stack().await;
+        let (email, elsewhere) = account(&stack).await;
+        let auth = AuthClient::new(config(&stack));
+        let recovery = Recovery::default();
+        auth.send_code("nobody@example.test").await.unwrap();
+        auth.send_code(&email).await.unwrap();
+        assert_eq!(auth.send_code(&email).await.unwrap_err(), AuthError::TooManyAttempts);
+        let code = stack.mail.to(&email)[0].token.clone();
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let choose = async |code: &str, wanted: &str| recovery.choose(&auth, (&email, code), wanted, now()).await;
+        assert_eq!(choose(wrong, "a new password").await.unwrap_err(), AuthError::CodeRefused);
+        assert!(matches!(choose(&code, "x").await.unwrap_err(), AuthError::WeakPassword(_)));
+        // A wrong code gains nothing from the right one that was typed before.
+        assert_eq!(choose(wrong, "a new password").await.unwrap_err(), AuthError::CodeRefused);
+        assert_eq!(
+            choose(&code, "a new password").await.unwrap_err(),
+            AuthError::CodeRefused,
+            "used up, and forgotten"
+        );
+
+        stack.faults.set_clock_offset(61);
+        auth.send_code(&email).await.unwrap();
+        let code = stack.mail.to(&email)[1].token.clone();
+        assert!(matches!(choose(&code, "x").await.unwrap_err(), AuthError::WeakPassword(_)));
+        // The password is set, and the reply lost.
+        stack.faults.add(
+            serde_json::from_value(json!({ "match": { "method": "put" }, "times": 1, "action": "drop_reply" }))
+                .unwrap(),
+        );
+        assert!(!choose(&code, "a new password").await.unwrap_err().is_definitive());
+        let session = choose(&code, "a new password").await.unwrap();
+        assert_eq!(session.user, elsewhere.user);
+        assert_eq!(auth.sign_in(&email, "a new password", now()).await.unwrap().user, elsewhere.user);
+        assert!(auth.refresh(&elsewhere.refresh_token, now()).await.unwrap_err().ends_session());
+        assert_eq!(choose(&code, "another password").await.unwrap_err(), AuthError::CodeRefused, "used up");
         stack.stop().await;
     });
 }

@@ -17,19 +17,19 @@ async function startStack() {
   }
   const migrations = mkdtempSync(join(tmpdir(), 'devstack-js-'));
   copyFileSync(here('schema.sql'), join(migrations, '20260101000000_schema.sql'));
-  const child = spawn(program, ['--http', '127.0.0.1:0', '--migrations', migrations], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, ['--http', '127.0.0.1:0', '--control', '127.0.0.1:0', '--migrations', migrations], { stdio: ['ignore', 'pipe', 'inherit'] });
   const stop = async () => {
     const ended = child.exitCode === null ? new Promise((done) => child.once('exit', done)) : undefined;
     child.kill('SIGTERM');
     await ended;
     rmSync(migrations, { recursive: true, force: true });
   };
-  const names = { 'API URL': 'SUPABASE_URL', 'publishable key': 'SUPABASE_KEY', 'secret key': 'SUPABASE_SECRET_KEY' };
+  const names = { 'API URL': 'SUPABASE_URL', 'publishable key': 'SUPABASE_KEY', 'secret key': 'SUPABASE_SECRET_KEY', 'control URL': 'DEVSTACK_CONTROL' };
   const environment = {};
   for await (const line of createInterface({ input: child.stdout })) {
     const [, label, value] = /^(.+?):\s+(\S+)$/.exec(line) ?? [];
     if (names[label]) environment[names[label]] = value;
-    if (Object.keys(environment).length === 3) return { environment, stop };
+    if (Object.keys(environment).length === 4) return { environment, stop };
   }
   await stop();
   throw new Error('devstack ended before it said where it is; see above');

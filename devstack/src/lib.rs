@@ -46,6 +46,8 @@ pub struct AppState {
     pub admin_url: Arc<str>,
     /// Faults to inject; see [`faults`].
     pub faults: faults::Faults,
+    /// What would have been mailed.
+    pub mail: auth::mail::Mailbox,
     /// Becomes true when the stack stops; background tasks end then.
     pub shutdown: watch::Receiver<bool>,
 }
@@ -70,6 +72,8 @@ pub struct Devstack {
     pub jwt: JwtKeys,
     /// The faults to inject, to be switched from a test in the same process.
     pub faults: faults::Faults,
+    /// What would have been mailed.
+    pub mail: auth::mail::Mailbox,
     cluster: Option<Cluster>,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
@@ -147,6 +151,7 @@ impl Devstack {
             url: url.as_str().into(),
             admin_url: admin_url.as_str().into(),
             faults: faults::Faults::default(),
+            mail: auth::mail::Mailbox::default(),
             shutdown,
         };
 
@@ -170,6 +175,7 @@ impl Devstack {
             control_url,
             jwt,
             faults: state.faults,
+            mail: state.mail,
             cluster,
             stop,
             servers,

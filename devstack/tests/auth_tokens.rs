@@ -279,3 +279,38 @@ async fn admins_make_accounts_with_a_chosen_id() {
     assert_eq!(answer(admin(Method::GET, &format!("/admin/users/{id}"))).await.0, 404);
     auth.stack.stop().await;
 }
+
+#[tokio::test]
+async fn a_mailed_code_is_good_once_and_for_an_hour_and_unknown_addresses_are_not_told_apart() {
+    let auth = Auth::start().await;
+    let session = auth.signed_up("forgetful@example.com").await;
+    let ask = json!({"email": "Forgetful@Example.com"});
+    let (status, unknown) = auth.post("/recover", json!({"email": "nobody@example.com"})).await;
+    assert_eq!((status, &unknown), (StatusCode::OK, &json!({})));
+    assert_eq!(auth.post("/recover", ask.clone()).await, (StatusCode::OK, unknown));
+    let (status, soon) = auth.post("/recover", ask.clone()).await;
+    assert_eq!((status, &soon["error_code"]), (StatusCode::TOO_MANY_REQUESTS, &json!("over_email_send_rate_limit")));
+
+    let code = |n: usize| auth.stack.mail.to("forgetful@example.com")[n].token.clone();
+    let verify = |token: String| {
+        auth.post("/verify", json!({"type": "recovery", "email": "forgetful@example.com", "token": token}))
+    };
+    let (status, wrong) = verify(format!("{}0", code(0))).await;
+    assert_eq!(
+        (status, wrong),
+        (
+            StatusCode::FORBIDDEN,
+            json!({"code": 403, "error_code": "otp_expired", "msg": "Token has expired or is invalid"})
+        )
+    );
+    // Too old by a second; another one is sent by then.
+    auth.stack.faults.set_clock_offset(3601);
+    assert_eq!(verify(code(0)).await.1["error_code"], "otp_expired");
+    assert_eq!(auth.post("/recover", ask).await.0, StatusCode::OK);
+    assert_eq!(verify(code(0)).await.1["error_code"], "otp_expired", "only the newest code is good");
+    let (status, recovered) = verify(code(1)).await;
+    assert_eq!((status, &recovered["user"]["id"]), (StatusCode::OK, &session["user"]["id"]));
+    let claims = auth.stack.jwt.verify_signature(recovered["access_token"].as_str().unwrap()).unwrap();
+    assert_eq!(claims["amr"][0]["method"], "otp");
+    assert_eq!(verify(code(1)).await.0, StatusCode::FORBIDDEN, "used up");
+}

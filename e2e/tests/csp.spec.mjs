@@ -10,7 +10,7 @@ const watch = async (context) => {
 };
 const violations = (page) => page.evaluate(() => window.violations);
 const PAGES = ["/", "/repertoire", "/repertoires", "/know", "/import", "/starter", "/catalog", "/new-tune", "/analysis", "/history", "/settings", "/settings/account",
-  "/settings/practice", "/settings/appearance", "/settings/keyboard", "/settings/sync", "/data", "/conflicts", "/refused", "/start", "/sign-in", "/sign-up", "/nowhere"];
+  "/settings/practice", "/settings/appearance", "/settings/keyboard", "/settings/sync", "/data", "/conflicts", "/refused", "/start", "/sign-in", "/sign-up", "/forgotten", "/nowhere"];
 
 test("the policy is strict, in the page and in the headers of page and workers", async ({ device, stack }) => {
   const one = await device();

@@ -17,6 +17,7 @@ test("pages before the first tune, and pages for beginning", async ({ device }) 
   await open("/start", "What do you play?", "start");
   await open("/sign-in", "Sign in", "sign-in");
   await open("/sign-up", "Create account", "sign-up");
+  await open("/forgotten", "Forgotten password", "forgotten");
   await open("/nowhere", "Nothing here", "not-found");
   await open("/tune/nonsense", "Tune", "no-such-tune");
   await expect(page.getByText("There is no tune at this address.")).toBeVisible();
@@ -64,11 +65,32 @@ test("pages before the first tune, and pages for beginning", async ({ device }) 
   await pictures(page, "tune-sets", { fullPage: true });
 });
 
+test("the welcome is read before the app is there, and does not flash before somebody's tunes", async ({ browser, stack }) => {
+  const context = await browser.newContext({ serviceWorkers: "block" });
+  // The app never comes.
+  await context.route(/_bg\.wasm$/, () => new Promise(() => {}));
+  const page = await context.newPage();
+  const welcome = page.getByRole("heading", { level: 1, name: "Keep every tune you know" });
+  await page.goto(stack.url, { waitUntil: "commit" });
+  await expect(welcome).toBeVisible();
+  await expect(page.locator("#boot .bone").first()).toBeHidden();
+  await page.goto(`${stack.url}/settings`, { waitUntil: "commit" });
+  await expect(page.locator("#boot .bone").first()).toBeVisible();
+  await expect(welcome).toBeHidden();
+  await page.evaluate(() => localStorage.setItem("tunetrees.known", "yes"));
+  await page.goto(stack.url, { waitUntil: "commit" });
+  await expect(page.locator("#boot .bone").first()).toBeVisible();
+  await expect(welcome).toBeHidden();
+  await context.close();
+});
+
 test("everything made without an account is deleted when it is meant", async ({ device }) => {
   const one = await device(still);
   const page = one.page;
   await one.startHere("Flute");
   await one.addTunes(2);
+  const known = () => page.evaluate(() => localStorage.getItem("tunetrees.known"));
+  await expect.poll(known).toBe("yes");
   await one.settings("Account");
   await page.getByRole("button", { name: "Delete everything…" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete everything on this device?" });
@@ -78,6 +100,7 @@ test("everything made without an account is deleted when it is meant", async ({ 
   await dialog.getByLabel(/Type the word/).fill("delete");
   await dialog.getByRole("button", { name: "Delete everything" }).click();
   await expect(page.getByText("Everything that was made on this device is deleted.")).toBeVisible();
+  await expect.poll(known).toBeNull();
   await expect(page.getByRole("link", { name: "Start on this device" })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("link", { name: "Start on this device" })).toBeVisible();

@@ -8,6 +8,9 @@ use super::practice::PracticeEntry;
 use super::reference::Reference;
 use super::time::Timestamp;
 
+/// The longest note that is stored, in bytes of HTML with the pictures in it: one operation of the sync is at most a megabyte.
+pub const LONGEST_NOTE: usize = 900_000;
+
 /// What is written on a tune's card.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TuneFields {

@@ -49,6 +49,11 @@ pub enum AuthError {
     /// The address has an account.
     #[error("There is an account with this e-mail address already. Sign in instead.")]
     EmailTaken,
+    /// A mailed code that is wrong, used or too old; the server does not say which.
+    #[error(
+        "This code is wrong, or no longer good: it works once, for an hour, and only the newest one does. Look at it again, or ask for another."
+    )]
+    CodeRefused,
     /// The account waits for its e-mail to be confirmed.
     #[error("Confirm your e-mail address first: open the link in the message we have sent you, then sign in.")]
     ConfirmEmail,
@@ -135,6 +140,18 @@ impl AuthClient {
         }
     }
 
+    /// Has a code mailed to that address, if it has an account; the answer is the same if it has none.
+    pub async fn send_code(&self, email: &str) -> Result<(), AuthError> {
+        self.post("recover", &json!({ "email": email.trim() }), None).await.map(drop)
+    }
+
+    /// Exchanges a mailed code for a session. That uses the code up.
+    pub async fn use_code(&self, email: &str, code: &str, now: Timestamp) -> Result<Session, AuthError> {
+        let body = json!({ "type": "recovery", "email": email.trim(), "token": code });
+        let answer = self.post("verify", &body, None).await?;
+        session(&answer.body, now).ok_or_else(|| unreadable(&answer))
+    }
+
     /// Ends this session on the server. A server that does not know it any more counts as success.
     pub async fn sign_out(&self, session: &Session) -> Result<(), AuthError> {
         match self.post("logout?scope=local", &json!({}), Some(&session.access_token)).await {
@@ -192,6 +209,7 @@ fn refusal(error: RemoteError) -> AuthError {
     match code.as_deref().unwrap_or("") {
         "invalid_credentials" | "user_not_found" => AuthError::WrongCredentials,
         "user_already_exists" | "email_exists" => AuthError::EmailTaken,
+        "otp_expired" => AuthError::CodeRefused,
         "email_not_confirmed" => AuthError::ConfirmEmail,
         "same_password" => AuthError::SamePassword,
         "weak_password" => AuthError::WeakPassword(message.clone()),
@@ -241,6 +259,7 @@ mod tests {
         assert_eq!(status(400, "invalid_credentials"), AuthError::WrongCredentials);
         assert_eq!(status(422, "user_already_exists"), AuthError::EmailTaken);
         assert_eq!(status(400, "refresh_token_already_used"), AuthError::SessionEnded);
+        assert_eq!(status(403, "otp_expired"), AuthError::CodeRefused);
         assert_eq!(status(429, ""), AuthError::TooManyAttempts);
         assert!(!status(503, "").is_definitive() && !status(409, "conflict").is_definitive());
         assert!(status(400, "validation_failed").is_definitive());

@@ -5,6 +5,7 @@
 pub mod auth;
 mod http;
 pub mod realtime;
+pub mod recovery;
 pub mod rest;
 pub mod the_session;
 pub mod timer;

@@ -12,11 +12,8 @@ use super::schema::Table;
 use super::tunes;
 use crate::domain::ids::{NoteId, TuneId, UserId};
 use crate::domain::time::Timestamp;
-use crate::domain::tune::Note;
+use crate::domain::tune::{LONGEST_NOTE, Note};
 use crate::row;
-
-/// The longest note that is stored, in bytes of HTML: one push to the server carries at most a megabyte.
-const LONGEST_NOTE: usize = 200_000;
 
 /// A note that begins so lists other titles of the tune; searches find it by them. There is no column for them.
 pub(crate) const ALIASES: &str = "Also known as: ";

@@ -1,5 +1,7 @@
 //! The root: provides the shared state, shows the shell once the database is open, or why it is not.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
@@ -7,13 +9,14 @@ use leptos_router::path;
 use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
-use super::pages::{
-    analysis, catalog, conflicts, data, history, import, know, new_tune, practice, practice_settings, refused,
-    repertoire, repertoires, settings, sign_in, start, starter, tune,
-};
+use super::pages::practice;
+use super::parts;
 use super::preferences::Preferences;
 use super::shell::Shell;
 use super::state::{App, Opening};
+
+/// How long after the database is open the other pages are fetched: the first one comes first.
+const PAGES_AFTER: Duration = Duration::from_secs(2);
 
 /// Puts the app in the place of the static shell of `index.html`.
 pub fn mount() {
@@ -31,6 +34,13 @@ fn Root() -> impl IntoView {
     FirstPage::provide();
     OfflineCopy::provide();
     let app = App::provide();
+    Effect::new(move |fetched: Option<bool>| {
+        let open = app.opening.with(|opening| matches!(opening, Opening::Open(_)));
+        if open && fetched != Some(true) {
+            set_timeout(|| leptos::task::spawn_local(parts::fetch_all()), PAGES_AFTER);
+        }
+        open || fetched == Some(true)
+    });
     let stopped = Memo::new(move |_| match app.opening.get() {
         Opening::OtherTab => Some(None),
         Opening::Failed(why) => Some(Some(why)),
@@ -52,28 +62,29 @@ fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=NotFound>
             <Route path=path!("/") view=practice::Practice />
-            <Route path=path!("/repertoire") view=repertoire::RepertoirePage />
-            <Route path=path!("/repertoires") view=repertoires::RepertoiresPage />
-            <Route path=path!("/know") view=know::Know />
-            <Route path=path!("/import") view=import::ImportPage />
-            <Route path=path!("/starter") view=starter::Starter />
-            <Route path=path!("/catalog") view=catalog::Catalog />
-            <Route path=path!("/analysis") view=analysis::AnalysisPage />
-            <Route path=path!("/history") view=history::HistoryPage />
-            <Route path=path!("/tune/:id") view=tune::TunePage />
-            <Route path=path!("/new-tune") view=new_tune::NewTune />
-            <Route path=path!("/start") view=start::Start />
-            <Route path=path!("/sign-in") view=sign_in::SignIn />
-            <Route path=path!("/sign-up") view=sign_in::SignUp />
-            <Route path=path!("/settings") view=settings::Settings />
-            <Route path=path!("/settings/account") view=settings::AccountSettings />
-            <Route path=path!("/settings/appearance") view=settings::AppearanceSettings />
-            <Route path=path!("/settings/keyboard") view=settings::KeyboardSettings />
-            <Route path=path!("/settings/sync") view=settings::SyncSettingsPage />
-            <Route path=path!("/data") view=data::Data />
-            <Route path=path!("/settings/practice") view=practice_settings::PracticeSettings />
-            <Route path=path!("/conflicts") view=conflicts::Conflicts />
-            <Route path=path!("/refused") view=refused::Refused />
+            <Route path=path!("/repertoire") view=parts::repertoire />
+            <Route path=path!("/repertoires") view=parts::repertoires />
+            <Route path=path!("/know") view=parts::know />
+            <Route path=path!("/import") view=parts::import />
+            <Route path=path!("/starter") view=parts::starter />
+            <Route path=path!("/catalog") view=parts::catalog />
+            <Route path=path!("/analysis") view=parts::analysis />
+            <Route path=path!("/history") view=parts::history />
+            <Route path=path!("/tune/:id") view=parts::tune />
+            <Route path=path!("/new-tune") view=parts::new_tune />
+            <Route path=path!("/start") view=parts::start />
+            <Route path=path!("/sign-in") view=parts::sign_in />
+            <Route path=path!("/sign-up") view=parts::sign_up />
+            <Route path=path!("/forgotten") view=parts::forgotten />
+            <Route path=path!("/settings") view=parts::settings />
+            <Route path=path!("/settings/account") view=parts::account_settings />
+            <Route path=path!("/settings/appearance") view=parts::appearance_settings />
+            <Route path=path!("/settings/keyboard") view=parts::keyboard_settings />
+            <Route path=path!("/settings/sync") view=parts::sync_settings />
+            <Route path=path!("/data") view=parts::data />
+            <Route path=path!("/settings/practice") view=parts::practice_settings />
+            <Route path=path!("/conflicts") view=parts::conflicts />
+            <Route path=path!("/refused") view=parts::refused />
         </Routes>
     }
 }

@@ -142,6 +142,13 @@ pub fn read(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }
 
+/// Forgets a word.
+pub fn forget(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
 /// Remembers a word, where the browser allows it.
 pub fn write(key: &str, value: &str) {
     if let Some(storage) = storage() {

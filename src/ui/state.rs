@@ -10,6 +10,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::preferences;
 use crate::domain::ids::PlaylistId;
 use crate::domain::repertoire::Repertoire;
 use crate::domain::time::Timestamp;
@@ -19,6 +20,9 @@ use crate::worker::client::{WorkerClient, ask_to_persist};
 use crate::worker::protocol::{
     Account, Failure, FromWorker, IntakeProgress, LibraryAnswer, LibraryRequest, Opened, Request, Response, StorageMode,
 };
+
+/// Remembered while there are tunes or an account here; `public/theme.js` reads it.
+const KNOWN: &str = "tunetrees.known";
 
 /// Has the database been opened?
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +95,8 @@ pub struct App {
     pub durable: RwSignal<Option<bool>>,
     /// How far a file that is being brought in is, or what goes along into an account.
     pub intake: RwSignal<Option<IntakeProgress>>,
+    /// The address typed into a form of the account, for the next one: nobody types it twice on a phone.
+    pub typed_email: RwSignal<String>,
     revisions: RwSignal<HashMap<Table, u32>>,
 }
 
@@ -135,6 +141,26 @@ impl App {
     /// queue is not made yet.
     pub fn first_pull_open(self) -> bool {
         matches!(self.account.get(), Some(Account::SignedIn { .. })) && self.sync.with(|sync| sync.last_pull.is_none())
+    }
+
+    /// Were there tunes or an account on this device when the app was last used? Told by localStorage, before the database is open.
+    pub fn known(self) -> bool {
+        preferences::read(KNOWN).is_some()
+    }
+
+    /// Keeps [`App::known`] true, for `public/theme.js` too: a welcome must not flash before somebody's tunes.
+    fn remember_whether_known(self) {
+        Effect::new(move |_| {
+            let (Some(account), Some(none)) =
+                (self.account.get(), self.repertoires.with(|r| r.as_ref().map(|r| r.all.is_empty())))
+            else {
+                return;
+            };
+            match account {
+                Account::LocalOnly { .. } if none => preferences::forget(KNOWN),
+                _ => preferences::write(KNOWN, "yes"),
+            }
+        });
     }
 
     /// Starts the worker and provides the state to everything below.
@@ -186,12 +212,14 @@ impl App {
             now: RwSignal::new(clock()),
             durable,
             intake,
+            typed_email: RwSignal::new(String::new()),
             revisions,
         };
         provide_context(app);
         app.steady_badge(told);
         app.follow_repertoires();
         app.follow_browser();
+        app.remember_whether_known();
         Effect::new(move |_| {
             if other_release.get() {
                 app.push(

@@ -30,6 +30,15 @@ pub(super) async fn answer(runtime: &Rc<Runtime>, request: AccountRequest) -> Re
             let session = client(runtime).await?.sign_in(&email, &password, now()).await.map_err(auth_failure)?;
             change_over(runtime, session).await
         }
+        AccountRequest::SendCode { email } => {
+            client(runtime).await?.send_code(&email).await.map_err(auth_failure)?;
+            Ok(runtime.account.borrow().clone())
+        }
+        AccountRequest::UseCode { email, code, wanted } => {
+            let client = client(runtime).await?;
+            let chosen = runtime.recovery.choose(&client, (email.trim(), &code), &wanted, now()).await;
+            change_over(runtime, chosen.map_err(auth_failure)?).await
+        }
         AccountRequest::ChangePassword { current, wanted } => {
             let (client, session) = proven(runtime, &current).await?;
             let changes = json!({ "password": wanted, "current_password": current });

@@ -24,6 +24,7 @@ use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, ToWorker};
 use super::storage::{Storage, StorageError};
 use super::{accounts, repair};
 use crate::domain::time::Timestamp;
+use crate::remote::recovery::Recovery;
 use crate::store::Store;
 use crate::sync::status::SyncStatus;
 
@@ -39,6 +40,8 @@ pub(super) struct Runtime {
     lines: Rc<Lines>,
     /// A file that is being brought in.
     chosen: RefCell<Chosen>,
+    /// A mailed code that was accepted before another password was.
+    pub(super) recovery: Recovery,
     /// Whoever has the snapshots' file open.
     pub(super) keeping: Mutex<()>,
 }
@@ -90,6 +93,7 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
         status: RefCell::default(),
         lines,
         chosen: RefCell::default(),
+        recovery: Recovery::default(),
         keeping: Mutex::new(()),
     });
     if let Some(text) = told {

@@ -15,6 +15,7 @@ mod say;
 mod setup;
 mod shell;
 mod sim;
+mod split;
 mod test;
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The step after Trunk: writes `config.json` and the content security policy, fills in the service worker's list of files and its version.
+//! The step after Trunk: has the page's module cut into parts, writes `config.json` and the content security policy, fills in the service worker's list of files and its version.
 //!
 //! The list is made from the finished output, its version is a hash of that output (SHA-256: the same on every machine),
 //! so a release that changes anything gets a new cache, and one that changes nothing gets none.
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::policy;
+use crate::{policy, split};
 
 /// The service worker's file name, at the top of the site.
 pub const SERVICE_WORKER: &str = "sw.js";
@@ -23,19 +23,20 @@ pub fn hook() -> Result<()> {
     let staging =
         env::var_os("TRUNK_STAGING_DIR").context("this command is for Trunk's post_build hook, see Trunk.toml")?;
     let staging = PathBuf::from(staging);
+    split::parts(&staging, env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release"))?;
     write_config(&staging)?;
     let server = env::var("TUNETREES_SUPABASE_URL").ok().filter(|url| !url.trim().is_empty());
     policy::write(&staging, server.as_deref().map(str::trim))?;
     fill_in(&staging)
 }
 
-/// Writes `config.json` when the environment names a Supabase project; else there is none, and the app works on
-/// the device alone until `dist/config.json` names one.
+/// Writes `config.json`: the Supabase project that the environment names, or that there is none (`{}`), and the app works on
+/// the device alone until `dist/config.json` names one. A file that is missing would be an error in every visitor's console.
 fn write_config(staging: &Path) -> Result<()> {
     let url = env::var("TUNETREES_SUPABASE_URL").unwrap_or_default();
     let key = env::var("TUNETREES_SUPABASE_KEY").unwrap_or_default();
     match (url.trim(), key.trim()) {
-        ("", "") => Ok(()),
+        ("", "") => fs::write(staging.join("config.json"), "{}\n").context("cannot write config.json"),
         ("", _) => bail!("TUNETREES_SUPABASE_KEY is set but TUNETREES_SUPABASE_URL is not: set both or none"),
         (_, "") => bail!("TUNETREES_SUPABASE_URL is set but TUNETREES_SUPABASE_KEY is not: set both or none"),
         (url, key) => {

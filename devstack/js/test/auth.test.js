@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { address, client, closeAll, person } from './stack.js';
+import { address, client, closeAll, mailedCode, person } from './stack.js';
 
 after(closeAll);
 
@@ -97,4 +97,33 @@ test('an administrator makes an account with a given id', { skip: !process.env.S
   assert.ok((await admin.listUsers()).data.users.some((user) => user.id === id));
   assert.equal((await admin.deleteUser(id)).error, null);
   assert.equal((await client().auth.admin.getUserById(id)).error.code, 'not_admin');
+});
+
+test('a forgotten password: a mailed code, once, gives a session that may choose another', async () => {
+  const { made, user } = await person('forgetful');
+  const unknown = await client().auth.resetPasswordForEmail(address('nobody'));
+  const known = await client().auth.resetPasswordForEmail(user.email);
+  assert.deepEqual([known.error, known.data], [null, unknown.data], 'an unknown address is answered like a known one');
+  const soon = await client().auth.resetPasswordForEmail(user.email);
+  assert.equal(soon.error.code, 'over_email_send_rate_limit');
+  assert.equal(soon.error.status, 429);
+
+  const token = await mailedCode(user.email);
+  assert.match(token, /^\d{6}$/);
+  const wrong = await client().auth.verifyOtp({ type: 'recovery', email: user.email, token: token === '000000' ? '000001' : '000000' });
+  assert.deepEqual([wrong.error.code, wrong.error.status], ['otp_expired', 403]);
+
+  const supabase = client();
+  const events = [];
+  supabase.auth.onAuthStateChange((event) => void events.push(event));
+  const verified = await supabase.auth.verifyOtp({ type: 'recovery', email: user.email, token });
+  assert.equal(verified.error, null);
+  assert.equal(verified.data.user.id, user.id);
+  assert.ok(events.includes('PASSWORD_RECOVERY'), events.join());
+  assert.equal((await supabase.auth.updateUser({ password: 'another1' })).error, null);
+  assert.equal((await client().auth.signInWithPassword({ email: user.email, password: 'another1' })).error, null);
+  assert.notEqual((await made.auth.getUser()).error, null, 'the sessions made with the old password have ended');
+
+  const twice = await client().auth.verifyOtp({ type: 'recovery', email: user.email, token });
+  assert.equal(twice.error.code, 'otp_expired');
 });

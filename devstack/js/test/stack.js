@@ -54,3 +54,9 @@ export function first(what, start, milliseconds = 8000) {
     }, reject);
   });
 }
+
+/** The newest code mailed to an address, from the control listener. */
+export async function mailedCode(email) {
+  const reply = await fetch(`${required('DEVSTACK_CONTROL')}/mail?to=${encodeURIComponent(email)}`);
+  return (await reply.json()).at(-1).token;
+}

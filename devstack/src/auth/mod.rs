@@ -1,15 +1,18 @@
 //! The Auth service (the slice of GoTrue the client uses): sign-up, password and anonymous sign-in, refresh with
-//! rotation and reuse detection, the user, sign-out, and the admin calls fixtures need. E-mail addresses are
-//! confirmed at once (`mailer_autoconfirm`); no mail is ever sent. State lives in the `auth` tables.
+//! rotation and reuse detection, forgotten passwords by a mailed code, the user, sign-out, and the admin calls fixtures
+//! need. E-mail addresses are confirmed at once (`mailer_autoconfirm`); what would be mailed lies in the [`mail`] box,
+//! which the control listener shows. State lives in the `auth` tables.
 //!
-//! [`user`] and [`session`] know the tables, [`signup`], [`account`] and [`admin`] are the calls, [`error`] the
+//! [`user`] and [`session`] know the tables, [`signup`], [`recovery`], [`account`] and [`admin`] are the calls, [`error`] the
 //! two shapes of refusals. What is missing answers 501, so that nobody mistakes it for working.
 
 mod account;
 mod admin;
 mod body;
 mod error;
+pub mod mail;
 mod password;
+mod recovery;
 mod session;
 mod signup;
 mod user;
@@ -36,6 +39,8 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/signup", post(signup::signup))
         .route("/token", post(signup::token))
+        .route("/recover", post(recovery::recover))
+        .route("/verify", post(recovery::verify))
         .route("/logout", post(account::logout))
         .route("/user", get(account::get).put(account::update))
         .route("/settings", get(settings))
@@ -49,9 +54,9 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(error::versioned))
 }
 
-/// Control endpoints, served on the control listener: none, since no mail is sent.
-pub fn control(_state: AppState) -> Router {
-    Router::new()
+/// Control endpoints, served on the control listener: `GET /mail?to=<address>`, the messages so far, oldest first.
+pub fn control(state: AppState) -> Router {
+    Router::new().route("/mail", get(mail::list)).with_state(state)
 }
 
 /// Before the first request: brings the tables to the shape this service needs.

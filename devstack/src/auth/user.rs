@@ -46,6 +46,7 @@ fn select() -> String {
     let times = [
         "email_confirmed_at",
         "confirmed_at",
+        "recovery_sent_at",
         "invited_at",
         "last_sign_in_at",
         "banned_until",
@@ -104,7 +105,7 @@ fn read(row: &tokio_postgres::Row) -> User {
     };
     time(&mut json, "email_confirmed_at");
     json.insert("phone".into(), text("phone").into());
-    for name in ["invited_at", "confirmed_at", "last_sign_in_at"] {
+    for name in ["invited_at", "confirmed_at", "recovery_sent_at", "last_sign_in_at"] {
         time(&mut json, name);
     }
     let (app_metadata, user_metadata): (Value, Value) = (row.get("app_metadata"), row.get("user_metadata"));

@@ -1,4 +1,4 @@
-//! Serves the built app: caching that a new release gets through, compression, and the content security policy
+//! Serves the built app: caching that a new release gets through, compression (`file.br` in place of `file` where it lies beside it), and the content security policy
 //! the release build must live with.
 
 use std::path::Path;
@@ -28,8 +28,8 @@ struct App {
 /// The routes of the app: files as they are, every other path the app's own (index.html).
 pub fn router(dir: &Path) -> Router {
     let app = App {
-        files: ServeDir::new(dir).append_index_html_on_directories(true),
-        index: ServeFile::new(dir.join("index.html")),
+        files: ServeDir::new(dir).append_index_html_on_directories(true).precompressed_br(),
+        index: ServeFile::new(dir.join("index.html")).precompressed_br(),
     };
     Router::new().fallback(serve).layer(CompressionLayer::new()).with_state(app)
 }

@@ -59,6 +59,9 @@ create table if not exists auth.users (
   is_anonymous boolean not null default false,
   deleted_at timestamptz
 );
+-- Added here, not above: folders of earlier runs have the table without them.
+alter table auth.users add column if not exists recovery_token varchar(255);
+alter table auth.users add column if not exists recovery_sent_at timestamptz;
 create unique index if not exists users_email_partial_key on auth.users (email) where not is_sso_user;
 create index if not exists users_email_lower_idx on auth.users (lower(email));
 

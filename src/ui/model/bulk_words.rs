@@ -1,6 +1,6 @@
 //! What was done with many tunes at once, in a sentence. Pure.
 
-use super::when::counted;
+use super::locale::counted;
 use crate::domain::bulk::Change;
 
 /// After a change of so many tunes.

@@ -1,8 +1,7 @@
-//! Days of practice as a calendar: a column a week, a row a weekday, Monday first.
+//! Days of practice as a calendar: a column a week, a row a weekday, in the order of the reader's week.
 
 use super::locale::{self, Form, counted};
 use crate::domain::analysis::DayCount;
-use crate::domain::practice_days::monday;
 use crate::domain::time::CalendarDate;
 
 /// A day in the drawing.
@@ -12,7 +11,7 @@ pub struct Day {
     pub date: CalendarDate,
     /// Its column.
     pub week: usize,
-    /// Its row, Monday 0.
+    /// Its row.
     pub weekday: usize,
     /// How much was practised: 0 nothing, 4 the most.
     pub level: u8,
@@ -40,7 +39,7 @@ pub struct Calendar {
 impl Calendar {
     /// `weeks` weeks, the last one that of `today`, or so many such stretches earlier.
     pub fn new(counts: &[DayCount], today: CalendarDate, weeks: usize, stretches_back: usize) -> Self {
-        let last = monday(today).minus_days((stretches_back * weeks * 7) as u64);
+        let last = locale::week_of(today).minus_days((stretches_back * weeks * 7) as u64);
         let first = last.minus_days((weeks.saturating_sub(1) * 7) as u64);
         let end = last.plus_days(6).min(today);
         let shown = counts.partition_point(|day| day.date < first);
@@ -82,11 +81,13 @@ impl Calendar {
 
     /// In which stretch of `weeks` weeks something was last practised, counted back from today's.
     pub fn latest(counts: &[DayCount], today: CalendarDate, weeks: usize) -> usize {
-        let days = counts.last().map_or(0, |last| monday(today).days_since(monday(last.date)).max(0) as usize);
+        let days = counts
+            .last()
+            .map_or(0, |last| locale::week_of(today).days_since(locale::week_of(last.date)).max(0) as usize);
         days / (weeks * 7).max(1)
     }
 
-    /// The weeks as lines of a table, the latest first: the Monday, and the ratings of each day that has come.
+    /// The weeks as lines of a table, the latest first: the first day, and the ratings of each day that has come.
     pub fn lines(&self) -> Vec<(String, Vec<String>)> {
         let week = |days: &[Day]| {
             let cells =

@@ -1,6 +1,6 @@
 //! The ratings of a tune as a drawing: when it was played from left to right, how long until the next time from bottom to top.
 
-use super::when;
+use super::{locale, when};
 use crate::domain::practice::{PracticeEntry, Rating};
 use crate::domain::time::Zone;
 
@@ -36,7 +36,11 @@ pub fn dots(newest_first: &[PracticeEntry], zone: &impl Zone) -> Vec<Dot> {
             // Days double, the step stays the same: the first weeks are as readable as the later years.
             y: (1.0 + days(entry)).ln() / (1.0 + most).ln(),
             rating,
-            says: format!("{}: {said}, next after {}", when::date(at, zone), when::counted(days(entry) as i64, "day")),
+            says: format!(
+                "{}: {said}, next after {}",
+                when::date(at, zone),
+                locale::counted(days(entry) as i64, "day")
+            ),
         }
     };
     dated.iter().map(dot).collect()
@@ -48,7 +52,7 @@ pub fn summary(newest_first: &[PracticeEntry], zone: &impl Zone) -> String {
     match (dated.last(), dated.first()) {
         (Some(first), Some(last)) => format!(
             "Practised {} from {} to {}. The table has each.",
-            when::counted(dated.len() as i64, "time"),
+            locale::counted(dated.len() as i64, "time"),
             when::date(*first, zone),
             when::date(*last, zone)
         ),

@@ -1,6 +1,6 @@
 //! An import in words.
 
-use super::{fields, when};
+use super::{fields, locale};
 use crate::domain::import::{Decision, Imported, Known, Offer};
 use crate::domain::listing::Whose;
 
@@ -21,7 +21,7 @@ pub fn button(decisions: &[Decision]) -> String {
     let count = decisions.iter().filter(|decision| **decision != Decision::Skip).count();
     match count {
         0 => "Nothing chosen".to_owned(),
-        count => format!("Bring in {}", when::counted(count as i64, "tune")),
+        count => format!("Bring in {}", locale::counted(count as i64, "tune")),
     }
 }
 
@@ -30,12 +30,12 @@ pub fn done(imported: &Imported) -> String {
     let (made, joined) = (imported.made.len(), imported.joined.len());
     match (made, joined) {
         (0, 0) => "Nothing was brought in.".to_owned(),
-        (made, 0) => format!("{} brought in.", when::counted(made as i64, "tune")),
-        (0, joined) => format!("{} put into your repertoire.", when::counted(joined as i64, "tune")),
+        (made, 0) => format!("{} brought in.", locale::counted(made as i64, "tune")),
+        (0, joined) => format!("{} put into your repertoire.", locale::counted(joined as i64, "tune")),
         (made, joined) => {
             format!(
                 "{} brought in, {joined} from the catalog put into your repertoire.",
-                when::counted(made as i64, "new tune")
+                locale::counted(made as i64, "new tune")
             )
         }
     }

@@ -1,6 +1,6 @@
 //! Lists of tunes in words: columns, cells, filters, counts; and which lines a screen needs.
 
-use super::{fields, when};
+use super::{fields, locale, when};
 use crate::domain::listing::{Column, DueState, Sorting, TuneLine, Whose};
 use crate::domain::practice::Rating;
 use crate::domain::queue::SUSPENDED;
@@ -144,8 +144,8 @@ pub fn pressed(column: Column, sorting: Sorting) -> Sorting {
 pub fn total(total: u32, of: u32) -> String {
     match (total, of) {
         (0, 0) => "No tunes".to_owned(),
-        (total, of) if total < of => format!("{total} of {}", when::counted(of.into(), "tune")),
-        (total, _) => when::counted(total.into(), "tune"),
+        (total, of) if total < of => format!("{total} of {}", locale::counted(of, "tune")),
+        (total, _) => locale::counted(total, "tune"),
     }
 }
 

@@ -1,8 +1,9 @@
-//! Dates, times, durations and numbers as the reader's locale writes them. The browser's Intl does it there (`ui::locale` says so once); natively, and in tests, it
-//! is English.
+//! Dates, times, durations and numbers in the tongue of the texts (English, so that no sentence mixes two) and in the manner of the reader's region: order of dates, first
+//! day of the week, 12 or 24 hours, separators. The browser's Intl does it there (`ui::locale` says so once); natively, and in tests, it is Ireland's manner.
 
 use std::cell::Cell;
 
+use crate::domain::practice_days;
 use crate::domain::time::{CalendarDate, Timestamp, Zone};
 
 /// How much of a date is said.
@@ -68,11 +69,19 @@ pub struct Writer {
     pub away: fn(i64, Unit) -> String,
     /// How long.
     pub span: fn(i64, Unit) -> String,
+    /// The day with which a week begins, Monday 0.
+    pub week_begins: fn() -> usize,
 }
 
 /// English, without a browser.
-const ENGLISH: Writer =
-    Writer { date: english, number: grouped, time: twenty_four, away: english_away, span: english_span };
+const ENGLISH: Writer = Writer {
+    date: english,
+    number: grouped,
+    time: twenty_four,
+    away: english_away,
+    span: english_span,
+    week_begins: || 0,
+};
 
 thread_local! {
     static WRITER: Cell<Writer> = const { Cell::new(ENGLISH) };
@@ -114,6 +123,19 @@ pub fn weekday(place: usize, form: Form) -> String {
     // The first of January 2024 was a Monday.
     let monday: CalendarDate = chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default().into();
     date(monday.plus_days(place as u64), form)
+}
+
+/// The weekdays in the order of the reader's week, Monday 0.
+pub fn week() -> [usize; 7] {
+    let begin = (WRITER.get().week_begins)();
+    std::array::from_fn(|place| (begin + place) % 7)
+}
+
+/// The first day of the week of that day, as the reader's calendar has it.
+pub fn week_of(day: CalendarDate) -> CalendarDate {
+    let since_monday = day.days_since(practice_days::monday(day)).max(0) as usize;
+    let begin = (WRITER.get().week_begins)();
+    day.minus_days(((since_monday + 7 - begin) % 7) as u64)
 }
 
 /// `12,345 ratings`, `1 rating`.
@@ -197,7 +219,12 @@ mod tests {
             time: |minutes| format!("{} Uhr", minutes / 60),
             away: |count, unit| format!("in {count} {unit:?}"),
             span: |count, unit| format!("{count} {unit:?}"),
+            week_begins: || 6,
         });
+        assert_eq!(week(), [6, 0, 1, 2, 3, 4, 5]);
+        // A Thursday, a Saturday, a Sunday.
+        let begins = ["2026-03-12", "2026-03-14", "2026-03-15"].map(|day| week_of(day.parse().unwrap()).to_string());
+        assert_eq!(begins, ["2026-03-08", "2026-03-08", "2026-03-15"]);
         assert_eq!((away(3, Unit::Week), span(2, Unit::Day)), ("in 3 Week".into(), "2 Day".into()));
         assert_eq!(time("2026-03-12T14:05:00Z".parse().unwrap(), &chrono::Utc), "14 Uhr");
         assert_eq!(date(day, Form::Day), "am 2026-03-12");

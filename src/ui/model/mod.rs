@@ -20,6 +20,7 @@ pub mod locale;
 pub mod note_text;
 pub mod practice_settings;
 pub mod queue;
+pub mod recovery_words;
 pub mod settings_words;
 pub mod sign_out_words;
 pub mod snapshot_words;

@@ -4,7 +4,6 @@ use crate::domain::practice::TrainingResult;
 use crate::domain::practice_days::{DayRule, Exception, PracticeDays};
 use crate::domain::scheduling::{SchedulerPrefs, readable_steps, readable_weights};
 use crate::ui::model::locale::{self, Form};
-use crate::ui::model::when;
 
 /// A weekday in full, Monday 0.
 pub fn weekday(place: usize) -> String {
@@ -200,12 +199,12 @@ fn steps(text: &str) -> Result<Vec<u32>, String> {
 
 /// What new weights would change, line by line.
 pub fn trained_words(result: &TrainingResult) -> Vec<String> {
-    let ratings = format!("Learned from {}.", when::counted(i64::from(result.ratings), "rating"));
+    let ratings = format!("Learned from {}.", locale::counted(i64::from(result.ratings), "rating"));
     if result.after >= result.before {
         return vec![ratings, "The weights in use already fit you as well as any that were found.".to_owned()];
     }
     let better = (1.0 - result.after / result.before) * 100.0;
-    let tunes = |count: u32| when::counted(i64::from(count), "tune");
+    let tunes = |count: u32| locale::counted(i64::from(count), "tune");
     vec![
         ratings,
         format!(

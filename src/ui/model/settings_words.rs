@@ -1,6 +1,6 @@
 //! The settings in words.
 
-use super::when::counted;
+use super::locale::counted;
 use crate::worker::protocol::Account;
 
 /// What is typed to say that the deletion is meant.

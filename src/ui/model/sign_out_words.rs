@@ -1,6 +1,6 @@
 //! The words of signing out with work that is not sent yet.
 
-use super::when::counted;
+use super::locale::counted;
 
 /// What is typed to say that it is meant.
 pub const WORD: &str = "discard";

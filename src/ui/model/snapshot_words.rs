@@ -1,7 +1,6 @@
 //! The words about snapshots: before what one was made, how large it is, what going back would do or did. Pure.
 
-use super::locale::{self, Form, number};
-use super::when::counted;
+use super::locale::{self, Form, counted, number};
 use crate::domain::snapshot::{Snapshot, Why};
 use crate::domain::time::Zone;
 use crate::worker::protocol::IntakeAnswer;

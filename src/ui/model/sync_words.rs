@@ -1,6 +1,7 @@
 //! The words of the sync badge and its panel. One source for what is seen and what is read aloud.
 
-use super::when::{self, counted};
+use super::locale::{self, counted};
+use super::when;
 use crate::domain::time::{Timestamp, Zone};
 use crate::sync::status::{LocalTrouble, SyncPhase, SyncStatus};
 use crate::sync::strategy::Strategy;
@@ -182,7 +183,7 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
 
 /// How far this device's clock is ahead of the server's, or behind it, and why that matters.
 fn clock(seconds: i64) -> String {
-    let count = |n: i64, what: &str| when::counted(n, what);
+    let count = |n: i64, what: &str| locale::counted(n, what);
     let long = match seconds.abs() {
         s if s < 2 * 3600 => count(s / 60, "minute"),
         s if s < 48 * 3600 => count(s / 3600, "hour"),

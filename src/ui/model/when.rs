@@ -24,11 +24,6 @@ const fn in_unit(days: i64) -> (i64, Unit) {
     }
 }
 
-/// `3 changes`, `1 change`.
-pub fn counted(count: i64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 const fn rounded(value: i64, unit: i64) -> i64 {
     (value + unit / 2) / unit
 }
@@ -72,7 +67,7 @@ pub fn ago(at: Timestamp, now: Timestamp, zone: &impl Zone) -> String {
     }
 }
 
-/// A short wait: “in 16 s”, “in 3 min”; “now” once it is over.
+/// A short wait, in signs that need no translating: “in 16 s”, “in 3 min”; “now” once it is over.
 pub fn wait(until: Timestamp, now: Timestamp) -> String {
     let seconds = (until.micros() - now.micros() + 999_999) / 1_000_000;
     match seconds {

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 
 use crate::store::attention::{ConflictNote, ConflictState};
 use crate::ui::components::live_text::{Problem, Waiting};
+use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::model::{attention_words, when};
+use crate::ui::model::{attention_words, locale, when};
 use crate::ui::state::{App, Attempt, Live, app};
 use crate::worker::protocol::{AttentionAnswer, AttentionRequest, Response};
 
@@ -57,6 +58,7 @@ pub fn Conflicts() -> impl IntoView {
     view! {
         <section class="page narrow attention-page">
             <PageTitle text="Changed in two places" />
+            <OfflineHint devices=true says="You are offline. You can decide now: it holds here at once, and is sent when you are online." />
             <p>
                 "When the same thing is changed on two devices before they have heard of each other, both values are kept here. "
                 "How they are settled is set in "<a href="/settings/sync">"Settings"</a>"."
@@ -68,7 +70,7 @@ pub fn Conflicts() -> impl IntoView {
                 Some(0) => view! {
                     <div class="empty"><h2>"Nothing to look at"</h2><p>"No change is waiting for you here."</p></div>
                 }.into_any(),
-                Some(total) => view! { <p class="quiet" data-testid="conflict-total">{when::counted(i64::from(total), "change")}" to look at"</p> }.into_any(),
+                Some(total) => view! { <p class="quiet" data-testid="conflict-total">{locale::counted(i64::from(total), "change")}" to look at"</p> }.into_any(),
             }}
             <Cards open done />
             <More shown=Signal::derive(move || limit.get()) total limit />

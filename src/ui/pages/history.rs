@@ -13,6 +13,7 @@ use crate::domain::time::CalendarDate;
 use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
+use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::save_file;
 use crate::ui::model::history;
@@ -73,6 +74,7 @@ pub fn HistoryPage() -> impl IntoView {
             <section class="page narrow practice-history">
                 <p class="crumb"><a class="button plain" href="/analysis">"← Analysis"</a></p>
                 <PageTitle text="Practice history" />
+                <OfflineHint devices=true says="You are offline. What you rate here is in this list; what you rated on other devices since then comes when you are online." />
                 <Filters query offset />
                 <p class="total quiet" role="status" data-testid="history-total">
                     {move || page.with(|page| page.as_ref().map(|page| history::range(page.offset, page.lines.len(), page.total)))}

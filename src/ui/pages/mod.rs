@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod catalog;
 pub mod conflicts;
 pub mod data;
+pub mod forgotten;
 pub mod history;
 pub mod import;
 pub mod know;

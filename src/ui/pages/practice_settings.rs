@@ -9,6 +9,7 @@ use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::model::locale;
 use crate::ui::model::practice_settings::{BreakForm, DaysForm, PrefsForm, RuleForm, weekday as weekday_name};
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
@@ -151,7 +152,7 @@ fn DaysPart() -> impl IntoView {
                         <summary>"Weekdays that are different"</summary>
                         <table>
                             <thead><tr><th scope="col">"Day"</th><th scope="col">"Free"</th><th scope="col">"At least"</th><th scope="col">"At most"</th></tr></thead>
-                            <tbody>{(0..7).map(weekday).collect_view()}</tbody>
+                            <tbody>{locale::week().map(weekday).collect_view()}</tbody>
                         </table>
                     </details>
                     <div class="stack-tight">

@@ -6,9 +6,10 @@ use leptos::prelude::*;
 use crate::store::attention::RefusedEdit;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::live_text::{Problem, Waiting};
+use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::save_file;
-use crate::ui::model::{attention_words, when};
+use crate::ui::model::{attention_words, locale, when};
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{AttentionAnswer, AttentionRequest, Response};
 
@@ -53,6 +54,7 @@ pub fn Refused() -> impl IntoView {
     view! {
         <section class="page narrow attention-page">
             <PageTitle text="Not accepted by the server" />
+            <OfflineHint devices=true says="You are offline. Edit or discard what you like; what you try again is sent when you are online." />
             <p>"These changes are safe on this device, but the server did not take them as they are. Everything else goes on syncing."</p>
             <p class="outcome" role="status" tabindex="-1" node_ref=place>{move || said.get()}</p>
             <Problem failure=list.failure again=list.again() />
@@ -64,7 +66,7 @@ pub fn Refused() -> impl IntoView {
                 }.into_any(),
                 Some(total) => view! {
                     <div class="page-head">
-                        <p class="quiet" data-testid="refused-total">{when::counted(i64::from(total), "change")}" not accepted"</p>
+                        <p class="quiet" data-testid="refused-total">{locale::counted(i64::from(total), "change")}" not accepted"</p>
                         {(total > 1).then(|| view! {
                             <button disabled=move || attempt.busy.get() on:click=retry_all>"Try all again"</button>
                         })}

@@ -8,7 +8,7 @@ use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::model::when;
+use crate::ui::model::locale;
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
@@ -71,7 +71,7 @@ fn One(id: PlaylistId, deleted: RwSignal<Option<Repertoire>>, attempt: Attempt) 
         own.with(|own| {
             let Some(own) = own else { return String::new() };
             let instrument = own.instrument.clone().filter(|instrument| *instrument != own.name);
-            let tunes = when::counted(own.tunes.into(), "tune");
+            let tunes = locale::counted(own.tunes, "tune");
             instrument.map_or(tunes.clone(), |instrument| format!("{instrument} · {tunes}"))
         })
     };

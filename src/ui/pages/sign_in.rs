@@ -5,6 +5,7 @@ use leptos_router::hooks::use_navigate;
 
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::long_work::LongWork;
+use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::intake_words as words;
 use crate::ui::state::{Attempt, app};
@@ -17,6 +18,7 @@ pub fn SignIn() -> impl IntoView {
         <section class="page narrow">
             <PageTitle text="Sign in" />
             <Credentials new=false />
+            <p><a href="/forgotten">"Forgot your password?"</a></p>
             <p>"No account yet? "<a href="/sign-up">"Create one"</a></p>
         </section>
     }
@@ -39,16 +41,9 @@ fn Credentials(new: bool) -> impl IntoView {
     let app = app();
     let attempt = Attempt::new();
     let navigate = use_navigate();
-    let email = RwSignal::new(String::new());
+    let email = app.typed_email;
     let password = RwSignal::new(String::new());
     let visible = RwSignal::new(false);
-    let offline = RwSignal::new(!window().navigator().on_line());
-    let gone = window_event_listener(leptos::ev::offline, move |_| offline.set(true));
-    let back = window_event_listener(leptos::ev::online, move |_| offline.set(false));
-    on_cleanup(move || {
-        gone.remove();
-        back.remove();
-    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (email, password) = (email.get_untracked().trim().to_owned(), password.get_untracked());
@@ -66,9 +61,7 @@ fn Credentials(new: bool) -> impl IntoView {
     let percent = Signal::derive(move || app.intake.get().map_or(0, words::percent_of));
     view! {
         <p class="quiet">"Tunes and ratings made on this device come along into the account."</p>
-        <Show when=move || offline.get()>
-            <p class="hint" role="status">"You are offline. Signing in needs the network; practising does not."</p>
-        </Show>
+        <OfflineHint says="You are offline. Signing in needs the network; practising does not." />
         <form class="stack" method="post" on:submit=submit>
             <div class="field">
                 <label for="email">"E-mail"</label>

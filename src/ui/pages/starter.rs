@@ -9,7 +9,7 @@ use crate::domain::import::{Offer, Preview, Source};
 use crate::store::schema::Table;
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::model::{fields, when};
+use crate::ui::model::{fields, locale};
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
@@ -107,7 +107,7 @@ pub fn Starter() -> impl IntoView {
             </div>
             <Problem failure=attempt.failure />
             <div class="starter-foot">
-                <span role="status">{move || format!("{} chosen", when::counted(count() as i64, "tune"))}</span>
+                <span role="status">{move || format!("{} chosen", locale::counted(count() as i64, "tune"))}</span>
                 <button class="primary" disabled=move || attempt.busy.get() || count() == 0 on:click=add>"Add and practise"</button>
             </div>
         </section>

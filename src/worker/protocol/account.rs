@@ -19,6 +19,20 @@ pub enum AccountRequest {
         /// Password.
         password: String,
     },
+    /// The password is forgotten: have a code mailed to that address, if it has an account. → `Account`
+    SendCode {
+        /// E-mail address.
+        email: String,
+    },
+    /// Sign in with a mailed code and choose another password; like `SignIn` otherwise. → `Account`
+    UseCode {
+        /// The address it was mailed to.
+        email: String,
+        /// The code, digits only.
+        code: String,
+        /// The password she wants.
+        wanted: String,
+    },
     /// Choose another password; other devices must sign in again. → `Account`
     ChangePassword {
         /// The one she has.

@@ -15,7 +15,7 @@ use crate::domain::listing::Scope;
 use crate::domain::scheduling::Goal;
 use crate::domain::tune_list::Which;
 use crate::store::schema::Table;
-use crate::ui::model::{bulk_words, when};
+use crate::ui::model::{bulk_words, locale};
 use crate::ui::state::Attempt;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Response};
 
@@ -32,7 +32,7 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
     let saving = Attempt::new();
     let count = move || list.chosen.with(HashSet::len);
     let tunes = move || list.chosen.with_untracked(|chosen| chosen.iter().copied().collect::<Vec<TuneId>>());
-    let said = move |number: usize| when::counted(number as i64, "tune");
+    let said = move |number: usize| locale::counted(number as i64, "tune");
     let finish = move |text: String, undo: Option<LibraryRequest>| {
         done.try_set(Some((text, undo)));
         list.chosen.try_set(HashSet::new());

@@ -3,7 +3,7 @@
 use super::{field, subject};
 use crate::store::attention::{EditKind, RefusedEdit};
 use crate::store::schema::Table;
-use crate::ui::model::when::counted;
+use crate::ui::model::locale::counted;
 
 /// A refused edit in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

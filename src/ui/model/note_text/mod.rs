@@ -1,10 +1,14 @@
 //! Notes are stored as HTML written by other programs and other people: hostile. They are read into a few harmless kinds of
 //! block, which the page builds anew; no foreign markup ever reaches the document. Own notes are edited in the same few kinds of block.
 
+pub mod picture;
 mod read;
 
 pub use self::read::blocks;
 use crate::domain::links::safe_link;
+
+/// What is said of a picture that nobody has described.
+const UNDESCRIBED: &str = "Picture in the note";
 
 /// A piece of a note.
 #[derive(Clone, Debug, PartialEq, Eq)]

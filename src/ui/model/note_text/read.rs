@@ -223,7 +223,7 @@ impl Reader {
             }
             "img" => {
                 if let Some(src) = tag.attribute("src").and_then(safe_image) {
-                    let alt = tag.attribute("alt").unwrap_or("Picture in the note").to_owned();
+                    let alt = tag.attribute("alt").unwrap_or(super::UNDESCRIBED).to_owned();
                     self.block.pieces.push(Piece::Image { src: src.to_owned(), alt });
                 }
             }

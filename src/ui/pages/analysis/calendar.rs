@@ -40,7 +40,7 @@ pub(super) fn Days(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
     let picture = move || view! { <Picture calendar /> }.into_any();
     let table = move || {
         let name = |place, form| locale::weekday(place, form);
-        let heads: Vec<_> = (0..7).map(|day| view! { <th scope="col"><abbr title=name(day, Form::WeekdayName)>{name(day, Form::ShortWeekday)}</abbr></th> }).collect();
+        let heads = locale::week().map(|day| view! { <th scope="col"><abbr title=name(day, Form::WeekdayName)>{name(day, Form::ShortWeekday)}</abbr></th> });
         let line = |(week, cells): (String, Vec<String>)| {
             let missing = 7 - cells.len();
             let cells = cells.into_iter().chain(std::iter::repeat_n(String::new(), missing));
@@ -93,8 +93,10 @@ fn Picture(calendar: Memo<Calendar>) -> impl IntoView {
             c.months.iter().map(name).collect_view()
         })
     };
-    let weekdays = [0, 2, 4]
-        .map(|day| view! { <text x="0" y=TOP + day * STEP + 9>{locale::weekday(day, Form::ShortWeekday)}</text> });
+    let week = locale::week();
+    let weekdays = [0, 2, 4].map(
+        |row| view! { <text x="0" y=TOP + row * STEP + 9>{locale::weekday(week[row], Form::ShortWeekday)}</text> },
+    );
     view! {
         <svg class="calendar" role="img" aria-label=move || calendar.with(|c| c.summary.clone())
             viewBox=move || { let (width, height) = size(); format!("0 0 {width} {height}") }>

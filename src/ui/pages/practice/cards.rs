@@ -9,7 +9,7 @@ use crate::domain::ids::QueueEntryId;
 use crate::domain::practice::{QueueEntry, QueueView, Rating};
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
-use crate::ui::model::{fields, queue, when};
+use crate::ui::model::{fields, locale, queue};
 
 /// The stand and the list beside it.
 #[component]
@@ -41,7 +41,7 @@ fn End(session: Session) -> impl IntoView {
             }>
                 <p>"Every tune is played. Submit your ratings, and the dates are set. If you forget, they are submitted with your next queue."</p>
                 <button class="primary" disabled=move || session.attempt.busy.get() on:click=move |_| session.submit()>
-                    "Submit "{move || when::counted(staged.get() as i64, "rating")}
+                    "Submit "{move || locale::counted(staged.get() as i64, "rating")}
                 </button>
             </Show>
         </div>

@@ -10,7 +10,7 @@ use crate::domain::practice::{QueueEntry, Rating};
 use crate::domain::queue::SUSPENDED;
 use crate::domain::scheduling::Goal;
 use crate::ui::components::live_text::Problem;
-use crate::ui::model::{fields, queue, when};
+use crate::ui::model::{fields, locale, queue, when};
 
 /// The list.
 #[component]
@@ -46,7 +46,7 @@ pub fn List(session: Session) -> impl IntoView {
                 <p class="empty" data-testid="all-caught-up">"All caught up: everything here is played and submitted."</p>
             </Show>
             <Show when=move || { hidden.get() > 0 }>
-                <p class="quiet">{move || format!("{} submitted and not shown.", when::counted(hidden.get() as i64, "tune"))}</p>
+                <p class="quiet">{move || format!("{} submitted and not shown.", locale::counted(hidden.get() as i64, "tune"))}</p>
             </Show>
             <p class="quiet summary" data-testid="queue-summary">{move || session.queue.with(|queue| queue.as_ref().map(queue::summary))}</p>
             <Problem failure=session.attempt.failure />

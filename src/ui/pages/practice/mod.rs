@@ -46,6 +46,8 @@ pub fn Practice() -> impl IntoView {
     let stage = Memo::new(move |_| {
         let answered = session.answer.value.with(|answer| answer.as_ref().map(Option::is_some));
         match answered {
+            // As index.html has it already.
+            None if !app.known() && session.answer.failure.with(Option::is_none) => Stage::NoRepertoire,
             None => Stage::Loading,
             Some(false) => Stage::NoRepertoire,
             Some(true) if session.queue.with(|q| q.as_ref().is_some_and(|q| !q.entries.is_empty())) => Stage::Queue,
@@ -148,7 +150,7 @@ fn OtherDay(session: Session) -> impl IntoView {
             (_, false, 0) => "This queue is of another day. It stays until you ask for a new one.".to_owned(),
             (_, false, n) => format!(
                 "This queue is of another day. It stays until you ask for a new one; your {} will be submitted then.",
-                crate::ui::model::when::counted(n as i64, "rating")
+                crate::ui::model::locale::counted(n as i64, "rating")
             ),
         })
     };

@@ -285,7 +285,7 @@ impl Session {
         let count = self.queue.with_untracked(|queue| queue.as_ref().map_or(0, QueueView::staged));
         self.attempt.go(self.app, PracticeRequest::Submit { date }, move |response| {
             self.take(response);
-            self.app.say(format!("Submitted {}", crate::ui::model::when::counted(count as i64, "rating")));
+            self.app.say(format!("Submitted {}", crate::ui::model::locale::counted(count as i64, "rating")));
         });
     }
 

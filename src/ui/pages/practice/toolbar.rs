@@ -11,7 +11,6 @@ use crate::ui::components::confirm::Question;
 use crate::ui::components::live_text::Waiting;
 use crate::ui::model::locale::{self, Form};
 use crate::ui::model::queue::Progress;
-use crate::ui::model::when;
 use crate::ui::state::clock;
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
@@ -221,7 +220,7 @@ pub fn add_more(session: Session, count: u32) {
         session.app.say(if added == 0 {
             "There are no more tunes to add. The catalog has plenty.".to_owned()
         } else {
-            format!("{} added", when::counted(added as i64, "tune"))
+            format!("{} added", locale::counted(added as i64, "tune"))
         });
     });
 }

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_navigate;
 use super::SettingsPage;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::live_text::Problem;
+use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::save_file;
 use crate::ui::components::sign_out::SignOut;
 use crate::ui::model::settings_words as words;
@@ -42,13 +43,6 @@ pub fn AccountSettings() -> impl IntoView {
 
 #[component]
 fn SignedIn(email: String, expired: bool) -> impl IntoView {
-    let offline = RwSignal::new(!window().navigator().on_line());
-    let gone = window_event_listener(leptos::ev::offline, move |_| offline.set(true));
-    let back = window_event_listener(leptos::ev::online, move |_| offline.set(false));
-    on_cleanup(move || {
-        gone.remove();
-        back.remove();
-    });
     view! {
         <section>
             <p>"Signed in as "<strong>{email.clone()}</strong></p>
@@ -58,9 +52,7 @@ fn SignedIn(email: String, expired: bool) -> impl IntoView {
             <SignOut />
             <p class="quiet">"Signing out takes your data off this device, and asks first if something was not sent yet. It works offline, too."</p>
         </section>
-        <Show when=move || offline.get()>
-            <p class="hint" role="status">"You are offline. What follows needs the server; practising does not."</p>
-        </Show>
+        <OfflineHint says="You are offline. What follows needs the server; practising does not." />
         <NewPassword />
         <NewEmail email />
         <Deletion local=false />
@@ -110,6 +102,7 @@ fn NewPassword() -> impl IntoView {
                 <Problem failure=attempt.failure />
                 <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>"Change password"</button></div>
             </form>
+            <p><a href="/forgotten">"Forgot your password?"</a></p>
         </section>
     }
 }

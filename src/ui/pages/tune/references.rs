@@ -8,6 +8,7 @@ use crate::domain::reference::{Reference, ReferenceDraft, ReferenceKind, playabl
 use crate::domain::tune::TuneDetail;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
+use crate::ui::components::offline::OfflineHint;
 use crate::ui::state::{Attempt, Live, app};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
@@ -37,6 +38,9 @@ pub fn References(
     view! {
         <section class="references">
             <h2>"Links and recordings"</h2>
+            <Show when=move || all.with(|all| !all.is_empty())>
+                <OfflineHint says="You are offline. Links and recordings open when you are online again; the notation and your notes are here." />
+            </Show>
             <ul class="links">
                 <For each=move || all.get() key=|reference| reference.clone() let:reference>
                     <One reference tune=id live deleted />
