@@ -14,6 +14,7 @@ pub mod links;
 pub mod listing;
 pub mod practice;
 pub mod practice_days;
+pub mod practice_look;
 pub mod queue;
 pub mod reference;
 pub mod repertoire;

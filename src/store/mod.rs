@@ -26,6 +26,7 @@ mod notes;
 pub mod outbox;
 mod past_practice;
 mod practice;
+mod practice_look;
 mod put_aside;
 mod queue;
 mod queue_view;

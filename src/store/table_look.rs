@@ -20,7 +20,7 @@ const fn purpose(scope: Scope) -> &'static str {
     }
 }
 
-const fn size(size: ScreenSize) -> &'static str {
+pub(super) const fn size(size: ScreenSize) -> &'static str {
     match size {
         ScreenSize::Small => "small",
         ScreenSize::Full => "full",

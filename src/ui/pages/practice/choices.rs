@@ -1,135 +1,105 @@
-//! How this device shows practice: cards or a list, which columns, what is hidden. In localStorage; never synced, never needed.
+//! How practice is shown. The list's look travels with the person; cards or list, and what cards show, are this device's own (localStorage): a
+//! device that was never told begins as the others were left.
+
+use std::time::Duration;
 
 use leptos::prelude::*;
 
+use crate::domain::listing::ScreenSize;
+use crate::domain::practice_look::PracticeLook;
+use crate::store::schema::Table;
+use crate::ui::components::screen::screen_size;
 use crate::ui::model::card_faces::Faces;
 use crate::ui::preferences::{read, write};
+use crate::ui::state::{App, Live};
+use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
 const LIST: &str = "tunetrees.practice.list";
-const SUBMITTED: &str = "tunetrees.practice.submitted";
 const FACES: &str = "tunetrees.practice.faces";
-const COLUMNS: &str = "tunetrees.practice.hidden-columns";
-
-/// A column of the list that can be hidden.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// Goal.
-    Goal,
-    /// Type.
-    Kind,
-    /// Key.
-    Mode,
-    /// Structure.
-    Structure,
-    /// When it was last played.
-    Last,
-    /// When it comes next.
-    Next,
-    /// Stability.
-    Stability,
-    /// Difficulty.
-    Difficulty,
-    /// Ratings so far.
-    Ratings,
-    /// Lapses.
-    Lapses,
-}
-
-impl Column {
-    /// All, in their order.
-    pub const ALL: [Column; 10] = [
-        Column::Goal,
-        Column::Kind,
-        Column::Mode,
-        Column::Structure,
-        Column::Last,
-        Column::Next,
-        Column::Stability,
-        Column::Difficulty,
-        Column::Ratings,
-        Column::Lapses,
-    ];
-
-    /// Its heading.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Column::Goal => "Goal",
-            Column::Kind => "Type",
-            Column::Mode => "Key",
-            Column::Structure => "Structure",
-            Column::Last => "Last played",
-            Column::Next => "Comes next",
-            Column::Stability => "Stability",
-            Column::Difficulty => "Difficulty",
-            Column::Ratings => "Ratings",
-            Column::Lapses => "Lost",
-        }
-    }
-
-    /// The name in storage and style sheets.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Column::Goal => "goal",
-            Column::Kind => "kind",
-            Column::Mode => "mode",
-            Column::Structure => "structure",
-            Column::Last => "last",
-            Column::Next => "next",
-            Column::Stability => "stability",
-            Column::Difficulty => "difficulty",
-            Column::Ratings => "ratings",
-            Column::Lapses => "lapses",
-        }
-    }
-
-    /// Hidden until asked for?
-    const fn is_extra(self) -> bool {
-        matches!(self, Column::Structure | Column::Stability | Column::Difficulty | Column::Ratings | Column::Lapses)
-    }
-}
+/// A change of the look is kept when nothing more was changed for so long.
+const SETTLED: Duration = Duration::from_millis(600);
 
 /// The choices.
 #[derive(Clone, Copy)]
 pub struct Choices {
+    app: App,
+    screen: RwSignal<ScreenSize>,
     /// The list instead of the cards?
     pub list: RwSignal<bool>,
-    /// Does the list show what is submitted?
-    pub submitted: RwSignal<bool>,
     /// What cards show.
     pub faces: RwSignal<Faces>,
-    /// Columns that are not shown.
-    pub hidden: RwSignal<Vec<Column>>,
+    /// How the list looks.
+    pub look: RwSignal<PracticeLook>,
+    /// What the worker has not been told yet.
+    unsaved: RwSignal<bool>,
 }
 
 impl Choices {
     /// Reads them, and keeps them.
-    pub fn kept() -> Self {
-        let on = |key: &str| read(key).as_deref() == Some("on");
-        let hidden = read(COLUMNS).map_or_else(
-            || Column::ALL.into_iter().filter(|column| column.is_extra()).collect(),
-            |names| Column::ALL.into_iter().filter(|column| names.split(' ').any(|n| n == column.name())).collect(),
-        );
+    pub fn kept(app: App) -> Self {
+        let screen = screen_size();
+        let own = read(LIST).map(|word| word == "on");
         let choices = Choices {
-            list: RwSignal::new(on(LIST)),
-            submitted: RwSignal::new(on(SUBMITTED)),
+            app,
+            screen,
+            list: RwSignal::new(own.unwrap_or_default()),
             faces: RwSignal::new(read(FACES).map_or_else(Faces::default, |words| Faces::read(&words))),
-            hidden: RwSignal::new(hidden),
+            look: RwSignal::new(PracticeLook::usual(screen.get_untracked())),
+            unsaved: RwSignal::new(false),
         };
-        let keep = |key: &'static str, signal: RwSignal<bool>| {
-            Effect::new(move |_| write(key, if signal.get() { "on" } else { "off" }));
-        };
-        keep(LIST, choices.list);
-        keep(SUBMITTED, choices.submitted);
-        Effect::new(move |_| write(FACES, &choices.faces.with(Faces::words)));
+        let current = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
+        let kept: Live<PracticeLook> = app.live(
+            &[Table::TableState, Table::TabGroupMainState, Table::Playlist],
+            move || {
+                current.get();
+                app.account.track();
+                Some(PracticeRequest::Look { screen: screen.get() })
+            },
+            |response| match response {
+                Response::Practice(PracticeAnswer::Look(look)) => Some(look),
+                _ => None,
+            },
+        );
         Effect::new(move |_| {
-            let names: Vec<&str> = choices.hidden.with(|hidden| hidden.iter().map(|c| c.name()).collect());
-            write(COLUMNS, &names.join(" "));
+            let Some(kept) = kept.value.get().filter(|_| !choices.unsaved.get_untracked()) else { return };
+            if read(LIST).is_none() && choices.list.get_untracked() == kept.cards {
+                choices.list.set(!kept.cards);
+            }
+            if choices.look.with_untracked(|look| *look != kept) {
+                choices.look.set(kept);
+            }
         });
+        Effect::new(move |_| write(FACES, &choices.faces.with(Faces::words)));
         choices
     }
 
-    /// Is the column shown?
-    pub fn shows(self, column: Column) -> bool {
-        self.hidden.with(|hidden| !hidden.contains(&column))
+    /// Shows the list, or the cards.
+    pub fn show_list(self, list: bool) {
+        write(LIST, if list { "on" } else { "off" });
+        self.list.set(list);
+        self.change(|look| look.cards = !list);
+    }
+
+    /// Changes the look, and keeps it.
+    pub fn change(self, work: impl FnOnce(&mut PracticeLook)) {
+        self.look.update(work);
+        self.unsaved.set(true);
+        let (look, screen) = (self.look.get_untracked(), self.screen.get_untracked());
+        set_timeout(
+            move || {
+                // A later change keeps the whole look.
+                if self.look.try_get_untracked().is_some_and(|now| now != look) {
+                    return;
+                }
+                let saved = look.clone();
+                self.app.tell(PracticeRequest::SaveLook { screen, look }, move |_| {
+                    // What was changed meanwhile is not saved yet, and must not be overwritten by what was.
+                    if self.look.try_get_untracked().is_some_and(|now| now == saved) {
+                        self.unsaved.try_set(false);
+                    }
+                });
+            },
+            SETTLED,
+        );
     }
 }

@@ -3,31 +3,38 @@
 use leptos::prelude::*;
 
 use super::cards::UndoLine;
-use super::choices::Column;
 use super::session::Session;
 use crate::domain::ids::QueueEntryId;
 use crate::domain::practice::{QueueEntry, Rating};
-use crate::domain::queue::SUSPENDED;
-use crate::domain::scheduling::Goal;
+use crate::domain::practice_look::PracticeColumn as Column;
 use crate::ui::components::live_text::Problem;
-use crate::ui::model::{fields, locale, queue, when};
+use crate::ui::model::{fields, locale, practice_list, queue};
 
 /// The list.
 #[component]
 pub fn List(session: Session) -> impl IntoView {
     let entries = Memo::new(move |_| {
         let all = session.queue.with(|queue| queue.as_ref().map(|queue| queue.entries.clone())).unwrap_or_default();
-        let submitted = session.choices.submitted.get();
-        all.into_iter()
-            .filter(|entry| submitted || entry.completed.is_none() || entry.staged.is_some())
-            .collect::<Vec<_>>()
+        let (submitted, sorting) = session.choices.look.with(|look| (look.submitted, look.sorting));
+        let mut shown: Vec<QueueEntry> =
+            all.into_iter().filter(|entry| submitted || entry.completed.is_none() || entry.staged.is_some()).collect();
+        practice_list::sort(&mut shown, sorting);
+        shown
     });
     let ids = Memo::new(move |_| entries.with(|all| all.iter().map(|entry| entry.id).collect::<Vec<_>>()));
     let hidden = Memo::new(move |_| {
         session.queue.with(|queue| queue.as_ref().map_or(0, |queue| queue.entries.len())) - ids.with(Vec::len)
     });
+    let columns = Memo::new(move |_| session.choices.look.with(|look| look.columns.clone()));
     let heading = move |column: Column| {
-        view! { <Show when=move || session.choices.shows(column)><th scope="col">{column.label()}</th></Show> }
+        let sorting = move || session.choices.look.with(|look| look.sorting);
+        view! {
+            <th scope="col" aria-sort=move || practice_list::aria_sort(column, sorting())>
+                <button class="plain sorts" on:click=move |_| session.choices.change(|look| look.press(column))>
+                    {practice_list::label(column)}<span class="arrow" aria-hidden="true"></span>
+                </button>
+            </th>
+        }
     };
     view! {
         <div class="practice-list">
@@ -35,12 +42,12 @@ pub fn List(session: Session) -> impl IntoView {
                 <caption class="unseen">"The tunes of this day"</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"Why"</th><th scope="col">"Tune"</th><th scope="col">"How did it go?"</th>
-                        {Column::ALL.map(heading).collect_view()}
+                        {heading(Column::Why)}{heading(Column::Title)}<th scope="col">"How did it go?"</th>
+                        <For each=move || columns.get() key=|column| *column children=heading />
                         <th scope="col"><span class="unseen">"More"</span></th>
                     </tr>
                 </thead>
-                <tbody><For each=move || ids.get() key=|id| *id children=move |id| view! { <Row session entries id /> } /></tbody>
+                <tbody><For each=move || ids.get() key=|id| *id children=move |id| view! { <Row session entries columns id /> } /></tbody>
             </table>
             <Show when=move || ids.with(Vec::is_empty)>
                 <p class="empty" data-testid="all-caught-up">"All caught up: everything here is played and submitted."</p>
@@ -56,7 +63,12 @@ pub fn List(session: Session) -> impl IntoView {
 }
 
 #[component]
-fn Row(session: Session, entries: Memo<Vec<QueueEntry>>, id: QueueEntryId) -> impl IntoView {
+fn Row(
+    session: Session,
+    entries: Memo<Vec<QueueEntry>>,
+    columns: Memo<Vec<Column>>,
+    id: QueueEntryId,
+) -> impl IntoView {
     let entry = Memo::new(move |_| entries.with(|all| all.iter().find(|entry| entry.id == id).cloned()));
     let read = move |f: fn(&QueueEntry) -> String| entry.with(|entry| entry.as_ref().map(f).unwrap_or_default());
     let current = move || session.current.with(|current| current.as_ref().is_some_and(|current| current.id == id));
@@ -79,12 +91,12 @@ fn Row(session: Session, entries: Memo<Vec<QueueEntry>>, id: QueueEntryId) -> im
     let tone = move || {
         entry.with(|entry| entry.as_ref().and_then(QueueEntry::shown_rating)).map_or("none", queue::rating_name)
     };
+    let words = move |column| {
+        let now = session.app.now.get();
+        entry.with(|entry| entry.as_ref().map(|entry| practice_list::words(entry, column, now, &chrono::Local)))
+    };
     let cell = move |column: Column| {
-        view! {
-            <Show when=move || session.choices.shows(column)>
-                <td data-column=column.name() data-label=column.label()>{move || entry.with(|entry| entry.as_ref().map(|entry| words(session, entry, column)))}</td>
-            </Show>
-        }
+        view! { <td data-column=practice_list::name(column) data-label=practice_list::label(column)>{move || words(column)}</td> }
     };
     view! {
         <tr class:done=locked class:staged=move || entry.with(|entry| entry.as_ref().is_some_and(|entry| entry.staged.is_some()))
@@ -105,50 +117,11 @@ fn Row(session: Session, entries: Memo<Vec<QueueEntry>>, id: QueueEntryId) -> im
                     {options.collect_view()}
                 </select>
             </td>
-            {Column::ALL.map(cell).collect_view()}
+            <For each=move || columns.get() key=|column| *column children=cell />
             <td data-column="more">
                 <button class="icon-only" aria-haspopup="dialog" on:click=move |_| session.menu.set(Some(id))
                     aria-label=move || format!("Goal, date, put aside: {}", read(|entry| fields::title(&entry.fields)))>"⋯"</button>
             </td>
         </tr>
-    }
-}
-
-/// What stands in a column.
-fn words(session: Session, entry: &QueueEntry, column: Column) -> String {
-    let now = session.app.now.get();
-    let memory = |f: fn(&crate::domain::practice::Memory) -> String| entry.memory.as_ref().map(f).unwrap_or_default();
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    match column {
-        Column::Goal if entry.manner.goal == Goal::Recall => String::new(),
-        Column::Goal => entry.manner.goal.label().to_owned(),
-        Column::Kind => text(&entry.fields.kind),
-        Column::Mode => text(&entry.fields.mode),
-        Column::Structure => text(&entry.fields.structure),
-        Column::Last => entry
-            .last_practiced
-            .map_or_else(|| "never here".to_owned(), |at| when::days_away(when::days_between(now, at, &chrono::Local))),
-        Column::Next => match (&entry.staged, entry.scheduled) {
-            (Some(staged), _) if staged.interval_days == 0 => when::in_minutes(staged.due, now),
-            (Some(staged), _) => when::days_away(when::days_between(now, staged.due, &chrono::Local)),
-            (None, Some(wish)) if wish == SUSPENDED => "put aside".to_owned(),
-            (None, Some(wish)) => {
-                format!("{}, your wish", when::days_away(when::days_between(now, wish, &chrono::Local)))
-            }
-            (None, None) => entry.memory.map_or_else(
-                || "after the first rating".to_owned(),
-                |memory| when::due(Some(memory.due), now, &chrono::Local),
-            ),
-        },
-        Column::Stability => match &entry.staged {
-            Some(staged) => format!("{:.1} days", staged.stability),
-            None => memory(|memory| format!("{:.1} days", memory.stability)),
-        },
-        Column::Difficulty => match &entry.staged {
-            Some(staged) => format!("{:.1}", staged.difficulty),
-            None => memory(|memory| format!("{:.1}", memory.difficulty)),
-        },
-        Column::Ratings => memory(|memory| memory.repetitions.to_string()),
-        Column::Lapses => memory(|memory| memory.lapses.to_string()),
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::choices::Column;
+use super::columns::Columns;
 use super::session::Session;
 use crate::domain::practice::{QueueDay, QueueView};
 use crate::domain::time::{CalendarDate, Zone};
@@ -28,7 +28,7 @@ pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
     let more = RwSignal::new(false);
     let mode = move |shows_list: bool, label: &'static str| {
         view! {
-            <button aria-pressed=move || (list.get() == shows_list).to_string() on:click=move |_| list.set(shows_list)>{label}</button>
+            <button aria-pressed=move || (list.get() == shows_list).to_string() on:click=move |_| session.choices.show_list(shows_list)>{label}</button>
         }
     };
     view! {
@@ -70,30 +70,15 @@ fn date_words(date: CalendarDate, today: CalendarDate) -> String {
 #[component]
 fn ListChoices(session: Session) -> impl IntoView {
     let choices = session.choices;
-    let boxes = Column::ALL.map(|column| {
-        let set = move |event| {
-            let shown = event_target_checked(&event);
-            choices.hidden.update(|hidden| {
-                hidden.retain(|other| *other != column);
-                if !shown {
-                    hidden.push(column);
-                }
-            });
-        };
-        view! {
-            <label class="check"><input type="checkbox" prop:checked=move || choices.shows(column) on:change=set /><span>{column.label()}</span></label>
-        }
-    });
+    let arranging = RwSignal::new(false);
     view! {
         <label class="check inline wide" data-testid="display-submitted-switch">
-            <input type="checkbox" role="switch" prop:checked=move || choices.submitted.get()
-                on:change=move |event| choices.submitted.set(event_target_checked(&event)) />
+            <input type="checkbox" role="switch" prop:checked=move || choices.look.with(|look| look.submitted)
+                on:change=move |event| { let shown = event_target_checked(&event); choices.change(|look| look.submitted = shown); } />
             <span>"Show submitted"</span>
         </label>
-        <details class="columns-menu wide" data-testid="practice-columns-button">
-            <summary>"Columns"</summary>
-            <div>{boxes.collect_view()}</div>
-        </details>
+        <button class="wide" aria-haspopup="dialog" data-testid="practice-columns-button" on:click=move |_| arranging.set(true)>"Columns, order"</button>
+        <Columns session open=arranging />
     }
 }
 
