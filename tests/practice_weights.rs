@@ -6,10 +6,12 @@ mod fixture;
 use fixture::*;
 use fsrs::{ComputeParametersInput, FSRS, FSRSItem, FSRSReview, MemoryState, compute_parameters};
 use tunetrees::domain::ids::PracticeRecordId;
-use tunetrees::domain::practice::TrainingState;
-use tunetrees::domain::scheduling::{Manner, Record, SchedulerPrefs, Training};
-use tunetrees::domain::time::Timestamp;
+use tunetrees::domain::practice::{Rating, TrainingState};
+use tunetrees::domain::repertoire::RepertoireDraft;
+use tunetrees::domain::scheduling::{Algorithm, Manner, Record, SchedulerPrefs, Training};
+use tunetrees::domain::time::{DAY_MICROS, Timestamp};
 use tunetrees::row;
+use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
 use uuid::Uuid;
 
@@ -173,4 +175,40 @@ fn training_goes_on_call_by_call_and_changes_nothing_until_it_is_agreed_to() {
     assert_eq!(store.scheduler_prefs().unwrap().weights, result.weights, "the numbers come back as they were");
     let again = store.train(true).unwrap();
     assert!(matches!(again, TrainingState::Running { .. } | TrainingState::Done(_)));
+}
+
+#[test]
+fn a_repertoire_has_an_algorithm_of_its_own_which_no_setting_takes_away() {
+    let mut store = empty();
+    let tune = catalog_tune(&mut store, 1, "Kesh");
+    let now = at_day(100);
+    let lists: Vec<_> = (1..=2).map(|n| repertoire(&mut store, n)).collect();
+    for playlist in &lists {
+        member(&mut store, *playlist, tune, None);
+        store.choose_repertoire(*playlist).unwrap();
+        let entry = store.todays_queue(now, &chrono::Utc).unwrap().unwrap().entries[0].id;
+        rate(&mut store, now, entry, Rating::Easy).unwrap();
+    }
+    let waits = |store: &Store| {
+        let sql = "select due from scheduling_state order by playlist_ref";
+        let mut statement = store.conn().prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let due = rows.map(|row| row.unwrap().parse::<Timestamp>().unwrap());
+        due.map(|due| (due.micros() - now.micros()) / DAY_MICROS).collect::<Vec<_>>()
+    };
+    assert_eq!(waits(&store), [8, 8], "Easy by FSRS");
+    let draft = RepertoireDraft { name: "Flute".into(), algorithm: Some(Algorithm::Sm2), ..Default::default() };
+    store.edit_repertoire(now, lists[0], &draft).unwrap();
+    assert_eq!(waits(&store), [1, 8], "its dates are computed anew, and no others");
+    // Something about scheduling is saved: the choice stays. What decides elsewhere reaches the other repertoire only.
+    let prefs = SchedulerPrefs { maximum_interval: 5, ..store.scheduler_prefs().unwrap() };
+    store.set_scheduler_prefs(now, &prefs).unwrap();
+    assert_eq!(waits(&store), [1, 5]);
+    store.set_scheduler_prefs(now, &SchedulerPrefs { algorithm: Algorithm::Sm2, ..prefs.clone() }).unwrap();
+    assert_eq!(waits(&store), [1, 1]);
+    let own: Vec<_> = store.repertoires().unwrap().0.iter().map(|r| r.algorithm).collect();
+    assert_eq!(own, [Some(Algorithm::Sm2), None]);
+    store.set_scheduler_prefs(now, &prefs).unwrap();
+    store.edit_repertoire(now, lists[0], &RepertoireDraft { algorithm: None, ..draft }).unwrap();
+    assert_eq!(waits(&store), [5, 5], "as in the settings again");
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{InstrumentId, PlaylistId};
+use super::scheduling::Algorithm;
 
 /// A repertoire as the top bar and lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct Repertoire {
     pub instrument_id: Option<InstrumentId>,
     /// The genre new tunes in it get.
     pub genre: Option<String>,
+    /// What decides in it when a tune comes back; `None`: what her settings say.
+    pub algorithm: Option<Algorithm>,
     /// How many tunes are in it.
     pub tunes: u32,
 }
@@ -41,6 +44,8 @@ pub struct RepertoireDraft {
     pub instrument: Option<InstrumentId>,
     /// The genre new tunes in it get.
     pub genre: Option<String>,
+    /// What decides in it when a tune comes back; `None`: what her settings say.
+    pub algorithm: Option<Algorithm>,
 }
 
 /// An instrument to choose from.

@@ -5,11 +5,12 @@ use rusqlite::Connection;
 use super::edit::Edit;
 use super::error::StoreError;
 use super::row::{self, Row};
-use super::schedule::{parse, parse_opt};
+use super::schedule::{self, parse, parse_opt};
 use super::schema::Table;
 use super::{Store, meta, queue, tune_removal, tunes};
 use crate::domain::ids::{InstrumentId, PlaylistId, PlaylistTuneId, TuneId, UserId};
 use crate::domain::repertoire::{Genre, Instrument, Repertoire, RepertoireDraft};
+use crate::domain::scheduling::Algorithm;
 use crate::domain::time::{Timestamp, Zone};
 use crate::row;
 
@@ -17,7 +18,7 @@ use crate::row;
 fn list(conn: &Connection, user: UserId) -> Result<Vec<Repertoire>, StoreError> {
     let mut statement = conn.prepare_cached(
         "select p.id, coalesce(nullif(trim(p.name), ''), i.instrument, 'Repertoire') as shown, i.instrument, coalesce(p.name, ''),
-           p.instrument_ref, p.genre_default,
+           p.instrument_ref, p.genre_default, nullif(trim(p.sr_alg_type), ''),
            (select count(*) from playlist_tune m join tune t on t.id = m.tune_ref
             where m.playlist_ref = p.id and not m.deleted and not t.deleted)
          from playlist p left join instrument i on i.id = p.instrument_ref
@@ -31,7 +32,8 @@ fn list(conn: &Connection, user: UserId) -> Result<Vec<Repertoire>, StoreError> 
             own_name: row.get(3)?,
             instrument_id: parse_opt(row, 4)?,
             genre: row.get(5)?,
-            tunes: row.get(6)?,
+            algorithm: row.get::<_, Option<String>>(6)?.map(|word| Algorithm::from_stored(Some(&word))),
+            tunes: row.get(7)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -95,7 +97,7 @@ fn checked(conn: &Connection, draft: &RepertoireDraft) -> Result<Row, StoreError
     tunes::check_genre(conn, draft.genre.as_deref())?;
     Ok(row! {
         "name": (!name.is_empty()).then_some(name), "instrument_ref": draft.instrument.map(|i| i.to_string()),
-        "genre_default": draft.genre.as_deref(),
+        "genre_default": draft.genre.as_deref(), "sr_alg_type": draft.algorithm.map(Algorithm::stored),
     })
 }
 
@@ -127,7 +129,7 @@ impl Store {
         name: &str,
         instrument: Option<InstrumentId>,
     ) -> Result<PlaylistId, StoreError> {
-        let draft = RepertoireDraft { name: name.to_owned(), instrument, genre: None };
+        let draft = RepertoireDraft { name: name.to_owned(), instrument, ..RepertoireDraft::default() };
         self.edit(now, |edit| {
             let mut columns = checked(edit.conn(), &draft)?;
             let id = PlaylistId(edit.new_id());
@@ -139,7 +141,8 @@ impl Store {
         })
     }
 
-    /// Changes name, instrument and genre of a repertoire.
+    /// Changes what she says of a repertoire: name, instrument, genre, and what decides in it when a tune comes back. Where the last is another
+    /// now, all its dates are computed anew.
     pub fn edit_repertoire(
         &mut self,
         now: Timestamp,
@@ -148,8 +151,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.edit(now, |edit| {
             let columns = checked(edit.conn(), draft)?;
-            own(edit, playlist)?;
-            edit.update(Table::Playlist, playlist, columns).map(|_| ())
+            let before = own(edit, playlist)?;
+            let decides = columns["sr_alg_type"] != before["sr_alg_type"];
+            edit.update(Table::Playlist, playlist, columns)?;
+            if decides {
+                schedule::recompute_repertoire(edit.conn(), playlist)?;
+            }
+            Ok(())
         })
     }
 

@@ -152,6 +152,15 @@ pub fn recompute_all(conn: &Connection) -> Result<(), StoreError> {
     recompute_these(conn, pairs)
 }
 
+/// Recomputes the states of one repertoire: after another algorithm was chosen for it.
+pub(super) fn recompute_repertoire(conn: &Connection, playlist: PlaylistId) -> Result<(), StoreError> {
+    let sql = "select distinct tune_ref from practice_record where playlist_ref = ?1";
+    let mut statement = conn.prepare_cached(sql)?;
+    let tunes = statement.query_map([playlist.to_string()], |row| Ok((playlist, parse(row, 0)?)))?;
+    let pairs: Vec<(PlaylistId, TuneId)> = tunes.collect::<Result<_, _>>()?;
+    recompute_these(conn, pairs)
+}
+
 /// Recomputes the states of these tunes, ordered by repertoire.
 pub(super) fn recompute_these(
     conn: &Connection,

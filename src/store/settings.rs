@@ -3,7 +3,6 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::edit::Edit;
 use super::error::StoreError;
 use super::schema::Table;
 use super::{Store, schedule};
@@ -82,14 +81,14 @@ impl Store {
         schedule::prefs_of(&self.conn, &user, Algorithm::from_stored(algorithm.as_deref()))
     }
 
-    /// Sets that, for all repertoires, and computes anew when every tune is due. The queue of the day stays as it is.
+    /// Sets that, and computes anew when every tune is due. A repertoire with an algorithm of its own keeps it. The queue of the day stays as it is.
     ///
     /// Errors: numbers that make no sense, in words.
     pub fn set_scheduler_prefs(&mut self, now: Timestamp, prefs: &SchedulerPrefs) -> Result<(), StoreError> {
         prefs.check().map_err(invalid)?;
         let user = self.user().to_string();
         self.edit(now, |edit| {
-            choose_algorithm(edit, &user, prefs.algorithm)?;
+            edit.update(Table::UserProfile, &user, row! { "sr_alg_type": prefs.algorithm.stored() })?;
             let sql = "select id from prefs_spaced_repetition where user_id = ?1 and alg_type = ?2";
             let id = row_id(edit.conn(), Table::PrefsSpacedRepetition, sql, &[&user, Algorithm::Fsrs.stored()])?;
             let list = |steps: &[u32]| serde_json::to_string(steps).unwrap_or_default();
@@ -117,18 +116,4 @@ impl Store {
             schedule::recompute_all(edit.conn())
         })
     }
-}
-
-/// The person's word, which repertoires that say otherwise follow from now on.
-fn choose_algorithm(edit: &mut Edit<'_>, user: &str, algorithm: Algorithm) -> Result<(), StoreError> {
-    edit.update(Table::UserProfile, user, row! { "sr_alg_type": algorithm.stored() })?;
-    let mut statement = edit.conn().prepare_cached(
-        "select id from playlist where user_ref = ?1 and not deleted and trim(coalesce(sr_alg_type, '')) not in ('', ?2)",
-    )?;
-    let others: Vec<String> =
-        statement.query_map(params![user, algorithm.stored()], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for id in others {
-        edit.update(Table::Playlist, id, row! { "sr_alg_type": algorithm.stored() })?;
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::practice::TrainingResult;
 use crate::domain::practice_days::{DayRule, Exception, PracticeDays};
+use crate::domain::repertoire::Repertoire;
 use crate::domain::scheduling::{SchedulerPrefs, readable_steps, readable_weights};
 use crate::ui::model::locale::{self, Form};
 
@@ -147,6 +148,11 @@ impl PrefsForm {
         }
     }
 
+    /// What was typed stays as it is, but for the weights: those are set already.
+    pub fn with_weights(self, prefs: &SchedulerPrefs) -> Self {
+        PrefsForm { weights: PrefsForm::of(prefs).weights, ..self }
+    }
+
     /// What is typed.
     ///
     /// Errors: what cannot be meant, in words.
@@ -175,6 +181,12 @@ impl PrefsForm {
         prefs.check().map_err(str::to_owned)?;
         Ok(prefs)
     }
+}
+
+/// Where the choice of an algorithm does not reach: repertoires that have one of their own. One line each.
+pub fn own_algorithms(repertoires: &[Repertoire]) -> Vec<String> {
+    let own = repertoires.iter().filter_map(|repertoire| Some((repertoire.algorithm?, &repertoire.name)));
+    own.map(|(algorithm, name)| format!("{name} goes by {}, whatever is chosen here.", algorithm.stored())).collect()
 }
 
 /// Minutes as they are typed: `10m 1h`.
@@ -250,6 +262,19 @@ mod tests {
             ("87", "1m 10m 2h 1d", "")
         );
         assert_eq!(form.read(), Ok(prefs));
+    }
+
+    #[test]
+    fn accepting_trained_weights_drops_nothing_that_was_typed() {
+        let stored = SchedulerPrefs::default();
+        let mut typed = PrefsForm { retention: "87".into(), learning: "10m".into(), ..PrefsForm::of(&stored) };
+        typed.prefs.fuzz = true;
+        let mut weights = stored.weights.clone();
+        weights[0] = 0.5;
+        let trained = SchedulerPrefs { weights: weights.clone(), ..stored };
+        let form = typed.with_weights(&trained);
+        let read = form.read().unwrap();
+        assert_eq!((read.retention, read.learning_steps, read.fuzz, read.weights), (0.87, vec![10], true, weights));
     }
 
     #[test]

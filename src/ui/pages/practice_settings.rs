@@ -9,8 +9,11 @@ use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::practice_switches::TwoButtons;
 use crate::ui::model::locale;
-use crate::ui::model::practice_settings::{BreakForm, DaysForm, PrefsForm, RuleForm, weekday as weekday_name};
+use crate::ui::model::practice_settings::{
+    BreakForm, DaysForm, PrefsForm, RuleForm, own_algorithms, weekday as weekday_name,
+};
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
@@ -23,6 +26,10 @@ pub fn PracticeSettings() -> impl IntoView {
             <PageTitle text="Practice" />
             <DaysPart />
             <SchedulePart />
+            <section>
+                <h2>"On this device"</h2>
+                <TwoButtons />
+            </section>
         </section>
     }
 }
@@ -247,10 +254,18 @@ fn SchedulePart() -> impl IntoView {
         }
     })
     };
+    let own =
+        Memo::new(move |_| app.repertoires.with(|r| r.as_ref().map(|r| own_algorithms(&r.all))).unwrap_or_default());
     let fsrs = Memo::new(move |_| form.with(|f| f.prefs.algorithm == Algorithm::Fsrs));
     let use_weights = Callback::new(move |weights: Vec<f32>| {
         if let Some(prefs) = stored.value.get_untracked() {
-            keep(SchedulerPrefs { weights, ..prefs });
+            let prefs = SchedulerPrefs { weights, ..prefs };
+            attempt.go(app, PracticeRequest::SetSchedulerPrefs(prefs), move |response| {
+                let Some(now) = prefs_taken(response) else { return };
+                typed.update(|typed| *typed = typed.take().map(|form| form.with_weights(&now)));
+                stored.value.set(Some(now));
+                app.say("Saved. The dates of all tunes go by it now.");
+            });
         }
     });
     view! {
@@ -260,6 +275,12 @@ fn SchedulePart() -> impl IntoView {
             <Show when=move || stored.value.with(Option::is_some) fallback=|| view! { <Waiting what="your settings" /> }>
                 <form class="stack" on:submit=save>
                     <fieldset class="stack-tight"><legend>"What decides"</legend>{algorithms().collect_view()}</fieldset>
+                    <Show when=move || own.with(|own| !own.is_empty())>
+                        <div class="hint" data-testid="own-algorithms">
+                            {move || own.get().into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
+                            <p><a href="/repertoires">"Change that in your repertoires"</a></p>
+                        </div>
+                    </Show>
                     <Number id="longest" label="Longest break in days" hint="No tune stays away longer than this."
                         value=Signal::derive(move || form.with(|f| f.longest.clone())) set=Callback::new(move |text: String| edit(&move |f| f.longest = text.clone())) />
                     <Show when=move || fsrs.get()>

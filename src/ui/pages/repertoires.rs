@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::domain::ids::PlaylistId;
 use crate::domain::repertoire::{Repertoire, RepertoireDraft};
+use crate::domain::scheduling::Algorithm;
 use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
@@ -111,7 +112,12 @@ fn Change(own: Option<Repertoire>, editing: RwSignal<bool>) -> impl IntoView {
     let attempt = Attempt::new();
     let Some(own) = own else { return ().into_any() };
     let id = own.id;
-    let draft = RwSignal::new(RepertoireDraft { name: own.own_name, instrument: own.instrument_id, genre: own.genre });
+    let draft = RwSignal::new(RepertoireDraft {
+        name: own.own_name,
+        instrument: own.instrument_id,
+        genre: own.genre,
+        algorithm: own.algorithm,
+    });
     let genres = app.live(
         &[Table::Genre],
         || Some(LibraryRequest::Genres),
@@ -152,6 +158,15 @@ fn Change(own: Option<Repertoire>, editing: RwSignal<bool>) -> impl IntoView {
             })
             .collect_view()
     };
+    let algorithm_options = [None, Some(Algorithm::Fsrs), Some(Algorithm::Sm2)].map(|algorithm| {
+        let selected = draft.with_untracked(|draft| draft.algorithm == algorithm);
+        let stored = algorithm.map_or("", Algorithm::stored);
+        view! { <option value=stored selected=selected>{algorithm.map_or("As in the settings", Algorithm::stored)}</option> }
+    });
+    let decide = move |event| {
+        let word = event_target_value(&event);
+        draft.update(|d| d.algorithm = (!word.is_empty()).then(|| Algorithm::from_stored(Some(&word))));
+    };
     let field = format!("name-{id}");
     view! {
         <form class="stack" on:submit=save>
@@ -173,6 +188,10 @@ fn Change(own: Option<Repertoire>, editing: RwSignal<bool>) -> impl IntoView {
                     <option value="">"None"</option>
                     {genre_options}
                 </select>
+            </label>
+            <label class="field">
+                <span>"What decides when a tune comes back"</span>
+                <select on:change=decide>{algorithm_options.collect_view()}</select>
             </label>
             <Problem failure=attempt.failure />
             <div class="actions">
