@@ -1,9 +1,12 @@
-//! What this device remembers about the interface: colours, contrast, size of the text, motion, single-key shortcuts. In localStorage; never synced,
+//! What this device remembers about the interface: colours, contrast, size of the text, motion, single-key shortcuts,
+//! buttons, the screen. In localStorage; never synced,
 //! never needed. `public/theme.js` sets the same attributes before the first paint.
 
 use leptos::prelude::*;
 
 const KEYS: &str = "tunetrees.keys";
+const TWO_BUTTONS: &str = "tunetrees.practice.two-buttons";
+const AWAKE: &str = "tunetrees.awake";
 
 /// A choice among a few, remembered by a word and set as an attribute of the document.
 pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
@@ -94,6 +97,10 @@ pub struct Preferences {
     pub motion: RwSignal<Motion>,
     /// Do single keys rate?
     pub keys: RwSignal<bool>,
+    /// Are two ratings enough?
+    pub two_buttons: RwSignal<bool>,
+    /// Does the screen stay on where tunes are played?
+    pub awake: RwSignal<bool>,
 }
 
 impl Preferences {
@@ -104,12 +111,20 @@ impl Preferences {
             contrast: kept(),
             text: kept(),
             motion: kept(),
-            keys: RwSignal::new(read(KEYS).as_deref() != Some("off")),
+            keys: switch(KEYS, true),
+            two_buttons: switch(TWO_BUTTONS, false),
+            awake: switch(AWAKE, false),
         };
         provide_context(preferences);
-        Effect::new(move |_| write(KEYS, if preferences.keys.get() { "on" } else { "off" }));
         preferences
     }
+}
+
+/// A switch as it was left; it is kept.
+fn switch(key: &'static str, usual: bool) -> RwSignal<bool> {
+    let value = RwSignal::new(read(key).map_or(usual, |word| word == "on"));
+    Effect::new(move |_| write(key, if value.get() { "on" } else { "off" }));
+    value
 }
 
 /// What was chosen; whatever is chosen from now on takes effect and is kept.

@@ -12,6 +12,7 @@ pub mod notices;
 pub mod offline;
 pub mod page_title;
 pub mod player;
+pub mod practice_switches;
 pub mod rich_text;
 pub mod save_file;
 pub mod screen;

@@ -10,6 +10,7 @@ use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::notation::Notation;
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::practice_switches::StayAwake;
 use crate::ui::model::{fields, know, listing};
 use crate::ui::pages::welcome::Welcome;
 use crate::ui::state::app;
@@ -123,6 +124,7 @@ pub fn Know() -> impl IntoView {
                 <p class="quiet" role="status" data-testid="total">{total}</p>
                 <label class="check"><input type="checkbox" prop:checked=move || bars.get() on:change=move |event| bars.set(event_target_checked(&event)) />
                     <span>"First bars"</span></label>
+                <StayAwake />
             </div>
             <Problem failure=shown.failure again=shown.again() />
             <Show when=move || shown.value.with(Option::is_some) fallback=|| view! { <Waiting what="your tunes" /> }>
