@@ -221,7 +221,7 @@ fn an_earlier_rating_is_struck_out_and_back_but_todays_belong_to_the_queue() {
     assert_eq!((struck.history.len(), struck.place.clone()), (0, before));
     let back = tune(&mut store, LibraryRequest::StrikePractice { tune: id, record, struck: false });
     assert_eq!(back.place, rated.place);
-    let Ok(Response::Practice(PracticeAnswer::Queue(Some(_)))) = ask(&mut store, PracticeRequest::TodaysQueue) else {
+    let Ok(Response::Practice(PracticeAnswer::Queue(Some(_)))) = ask(&mut store, PracticeRequest::CurrentQueue) else {
         panic!()
     };
     let today = CalendarDate::new(2026, 3, 10).unwrap();

@@ -235,7 +235,7 @@ fn tunes_wished_for_come_with_the_next_queue() {
     let mut store = world();
     let wished = vec![tune_id(2), tune_id(4)];
     ask(&mut store, LibraryRequest::ChangeMany { tunes: wished.clone(), change: Change::Review }).unwrap();
-    let Ok(Response::Practice(PracticeAnswer::Queue(Some(queue)))) = ask(&mut store, PracticeRequest::TodaysQueue)
+    let Ok(Response::Practice(PracticeAnswer::Queue(Some(queue)))) = ask(&mut store, PracticeRequest::CurrentQueue)
     else {
         panic!()
     };
@@ -261,7 +261,7 @@ fn tags_of(store: &mut Store, n: u128) -> Vec<String> {
 
 /// The tunes of today's queue.
 fn todays(store: &mut Store) -> Vec<TuneId> {
-    match ask(store, PracticeRequest::TodaysQueue) {
+    match ask(store, PracticeRequest::CurrentQueue) {
         Ok(Response::Practice(PracticeAnswer::Queue(Some(queue)))) => queue.entries.iter().map(|e| e.tune).collect(),
         other => panic!("{other:?}"),
     }

@@ -5,9 +5,9 @@ mod fixture;
 
 use chrono::FixedOffset;
 use fixture::*;
-use tunetrees::domain::ids::{PlaylistId, TuneId};
+use tunetrees::domain::ids::{PlaylistId, QueueEntryId, TuneId};
 use tunetrees::domain::practice::{Bucket, QueueView, Rating};
-use tunetrees::domain::time::Timestamp;
+use tunetrees::domain::time::{CalendarDate, Timestamp, Zone};
 use tunetrees::row;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
@@ -28,7 +28,7 @@ fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failu
 }
 
 fn queue_at(store: &mut Store, now: Timestamp) -> QueueView {
-    match answer(store, PracticeRequest::TodaysQueue, now, &zone()).unwrap() {
+    match answer(store, PracticeRequest::QueueOf { date: zone().date_at(now) }, now, &zone()).unwrap() {
         Response::Practice(PracticeAnswer::Queue(Some(view))) => view,
         other => panic!("{other:?}"),
     }
@@ -62,9 +62,18 @@ fn cap(store: &mut Store, most: i64) {
     receive(store, Table::PrefsSchedulingOptions, row);
 }
 
+fn today() -> CalendarDate {
+    zone().date_at(at(NOW))
+}
+
+fn stage(entry: QueueEntryId, rating: Rating) -> PracticeRequest {
+    PracticeRequest::Stage { date: today(), entry, rating: Some(rating), technique: None, repeat: false }
+}
+
 fn rate(store: &mut Store, position: usize, rating: Rating) -> QueueView {
     let entry = queue(store).entries[position].id;
-    match ask(store, PracticeRequest::Rate { entry, rating }).unwrap() {
+    ask(store, stage(entry, rating)).unwrap();
+    match ask(store, PracticeRequest::Submit { date: today() }).unwrap() {
         Response::Practice(PracticeAnswer::Queue(Some(view))) => view,
         other => panic!("{other:?}"),
     }
@@ -76,7 +85,7 @@ fn count(store: &Store, table: &str) -> i64 {
 
 #[test]
 fn without_a_repertoire_there_is_no_queue() {
-    assert_eq!(ask(&mut empty(), PracticeRequest::TodaysQueue), Ok(Response::Practice(PracticeAnswer::Queue(None))));
+    assert_eq!(ask(&mut empty(), PracticeRequest::CurrentQueue), Ok(Response::Practice(PracticeAnswer::Queue(None))));
 }
 
 #[test]
@@ -154,10 +163,11 @@ fn two_devices_make_the_same_rows() {
 fn a_rating_is_recorded_everywhere_in_one_edit() {
     let (mut store, playlist) = world(2);
     due_at(&mut store, playlist, tune_id(1), at("2026-03-10T12:00:00Z"));
-    let previews = match ask(&mut store, PracticeRequest::PreviewRatings { tune: tune_id(1), manner: None }).unwrap() {
-        Response::Practice(PracticeAnswer::Previews(previews)) => previews,
-        other => panic!("{other:?}"),
-    };
+    let previews =
+        match ask(&mut store, PracticeRequest::PreviewRatings { playlist, tune: tune_id(1), manner: None }).unwrap() {
+            Response::Practice(PracticeAnswer::Previews(previews)) => previews,
+            other => panic!("{other:?}"),
+        };
     let view = rate(&mut store, 0, Rating::Good);
     let entry = &view.entries[0];
     assert_eq!((entry.tune, entry.rating), (tune_id(1), Some(Rating::Good)));
@@ -191,7 +201,7 @@ fn a_tune_is_rated_once_a_day() {
     let (mut store, _) = world(1);
     rate(&mut store, 0, Rating::Again);
     let entry = queue(&mut store).entries[0].id;
-    assert!(matches!(ask(&mut store, PracticeRequest::Rate { entry, rating: Rating::Good }), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut store, stage(entry, Rating::Good)), Err(Failure::Invalid(_))));
     assert_eq!(count(&store, "practice_record"), 1);
     let due: String = store.conn().query_row("select due from scheduling_state", [], |r| r.get(0)).unwrap();
     assert!(due.as_str() >= "2026-03-11T14:30", "not on the same day: {due}");
@@ -229,11 +239,11 @@ fn undo_goes_back_rating_by_rating_and_survives_a_restart() {
     }
     let mut store = Store::open(store.into_connection(), identity(1)).unwrap();
     for expected in states.iter().rev().skip(1) {
-        ask(&mut store, PracticeRequest::UndoRating).unwrap();
+        ask(&mut store, PracticeRequest::Undo { date: today() }).unwrap();
         assert_eq!(&all(&store), expected);
     }
     assert_eq!(count(&store, "scheduling_state"), 0);
-    assert!(matches!(ask(&mut store, PracticeRequest::UndoRating), Err(Failure::Invalid(_))));
+    assert!(matches!(ask(&mut store, PracticeRequest::Undo { date: today() }), Err(Failure::Invalid(_))));
     assert!(outbox(&store).iter().all(|(table, _)| table != "practice_record"), "never sent, never to be sent");
 }
 
@@ -253,7 +263,7 @@ fn after_an_undo_a_rating_of_another_device_still_counts() {
             "practiced": practiced.to_string(), "quality": 2,
         },
     );
-    ask(&mut store, PracticeRequest::UndoRating).unwrap();
+    ask(&mut store, PracticeRequest::Undo { date: today() }).unwrap();
     let view = queue(&mut store);
     assert_eq!(view.entries[0].rating, Some(Rating::Hard));
     assert_eq!(view.entries[0].completed, Some(practiced));

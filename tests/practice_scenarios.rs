@@ -226,7 +226,7 @@ fn forced_regeneration_replaces_persists_and_keeps_what_is_rated() {
     }
     cap(&mut store, 2);
     let first = queue(&mut store);
-    store.rate(now(), first.entries[0].id, Rating::Good).unwrap();
+    rate(&mut store, now(), first.entries[0].id, Rating::Good).unwrap();
     tune(&mut store, playlist, 9, Some("2025-10-16T12:00:00Z"));
     let renewed = store.renew_queue(now(), &zone()).unwrap().unwrap();
     // There what was completed was lost.
@@ -268,7 +268,7 @@ fn the_latest_window_is_shown_even_when_complete_and_inactive_rows_do_not_count(
     tune(&mut store, playlist, 1, None);
     assert_eq!(dates(&store), [""; 0], "none: nothing");
     let entry = queue(&mut store).entries[0].id;
-    store.rate(now(), entry, Rating::Good).unwrap();
+    rate(&mut store, now(), entry, Rating::Good).unwrap();
     let tomorrow = now().plus_days(1);
     let current = |store: &mut Store| store.current_queue(tomorrow, &zone()).unwrap().unwrap().day.date;
     assert_eq!(current(&mut store), date("2025-10-16"));
@@ -290,7 +290,7 @@ fn recent_windows_newest_first_with_counts_and_paging_one_line_a_date() {
         let then = now().plus_days(day);
         let view = store.todays_queue(then, &zone()).unwrap().unwrap();
         let open = view.entries.iter().find(|entry| !entry.is_rated()).unwrap().id;
-        store.rate(then, open, Rating::Easy).unwrap();
+        rate(&mut store, then, open, Rating::Easy).unwrap();
     }
     // A row of another device in another zone, with the same date: still one line.
     catalog_tune(&mut store, 9, "There");

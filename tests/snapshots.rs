@@ -11,6 +11,7 @@ use serde_json::Value;
 use tunetrees::domain::ids::{QueueEntryId, TuneId};
 use tunetrees::domain::practice::Rating;
 use tunetrees::domain::scheduling::Goal;
+use tunetrees::domain::time::Zone;
 use tunetrees::domain::tune::TuneFields;
 use tunetrees::store::restore::{Restored, Restoring};
 use tunetrees::store::schema::{Table, VERSION};
@@ -30,12 +31,16 @@ fn ask(store: &mut Store, when: &str, request: impl Into<Request>) -> Response {
 }
 
 fn queue(store: &mut Store, when: &str) -> Vec<(QueueEntryId, TuneId)> {
-    match ask(store, when, PracticeRequest::TodaysQueue) {
+    match ask(store, when, PracticeRequest::QueueOf { date: Utc.date_at(at(when)) }) {
         Response::Practice(PracticeAnswer::Queue(Some(queue))) => {
             queue.entries.iter().map(|e| (e.id, e.tune)).collect()
         }
         other => panic!("{other:?}"),
     }
+}
+
+fn rate(store: &mut Store, when: &str, entry: QueueEntryId, rating: Rating) {
+    fixture::rate(store, at(when), entry, rating).unwrap();
 }
 
 /// All that is hers and counts, without the stamps: tombstones are the same as nothing.
@@ -65,7 +70,7 @@ fn world() -> (Store, Vec<TuneId>) {
     let tunes: Vec<TuneId> = (1..4).map(|n| catalog_tune(&mut store, n, &format!("Tune {n}"))).collect();
     ask(&mut store, THEN, LibraryRequest::AddToRepertoire { tunes: tunes.clone() });
     let (entry, tune) = queue(&mut store, THEN)[0];
-    ask(&mut store, THEN, PracticeRequest::Rate { entry, rating: Rating::Good });
+    rate(&mut store, THEN, entry, Rating::Good);
     ask(&mut store, THEN, LibraryRequest::SaveNote { tune, note: None, html: "slowly".into() });
     ask(&mut store, THEN, LibraryRequest::TagTunes { tunes: tunes.clone(), tag: "session".into() });
     ask(&mut store, THEN, PracticeRequest::SetGoal { tune, goal: Goal::Fluency });
@@ -75,7 +80,7 @@ fn world() -> (Store, Vec<TuneId>) {
 /// A day later: rated, added, removed, tagged and untagged, a tune made, a note deleted.
 fn live_on(store: &mut Store, tunes: &[TuneId]) {
     let (entry, _) = queue(store, LATER)[0];
-    ask(store, LATER, PracticeRequest::Rate { entry, rating: Rating::Again });
+    rate(store, LATER, entry, Rating::Again);
     ask(store, LATER, LibraryRequest::RemoveFromRepertoire { tunes: vec![tunes[2]] });
     ask(store, LATER, LibraryRequest::UntagTunes { tunes: vec![tunes[0]], tag: "session".into() });
     ask(store, LATER, LibraryRequest::TagTunes { tunes: vec![tunes[1]], tag: "new".into() });

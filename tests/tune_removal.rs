@@ -22,7 +22,7 @@ fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failu
 }
 
 fn queue(store: &mut Store) -> QueueView {
-    let Response::Practice(PracticeAnswer::Queue(Some(view))) = ask(store, PracticeRequest::TodaysQueue).unwrap()
+    let Response::Practice(PracticeAnswer::Queue(Some(view))) = ask(store, PracticeRequest::CurrentQueue).unwrap()
     else {
         panic!("no queue")
     };
@@ -45,7 +45,7 @@ fn with_a_tune() -> (Store, TuneId) {
     };
     ask(&mut store, LibraryRequest::SaveNote { tune: tune.id, note: None, html: "<p>slowly</p>".into() }).unwrap();
     let entry = queue(&mut store).entries[0].id;
-    ask(&mut store, PracticeRequest::Rate { entry, rating: Rating::Good }).unwrap();
+    rate(&mut store, at(NOW), entry, Rating::Good).unwrap();
     (store, tune.id)
 }
 

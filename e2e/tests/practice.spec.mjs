@@ -47,6 +47,11 @@ test("what is rated on the cards is staged in the list, submitted, shown and tak
   await expect(row).toContainText("in 8 days");
   await evaluation(one, second).selectOption("");
   await expect(one.page.getByTestId("submit-evaluations-button")).toHaveText(/Submit 1/);
+  await expect(undoWords(one)).toContainText("no longer Hard");
+  await one.page.getByTestId("undo").click();
+  await expect(evaluation(one, second)).toHaveValue("hard");
+  await evaluation(one, second).selectOption("");
+  await expect(one.page.getByTestId("submit-evaluations-button")).toHaveText(/Submit 1/);
   await one.submit();
   await expect(row).toBeHidden();
   await one.page.getByText("Show submitted").click();
@@ -264,6 +269,9 @@ test("yesterday's queue stays until a new one is asked for; what was chosen is s
   await laptop.page.getByTestId("queue-day").click();
   await laptop.page.getByRole("dialog").getByRole("button", { name: "Yesterday", exact: true }).click();
   await expect(laptop.line(title)).toContainText("Hard");
+  await expect(laptop.page.getByTestId("undo"), "a day as it was: nothing is taken back there by one tap").toBeHidden();
+  await laptop.page.keyboard.press("u");
+  await expect(laptop.line(title)).toContainText("Hard");
   await laptop.page.getByRole("button", { name: "Back to the current queue" }).click();
   await expect(laptop.line(title)).toHaveCount(0);
 });
@@ -290,9 +298,11 @@ test("a tune is put aside, wished for, and given a goal", async ({ device }) => 
   await one.page.getByTestId("tune-menu").click();
   await menu.getByLabel("Let it come on a day of your choice").fill(date);
   await menu.getByRole("button", { name: "Apply" }).click();
-  await one.page.getByTestId("tune-menu").click();
-  await expect(menu.getByText("You asked for it in 4 days")).toBeVisible();
-  await menu.getByRole("button", { name: "Leave it to the schedule" }).click();
+  // On another day: so not today.
+  await expect(one.line(title)).toHaveCount(0);
+  await expect(undoWords(one)).toContainText("comes on another day");
+  await one.page.getByTestId("undo").click();
+  await expect(one.line(title)).toHaveCount(1);
   await one.page.getByTestId("tune-menu").click();
   await expect(menu.getByText("You asked for it")).toBeHidden();
   await menu.getByRole("button", { name: "Not until further notice" }).click();

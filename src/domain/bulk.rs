@@ -26,6 +26,9 @@ pub struct Before {
     pub joined: bool,
     /// It came into today's queue by it.
     pub queued: bool,
+    /// It was put aside in today's queue, or sent to a later day.
+    #[serde(default)]
+    pub away: bool,
     /// When she had wished it to come.
     pub scheduled: Option<Timestamp>,
     /// What it was practised for, as stored.

@@ -294,10 +294,14 @@ pub enum Deed {
     Rated(Rating, PracticeRecordId),
     /// Rated, not yet submitted.
     Staged(Rating),
+    /// A rating that was not yet submitted is taken back.
+    Unstaged(Rating),
     /// Put aside until tomorrow.
     Buried,
     /// Put aside until further notice.
     Suspended,
+    /// Sent to a later day.
+    Postponed,
 }
 
 /// One line of a tune's history.

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::edit::Edit;
 use super::error::StoreError;
+use super::put_aside::{self, Follow};
 use super::row;
 use super::schema::Table;
-use super::{Store, put_aside, queue, repertoires, tunes};
+use super::{Store, queue, repertoires, tunes};
 use crate::domain::bulk::{Before, Change};
 use crate::domain::ids::{PlaylistTuneId, QueueEntryId, TuneId};
 use crate::domain::queue::SUSPENDED;
@@ -52,17 +53,20 @@ impl Store {
                 let found = row::read(edit.conn(), Table::PlaylistTune, &place.to_string())?;
                 let Some(found) = found.filter(|row| row["deleted"] == 0) else { continue };
                 let scheduled = text(&found, "scheduled").and_then(|at| at.parse().ok());
-                all.push(Before { tune: *tune, joined, queued: false, scheduled, goal: text(&found, "goal") });
-                let wish = match change {
-                    Change::Review => now,
-                    Change::PutAside => SUSPENDED,
+                let entry = QueueEntryId::of(edit.user(), playlist, today, *tune);
+                let away = row::read(edit.conn(), Table::DailyPracticeQueue, &entry.to_string())?
+                    .is_some_and(|row| row["active"] == 0);
+                all.push(Before { tune: *tune, joined, queued: false, away, scheduled, goal: text(&found, "goal") });
+                let (wish, follow) = match change {
+                    Change::Review => (now, Follow::Here),
+                    Change::PutAside => (SUSPENDED, Follow::Suspended),
                     Change::Goal(goal) => {
                         edit.update(Table::PlaylistTune, place, row! { "goal": goal.stored() })?;
                         continue;
                     }
                 };
                 edit.update(Table::PlaylistTune, place, row! { "scheduled": wish.to_string() })?;
-                put_aside::follow_in_queue(edit, playlist, *tune, today, Some(wish))?;
+                put_aside::follow_in_queue(edit, playlist, *tune, today, Some(wish), follow)?;
             }
             if *change == Change::Review {
                 queue::admit(edit, playlist, tunes, now, zone)?;
@@ -89,7 +93,12 @@ impl Store {
                 let scheduled = before.scheduled.map_or(Value::Null, |at| at.to_string().into());
                 let stood = row! { "scheduled": scheduled, "goal": before.goal.as_deref() };
                 if edit.update(Table::PlaylistTune, place, stood)? {
-                    put_aside::follow_in_queue(edit, playlist, before.tune, today, before.scheduled)?;
+                    let follow = match (before.scheduled, before.away) {
+                        (Some(SUSPENDED), _) => Follow::Suspended,
+                        (_, true) => Follow::Postponed,
+                        (_, false) => Follow::Here,
+                    };
+                    put_aside::follow_in_queue(edit, playlist, before.tune, today, before.scheduled, follow)?;
                 }
                 let entry = QueueEntryId::of(edit.user(), playlist, today, before.tune);
                 if before.queued && is_open(edit, entry)? {

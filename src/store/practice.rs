@@ -12,7 +12,7 @@ use super::{Store, queue_view, repertoires, staged};
 use crate::domain::ids::{PlaylistId, PlaylistTuneId, PracticeRecordId, QueueEntryId, TuneId, UserId};
 use crate::domain::practice::{Deed, PracticeEntry, Rating, RatingPreview};
 use crate::domain::scheduling::Manner;
-use crate::domain::time::{LocalDay, Timestamp, Zone};
+use crate::domain::time::{LocalDay, Timestamp};
 use crate::row;
 
 /// What rating and undoing need to know of a queue row.
@@ -130,14 +130,14 @@ pub(super) fn record(edit: &mut Edit<'_>, new: &NewRating) -> Result<PracticeRec
 }
 
 impl Store {
-    /// What each of the four ratings would do to that tune in the current repertoire now, practised like this (`None`: as it is set).
+    /// What each of the four ratings would do to that tune in that repertoire now, practised like this (`None`: as it is set).
     pub fn preview_ratings(
         &self,
         now: Timestamp,
+        playlist: PlaylistId,
         tune: TuneId,
         manner: Option<Manner>,
     ) -> Result<[RatingPreview; 4], StoreError> {
-        let playlist = repertoires::required(&self.conn, self.user())?;
         let manner = match manner {
             Some(manner) => manner,
             None => staged::manner(&self.conn, playlist, tune)?,
@@ -147,38 +147,8 @@ impl Store {
         Ok(scheduler.preview(state.as_ref(), now, &manner))
     }
 
-    /// Rates the tune of a queue row, submitted at once.
-    ///
-    /// Errors: the row does not exist, is already rated, or its tune has left the repertoire.
-    pub fn rate(
-        &mut self,
-        now: Timestamp,
-        entry: QueueEntryId,
-        rating: Rating,
-    ) -> Result<PracticeRecordId, StoreError> {
-        self.edit(now, |edit| {
-            let entry = Entry::of(edit.conn(), edit.user(), entry)?;
-            if entry.completed {
-                return Err(StoreError::Invalid(
-                    "This tune is already rated today. Undo that rating first.".to_owned(),
-                ));
-            }
-            entry.place(edit.conn())?;
-            let Entry { playlist, tune, .. } = entry;
-            let manner = staged::manner(edit.conn(), playlist, tune)?;
-            staged::clear(edit, playlist, tune)?;
-            record(edit, &NewRating { playlist, tune, practiced: edit.stamp(), rating, manner })
-        })
-    }
-
-    /// Takes back the last thing done in today's queue. Again and again, it goes back through the day, also after a restart.
-    ///
-    /// Errors: there is none.
-    pub fn undo_rating(&mut self, now: Timestamp, zone: &impl Zone) -> Result<(), StoreError> {
-        self.undo(now, LocalDay::containing(now, zone))
-    }
-
-    /// Takes back the last thing done in the queue of `day`: a rating, submitted or staged, or a tune put aside.
+    /// Takes back the last thing done in the queue of `day`: a rating, submitted, staged or taken back, or a tune put
+    /// aside. Again and again, it goes back through the day, also after a restart.
     ///
     /// Errors: there is none.
     pub fn undo(&mut self, now: Timestamp, day: LocalDay) -> Result<(), StoreError> {
@@ -193,11 +163,12 @@ impl Store {
                     reopen(edit, playlist, last.tune, day)
                 }
                 Deed::Staged(_) => staged::clear(edit, playlist, last.tune),
-                Deed::Buried | Deed::Suspended => {
+                Deed::Unstaged(_) => staged::put_back(edit, playlist, last.tune),
+                Deed::Buried | Deed::Suspended | Deed::Postponed => {
                     let id = QueueEntryId::of(user, playlist, day.date, last.tune);
                     let entry = Entry::of(edit.conn(), user, id)?;
                     edit.update(Table::DailyPracticeQueue, id, row! { "active": 1, "outcome": Value::Null })?;
-                    if last.deed == Deed::Suspended {
+                    if last.deed != Deed::Buried {
                         let place = PlaylistTuneId::of(playlist, last.tune);
                         edit.update(Table::PlaylistTune, place, row! { "scheduled": entry.latest_wish })?;
                     }

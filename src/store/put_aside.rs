@@ -25,27 +25,47 @@ fn leave_queue(edit: &mut Edit<'_>, entry: QueueEntryId, outcome: &str) -> Resul
     Ok(found)
 }
 
-/// A tune that is suspended or woken leaves today's queue, or comes back into it where it had left it. The queue remembers the wish: what is
-/// undone there gives it back.
+/// What a wish makes of a tune's row in the queue of a day.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follow {
+    /// It leaves it until further notice.
+    Suspended,
+    /// It leaves it for a later day, unless it is rated already: then the wish is for the time after.
+    Postponed,
+    /// It stays, or comes back where a wish had sent it away.
+    Here,
+}
+
+/// A tune that is suspended, sent to a later day or woken leaves the queue of `date`, or comes back into it where it had left it. While it is
+/// there the queue remembers the wish: what is undone there gives it back.
 pub(super) fn follow_in_queue(
     edit: &mut Edit<'_>,
     playlist: PlaylistId,
     tune: TuneId,
-    today: CalendarDate,
+    date: CalendarDate,
     wish: Option<Timestamp>,
+    follow: Follow,
 ) -> Result<(), StoreError> {
-    let suspended = wish == Some(SUSPENDED);
-    let id = QueueEntryId::of(edit.user(), playlist, today, tune);
+    let id = QueueEntryId::of(edit.user(), playlist, date, tune);
     let Some(row) = row::read(edit.conn(), Table::DailyPracticeQueue, &id.to_string())? else { return Ok(()) };
-    let open = row["deleted"] == 0 && row["completed_at"].is_null();
-    if open && !suspended {
-        let remembered = row! { "scheduled_snapshot": wish.map(|at| at.to_string()) };
-        edit.update(Table::DailyPracticeQueue, id, remembered)?;
+    if row["deleted"] == 1 || !row["completed_at"].is_null() {
+        return Ok(());
     }
-    if suspended && open && row["active"] == 1 {
-        leave_queue(edit, id, "suspended")?;
-    } else if !suspended && open && row["outcome"] == "suspended" {
-        edit.update(Table::DailyPracticeQueue, id, row! { "active": 1, "outcome": Value::Null })?;
+    let active = row["active"] == 1;
+    match follow {
+        Follow::Suspended if active => drop(leave_queue(edit, id, "suspended")?),
+        Follow::Postponed if active && !staged::is_staged(edit, playlist, tune)? => {
+            drop(leave_queue(edit, id, "postponed")?);
+        }
+        // Away already: what it goes back to stays as it was.
+        Follow::Suspended | Follow::Postponed if !active => {}
+        Follow::Suspended | Follow::Postponed | Follow::Here => {
+            let mut columns = row! { "scheduled_snapshot": wish.map(|at| at.to_string()) };
+            if matches!(row["outcome"].as_str(), Some("suspended" | "postponed")) {
+                columns.extend(row! { "active": 1, "outcome": Value::Null });
+            }
+            edit.update(Table::DailyPracticeQueue, id, columns)?;
+        }
     }
     Ok(())
 }
@@ -78,7 +98,7 @@ impl Store {
     }
 
     /// When she wants a tune of the current repertoire to come, whatever the schedule says; `None`: as the schedule says. Either wakes a suspended
-    /// tune; [`SUSPENDED`] suspends it. A tune wanted today joins today's queue.
+    /// tune; [`SUSPENDED`] suspends it. A tune wanted today joins today's queue, one wanted later leaves the queue she is in.
     ///
     /// Errors: the tune is not in the repertoire.
     pub fn wish(
@@ -93,7 +113,13 @@ impl Store {
             let scheduled = when.map_or(Value::Null, |at| at.to_string().into());
             edit.update(Table::PlaylistTune, place, row! { "scheduled": scheduled })?;
             let today = zone.date_at(now);
-            follow_in_queue(edit, playlist, tune, today, when)?;
+            let shown = queue::current_date(edit.conn(), edit.user(), playlist, today)?;
+            let follow = match when {
+                Some(SUSPENDED) => Follow::Suspended,
+                Some(at) if zone.date_at(at) > today.max(shown) => Follow::Postponed,
+                _ => Follow::Here,
+            };
+            follow_in_queue(edit, playlist, tune, shown, when, follow)?;
             if when.is_some_and(|at| zone.date_at(at) == today) {
                 queue::admit(edit, playlist, &[tune], now, zone)?;
             }

@@ -11,7 +11,8 @@ use super::error::StoreError;
 use super::row::{self, Row};
 use super::schedule::{parse, parse_opt};
 use super::schema::Table;
-use super::{Store, repertoires, settings, staged, sync_state};
+use super::staged::Staging;
+use super::{Store, queue_view, repertoires, settings, staged, sync_state};
 use crate::domain::ids::{PlaylistId, QueueEntryId, TuneId, UserId};
 use crate::domain::practice::QueueView;
 use crate::domain::practice_days::{DayPlan, PracticeDays, monday};
@@ -53,6 +54,20 @@ pub(super) fn present(
         last = last.max(row.get(1)?);
     }
     Ok((tunes, last))
+}
+
+/// The day whose queue she is in the middle of: today where its queue is written down, else the newest day that has one, else today. West of
+/// where she was yesterday the newest may bear tomorrow's date; it stays until she asks for today's, and today's stays then.
+pub(super) fn current_date(
+    conn: &Connection,
+    user: UserId,
+    playlist: PlaylistId,
+    today: CalendarDate,
+) -> Result<CalendarDate, StoreError> {
+    if !present(conn, user, playlist, today)?.0.is_empty() {
+        return Ok(today);
+    }
+    Ok(queue_view::newest_day(conn, user, playlist, today.plus_days(1))?.unwrap_or(today))
 }
 
 /// Writes planned tunes behind the last place of the day's queue.
@@ -204,33 +219,38 @@ impl Store {
     /// queue until she asks for a new one.
     pub fn current_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
         let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
-        let today = zone.date_at(now);
-        // West of where she was yesterday, today's queue may bear tomorrow's date.
-        let newest = self.newest_day(playlist, today.plus_days(1))?;
-        match newest {
-            Some(date) if date != today => {
-                let view = self.view(playlist, LocalDay::of(date, zone))?;
-                if view.entries.is_empty() { self.todays_queue(now, zone) } else { Ok(Some(view)) }
-            }
-            _ => self.todays_queue(now, zone),
+        let today = LocalDay::containing(now, zone);
+        let date = current_date(&self.conn, self.user(), playlist, today.date)?;
+        if date != today.date {
+            let view = self.view(playlist, LocalDay::of(date, zone))?;
+            return if view.entries.is_empty() { self.todays_queue(now, zone) } else { Ok(Some(view)) };
         }
+        if !sync_state::awaits_first_pull(&self.conn)? {
+            // Today's queue may have come from another device while an older one was kept here: what was chosen there keeps its promise.
+            let left = Staging::Outside { date, before: Some(today.start) };
+            self.edit(now, |edit| staged::submit_all(edit, playlist, left).map(drop))?;
+        }
+        self.todays_queue(now, zone)
     }
 
     /// Submits what is staged and makes today's queue: the button of a new day.
     pub fn new_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
         if let Some(playlist) = self.current_repertoire()? {
-            self.edit(now, |edit| staged::submit_all(edit, playlist, None).map(drop))?;
+            self.edit(now, |edit| staged::submit_all(edit, playlist, Staging::All).map(drop))?;
         }
         self.todays_queue(now, zone)
     }
 
-    /// Plans today anew; what is rated stays.
+    /// Plans today anew; what is rated stays. From a queue of another day it is the way to today's: what is staged there is submitted.
     pub fn renew_queue(&mut self, now: Timestamp, zone: &impl Zone) -> Result<Option<QueueView>, StoreError> {
         let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
         let settings = settings::practice_days(&self.conn, self.user())?;
         let window = Window::containing(now, settings.delinquency_days, zone);
         if !sync_state::awaits_first_pull(&self.conn)? {
-            self.edit(now, |edit| renew(edit, playlist, &window, &settings))?;
+            self.edit(now, |edit| {
+                staged::submit_all(edit, playlist, Staging::Outside { date: window.day.date, before: None })?;
+                renew(edit, playlist, &window, &settings)
+            })?;
         }
         self.view(playlist, window.day).map(Some)
     }
@@ -261,7 +281,8 @@ impl Store {
         self.outlook(playlist, window.day, &rules::for_day(&rest, &window, &plan)).map(Some)
     }
 
-    /// Puts `count` more tunes into today's queue, as many as there are: due ones, then new ones, then what falls due soonest.
+    /// Puts `count` more tunes into today's queue, as many as there are: due ones, then new ones, then what falls due soonest. From a queue of
+    /// another day it is the way to today's: what is staged there is submitted.
     pub fn add_more(&mut self, now: Timestamp, zone: &impl Zone, count: u32) -> Result<(), StoreError> {
         if !(1..=50).contains(&count) {
             return Err(StoreError::Invalid("Ask for 1 to 50 more tunes.".to_owned()));
@@ -274,6 +295,7 @@ impl Store {
         let settings = settings::practice_days(&self.conn, user)?;
         let window = Window::containing(now, settings.delinquency_days, zone);
         self.edit(now, |edit| {
+            staged::submit_all(edit, playlist, Staging::Outside { date: window.day.date, before: None })?;
             ensure(edit, playlist, &window, &settings)?;
             let (present, last) = present(edit.conn(), user, playlist, window.day.date)?;
             let present: Vec<TuneId> = present.into_iter().collect();

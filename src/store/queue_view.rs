@@ -148,24 +148,6 @@ impl Store {
         Ok(QueueView { playlist, day, entries, undo: None, stored: false, free })
     }
 
-    /// The newest day up to `last` that has a queue.
-    pub(super) fn newest_day(
-        &self,
-        playlist: PlaylistId,
-        last: CalendarDate,
-    ) -> Result<Option<CalendarDate>, StoreError> {
-        let found = self
-            .conn
-            .prepare_cached(
-                "select max(queue_date) from daily_practice_queue
-                 where user_ref = ?1 and playlist_ref = ?2 and queue_date <= ?3 and active and not deleted",
-            )?
-            .query_row(params![self.user().to_string(), playlist.to_string(), last.to_string()], |row| {
-                parse_opt(row, 0)
-            })?;
-        Ok(found)
-    }
-
     /// The days that have a queue in the current repertoire, newest first.
     pub fn queue_days(&self, offset: u32, limit: u32) -> Result<Vec<QueueDay>, StoreError> {
         let Some(playlist) = self.current_repertoire()? else { return Ok(Vec::new()) };
@@ -182,7 +164,20 @@ impl Store {
     }
 }
 
-/// The last thing done to a tune of the day's queue: rated, staged, or put aside. Read from the rows themselves, so it survives a restart and is
+/// The newest day up to `last` that has a queue.
+pub(super) fn newest_day(
+    conn: &Connection,
+    user: UserId,
+    playlist: PlaylistId,
+    last: CalendarDate,
+) -> Result<Option<CalendarDate>, StoreError> {
+    let sql = "select max(queue_date) from daily_practice_queue
+               where user_ref = ?1 and playlist_ref = ?2 and queue_date <= ?3 and active and not deleted";
+    let key = params![user.to_string(), playlist.to_string(), last.to_string()];
+    Ok(conn.prepare_cached(sql)?.query_row(key, |row| parse_opt(row, 0))?)
+}
+
+/// The last thing done to a tune of the day's queue: rated, staged, taken back, or put aside. Read from the rows themselves, so it survives a restart and is
 /// the same on every device.
 pub(super) fn undoable(
     conn: &Connection,
@@ -192,7 +187,7 @@ pub(super) fn undoable(
 ) -> Result<Option<Undoable>, StoreError> {
     let sql = format!(
         "with mine as (
-           select id, tune_ref, completed_at, active, outcome, last_modified_at from daily_practice_queue
+           select id, tune_ref, completed_at, active, outcome, generated_at, last_modified_at from daily_practice_queue
            where user_ref = ?1 and playlist_ref = ?2 and queue_date = ?3 and not deleted),
          deed as (
            select r.practiced as at, r.id as id, 'rated' as kind, r.quality as quality, r.tune_ref as tune
@@ -203,7 +198,13 @@ pub(super) fn undoable(
            from mine q join table_transient_data e on e.user_id = ?1 and e.playlist_id = ?2 and e.tune_id = q.tune_ref
            where not e.deleted and e.recall_eval in ('again', 'hard', 'good', 'easy')
            union all
-           select last_modified_at, id, outcome, 0, tune_ref from mine where not active and outcome in ('buried', 'suspended'))
+           select e.last_modified_at, e.id, 'unstaged', e.quality, e.tune_id
+           from mine q join table_transient_data e on e.user_id = ?1 and e.playlist_id = ?2 and e.tune_id = q.tune_ref
+           where not e.deleted and e.recall_eval is null and e.practiced is not null and e.quality between 1 and 4
+             and e.last_modified_at >= q.generated_at
+           union all
+           select last_modified_at, id, outcome, 0, tune_ref from mine
+           where not active and outcome in ('buried', 'suspended', 'postponed'))
          select d.at, d.id, d.kind, d.quality, d.tune, {} from deed d join tune t on t.id = d.tune
          {}
          order by d.at desc, d.id desc limit 1",
@@ -217,6 +218,8 @@ pub(super) fn undoable(
             let deed = match kind.as_str() {
                 "buried" => Deed::Buried,
                 "suspended" => Deed::Suspended,
+                "postponed" => Deed::Postponed,
+                "unstaged" => Deed::Unstaged(Rating::from_quality(row.get(3)?).unwrap_or(Rating::Good)),
                 "rated" => Deed::Rated(Rating::from_quality(row.get(3)?).unwrap_or(Rating::Good), parse(row, 1)?),
                 word => Deed::Staged(Rating::from_stored(word).unwrap_or(Rating::Good)),
             };

@@ -46,7 +46,7 @@ pub(super) fn manner(conn: &Connection, playlist: PlaylistId, tune: TuneId) -> R
     Ok(found.unwrap_or_default())
 }
 
-/// Takes a choice back; a note kept in the same row stays.
+/// Drops a choice; a note kept in the same row stays.
 pub(super) fn clear(edit: &mut Edit<'_>, playlist: PlaylistId, tune: TuneId) -> Result<(), StoreError> {
     let Some(row) = live(found(edit.conn(), edit.user(), playlist, tune)?) else { return Ok(()) };
     let id = row["id"].as_str().unwrap_or_default().to_owned();
@@ -70,6 +70,32 @@ pub(super) fn clear(edit: &mut Edit<'_>, playlist: PlaylistId, tune: TuneId) -> 
     let columns = names.into_iter().map(|name| (name.to_owned(), Value::Null)).collect();
     edit.update(Table::TableTransientData, id, columns)?;
     Ok(())
+}
+
+/// Takes a choice back by her own hand. What it was stays written in the row, for she may want it again.
+fn take_back(edit: &mut Edit<'_>, playlist: PlaylistId, tune: TuneId) -> Result<(), StoreError> {
+    let Some(row) = live(found(edit.conn(), edit.user(), playlist, tune)?) else { return Ok(()) };
+    let text = |column: &str| row[column].as_str().unwrap_or_default();
+    // Other apps may not say when, or not in numbers.
+    let practiced = if row["practiced"].is_null() { text("last_modified_at") } else { text("practiced") };
+    let quality = Rating::from_stored(text("recall_eval")).map(Rating::quality);
+    let columns = row! { "recall_eval": Value::Null, "quality": quality, "practiced": practiced };
+    edit.update(Table::TableTransientData, text("id"), columns)?;
+    Ok(())
+}
+
+/// Gives it back.
+pub(super) fn put_back(edit: &mut Edit<'_>, playlist: PlaylistId, tune: TuneId) -> Result<(), StoreError> {
+    let Some(row) = found(edit.conn(), edit.user(), playlist, tune)? else { return Ok(()) };
+    let Some(rating) = row["quality"].as_i64().and_then(Rating::from_quality) else { return Ok(()) };
+    let id = row["id"].as_str().unwrap_or_default().to_owned();
+    edit.update(Table::TableTransientData, id, row! { "recall_eval": rating.stored() })?;
+    Ok(())
+}
+
+/// Is a choice staged for the tune?
+pub(super) fn is_staged(edit: &Edit<'_>, playlist: PlaylistId, tune: TuneId) -> Result<bool, StoreError> {
+    Ok(live(found(edit.conn(), edit.user(), playlist, tune)?).is_some())
 }
 
 /// Makes a choice a practice record. `None` if it had been submitted elsewhere already.
@@ -107,22 +133,41 @@ fn taken(conn: &Connection, playlist: PlaylistId, tune: TuneId, practiced: Times
     Ok(conn.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
 }
 
-/// Submits what is staged in a repertoire, in the order of choosing; how many there were. `date`: for tunes of that day's queue. `None`: whatever
-/// was forgotten; but not what an older app left without saying when it was chosen, for nobody knows of which day it speaks.
-pub(super) fn submit_all(
-    edit: &mut Edit<'_>,
-    playlist: PlaylistId,
-    date: Option<CalendarDate>,
-) -> Result<u32, StoreError> {
+/// Which of the staged choices of a repertoire. Beyond a day's own queue, what an older app left without saying when it was chosen is left out:
+/// nobody knows of which day it speaks.
+#[derive(Clone, Copy)]
+pub(super) enum Staging {
+    /// For tunes of that day's queue.
+    Of(CalendarDate),
+    /// For tunes that are not in that day's queue, and so out of sight; only those chosen `before`, if that is said.
+    Outside { date: CalendarDate, before: Option<Timestamp> },
+    /// Whatever was forgotten.
+    All,
+}
+
+/// Submits what is staged in a repertoire, in the order of choosing; how many there were.
+pub(super) fn submit_all(edit: &mut Edit<'_>, playlist: PlaylistId, which: Staging) -> Result<u32, StoreError> {
+    let (which, date, before) = match which {
+        Staging::Of(date) => ("of", Some(date), None),
+        Staging::Outside { date, before } => ("outside", Some(date), before),
+        Staging::All => ("all", None, None),
+    };
     let rows = row::select(
         edit.conn(),
         Table::TableTransientData,
         "user_id = ?1 and playlist_id = ?2 and not deleted and recall_eval in ('again', 'hard', 'good', 'easy')
-           and (?3 is null and practiced is not null
-                or exists (select 1 from daily_practice_queue q where q.user_ref = user_id and q.playlist_ref = playlist_id
-                           and q.tune_ref = tune_id and q.queue_date = ?3 and q.active and not q.deleted))
+           and case when ?3 = 'all' then practiced is not null
+                    when exists (select 1 from daily_practice_queue q where q.user_ref = user_id and q.playlist_ref = playlist_id
+                                 and q.tune_ref = tune_id and q.queue_date = ?4 and q.active and not q.deleted) then ?3 = 'of'
+                    else ?3 = 'outside' and practiced < coalesce(?5, '~') end
          order by coalesce(practiced, last_modified_at), tune_id",
-        params![edit.user().to_string(), playlist.to_string(), date.map(|date| date.to_string())],
+        params![
+            edit.user().to_string(),
+            playlist.to_string(),
+            which,
+            date.map(|date| date.to_string()),
+            before.map(|at| at.to_string())
+        ],
     )?;
     for row in &rows {
         submit_row(edit, row)?;
@@ -185,11 +230,11 @@ impl Store {
         })
     }
 
-    /// Takes the choice for the tune of a queue row back.
+    /// Takes the choice for the tune of a queue row back; [`Store::undo`] gives it back.
     pub fn unstage(&mut self, now: Timestamp, entry: QueueEntryId) -> Result<(), StoreError> {
         self.edit(now, |edit| {
             let entry = Entry::of(edit.conn(), edit.user(), entry)?;
-            clear(edit, entry.playlist, entry.tune)
+            take_back(edit, entry.playlist, entry.tune)
         })
     }
 
@@ -197,7 +242,7 @@ impl Store {
     pub fn submit(&mut self, now: Timestamp, date: CalendarDate) -> Result<u32, StoreError> {
         self.edit(now, |edit| {
             let playlist = repertoires::required(edit.conn(), edit.user())?;
-            submit_all(edit, playlist, Some(date))
+            submit_all(edit, playlist, Staging::Of(date))
         })
     }
 }

@@ -38,8 +38,8 @@ mod rights;
 use devices::{Device, config, now, sign_in};
 use devstack::Devstack;
 use devstack::faults::{Action, Match, Rule};
-use tunetrees::domain::ids::{PlaylistId, TuneId};
-use tunetrees::domain::practice::QueueView;
+use tunetrees::domain::ids::{PlaylistId, QueueEntryId, TuneId};
+use tunetrees::domain::practice::{QueueView, Rating};
 use tunetrees::domain::tune::TuneFields;
 use tunetrees::store::{Edit, StoreError};
 use tunetrees::worker::protocol::{LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Request, Response};
@@ -93,10 +93,17 @@ fn furnish(device: &Device, count: usize) -> (PlaylistId, Vec<TuneId>) {
 }
 
 fn queue(device: &Device) -> QueueView {
-    let Response::Practice(PracticeAnswer::Queue(Some(view))) = ask(device, PracticeRequest::TodaysQueue) else {
+    let Response::Practice(PracticeAnswer::Queue(Some(view))) = ask(device, PracticeRequest::CurrentQueue) else {
         panic!("no queue")
     };
     view
+}
+
+/// Chooses how a tune of today's queue went, and submits it.
+fn rate(device: &Device, entry: QueueEntryId, rating: Rating) {
+    let date = queue(device).day.date;
+    ask(device, PracticeRequest::Stage { date, entry, rating: Some(rating), technique: None, repeat: false });
+    ask(device, PracticeRequest::Submit { date });
 }
 
 /// A row of the table above without a test would be a promise.

@@ -15,7 +15,7 @@ use tunetrees::worker::protocol::{LibraryRequest, PracticeAnswer, PracticeReques
 use tunetrees::worker::requests::answer;
 use uuid::Uuid;
 
-use super::{PULL, ask, away, back, fault, furnish, queue, quietly};
+use super::{PULL, ask, away, back, fault, furnish, queue, quietly, rate};
 use crate::devices::{Device, account, config, database, eventually, eventually_for, now, run, sign_in, stack};
 use devstack::faults::Action;
 
@@ -60,7 +60,7 @@ fn n15_a_new_device_waits_for_the_first_pull_before_it_makes_todays_queue() {
         eventually_for(20, "the first page", || b.count("select count(*) from tune") > 0).await;
         while b.count(repertoire) == 0 || b.status.borrow().last_pull.is_none() {
             // Asked again and again by an impatient interface.
-            let _ = ask(&b, PracticeRequest::TodaysQueue);
+            let _ = ask(&b, PracticeRequest::CurrentQueue);
             assert_eq!(b.count("select count(*) from sync_queue"), 0, "nothing is made from half of her data");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
@@ -83,12 +83,9 @@ fn n15_two_devices_that_are_offline_in_the_morning_make_one_queue() {
         let b = new_device(&stack, sign_in(&stack, &email).await);
         b.synced().await;
         let (a, b) = (away(a).await, away(b).await);
-        let rate = |device: &Device, place: usize, rating| {
-            let entry = queue(device).entries[place].id;
-            ask(device, PracticeRequest::Rate { entry, rating });
-        };
-        rate(&a, 0, Rating::Good);
-        rate(&b, 1, Rating::Hard);
+        let entry = |device: &Device, place: usize| queue(device).entries[place].id;
+        rate(&a, entry(&a, 0), Rating::Good);
+        rate(&b, entry(&b, 1), Rating::Hard);
         // A tune of B's own comes on top.
         let more = ask(&b, PracticeRequest::AddMore { count: 1 });
         assert!(matches!(more, Response::Practice(PracticeAnswer::Queue(Some(view))) if view.entries.len() == 11));
@@ -122,7 +119,7 @@ fn n16_played_marks_and_staged_evaluations_travel() {
         assert!(queue(&b).entries.iter().all(|entry| entry.completed.is_none()));
 
         let entry = queue(&a).entries[0].clone();
-        ask(&a, PracticeRequest::Rate { entry: entry.id, rating: Rating::Easy });
+        rate(&a, entry.id, Rating::Easy);
         let staged = a.edit(|edit| {
             let id = edit.new_id().to_string();
             let row = row! {
@@ -136,9 +133,9 @@ fn n16_played_marks_and_staged_evaluations_travel() {
         eventually("staged on B", || b.value(Table::TableTransientData, &staged, "recall_eval") == "good").await;
         // The choice came last, so it goes first; what is noted beside it stays.
         assert_eq!(queue(&b).undo.map(|undo| undo.tune), Some(tunes[1]), "and can be taken back there");
-        ask(&b, PracticeRequest::UndoRating);
+        ask(&b, PracticeRequest::Undo { date: queue(&b).day.date });
         assert_eq!(queue(&b).undo.map(|undo| undo.tune), Some(entry.tune));
-        ask(&b, PracticeRequest::UndoRating);
+        ask(&b, PracticeRequest::Undo { date: queue(&b).day.date });
         b.set(Table::TableTransientData, &staged, row! { "recall_eval": "hard" });
         eventually("taken back on A", || queue(&a).entries[0].completed.is_none()).await;
         eventually("changed on A", || a.value(Table::TableTransientData, &staged, "recall_eval") == "hard").await;
@@ -161,7 +158,7 @@ fn n17_todays_queue_made_anew_on_one_device_leaves_the_other_consistent() {
         let (a, b) = (away(a).await, away(b).await);
         // B plays one; A gives tunes up, takes the whole day back and has it made anew.
         let played = queue(&b).entries[7].clone();
-        ask(&b, PracticeRequest::Rate { entry: played.id, rating: Rating::Good });
+        rate(&b, played.id, Rating::Good);
         ask(&a, LibraryRequest::RemoveFromRepertoire { tunes: vec![first.entries[0].tune, first.entries[1].tune] });
         quietly(&a, |edit| {
             first.entries.iter().try_for_each(|entry| edit.delete(Table::DailyPracticeQueue, entry.id).map(drop))
@@ -227,7 +224,8 @@ fn at_home() -> Store {
 }
 
 fn queue_in(store: &mut Store, at: &str, place: &impl Zone) -> QueueView {
-    match answer(store, PracticeRequest::TodaysQueue, at.parse().unwrap(), place).unwrap() {
+    let now = at.parse().unwrap();
+    match answer(store, PracticeRequest::QueueOf { date: place.date_at(now) }, now, place).unwrap() {
         Response::Practice(PracticeAnswer::Queue(Some(view))) => view,
         other => panic!("{other:?}"),
     }
@@ -262,7 +260,8 @@ fn n18_days_west_and_east_days_of_23_and_25_hours_and_midnight() {
         assert_eq!(today.day.date.to_string(), date, "{last}");
         assert!(today.day.contains(last.parse().unwrap()));
         let entry = today.entries[0].id;
-        store.rate(last.parse().unwrap(), entry, Rating::Good).unwrap();
+        store.stage(last.parse().unwrap(), entry, Rating::Good, None, false).unwrap();
+        store.submit(last.parse().unwrap(), today.day.date).unwrap();
         assert!(queue(&mut store, last).entries[0].completed.is_some(), "the same day, the same queue");
         let tomorrow = queue(&mut store, first);
         assert_eq!(tomorrow.day.date, today.day.date.plus_days(1), "{first}");

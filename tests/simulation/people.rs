@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use tunetrees::domain::ids::{NoteId, TuneId};
 use tunetrees::domain::practice::Rating;
-use tunetrees::domain::time::Timestamp;
+use tunetrees::domain::time::{LocalDay, Timestamp};
 use tunetrees::domain::tune::TuneFields;
 use tunetrees::store::row as rows;
 use tunetrees::store::schema::Table;
@@ -110,7 +110,7 @@ impl Act<'_> {
         }
         match self.chance.below(24) {
             0..=2 => ("rate", self.rate()),
-            3 => ("undo", self.store.undo_rating(self.now, &Utc)),
+            3 => ("undo", self.store.undo(self.now, LocalDay::containing(self.now, &Utc))),
             4 => ("queue", self.store.todays_queue(self.now, &Utc).map(drop)),
             5 => ("more", self.store.add_more(self.now, &Utc, 2)),
             6 | 7 => ("add tunes", self.add_tunes()),
@@ -164,7 +164,8 @@ impl Act<'_> {
         }
         let entry = *self.chance.of(&open);
         let rating = *self.chance.of(&[Rating::Again, Rating::Hard, Rating::Good, Rating::Easy]);
-        self.store.rate(self.now, entry, rating).map(drop)
+        self.store.stage(self.now, entry, rating, None, false)?;
+        self.store.submit(self.now, queue.day.date).map(drop)
     }
 
     fn add_tunes(&mut self) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
+use tunetrees::domain::time::CalendarDate;
 use tunetrees::worker::protocol::{
     Account, AccountRequest, Failure, FromWorker, LibraryRequest, Opened, PROTOCOL, PracticeRequest, StorageMode,
     TabId, ToWorker, WorkerId,
@@ -129,7 +130,7 @@ fn an_account_request_is_not_repeated_but_reported() {
 fn an_edit_does_not_go_to_another_persons_database() {
     let (mut tab, _) = Tab::new(TabId(Uuid::from_u128(1)));
     tab.received(World::ready(WorkerId(Uuid::from_u128(1))));
-    let (id, _) = tab.call(PracticeRequest::UndoRating);
+    let (id, _) = tab.call(PracticeRequest::Undo { date: CalendarDate::new(2026, 3, 10).unwrap() });
     let account = Account::SignedIn { email: "a@b.c".into(), expired: false };
     let opened = Opened { storage: StorageMode::Opfs, account, durable: None };
     let ready =

@@ -5,7 +5,7 @@ use crate::domain::practice::{
     Bucket, Deed, PracticeEntry, QueueEntry, QueueView, Rating, RatingPreview, Staged, Undoable,
 };
 use crate::domain::practice_days::FreeDay;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{CalendarDate, Timestamp};
 use crate::ui::model::when;
 
 /// How far one has come.
@@ -91,11 +91,15 @@ pub fn with_pending(mut queue: QueueView, pending: &[Pending]) -> QueueView {
             }
             Change::Choice(staged) => {
                 let row = &mut queue.entries[at];
-                row.staged = staged.clone();
-                if let Some(staged) = staged {
+                let before = std::mem::replace(&mut row.staged, staged.clone());
+                let deed = match (staged, before) {
+                    (Some(staged), _) => Some((Deed::Staged(staged.rating), staged.practiced)),
+                    (None, Some(before)) => Some((Deed::Unstaged(before.rating), before.practiced)),
+                    (None, None) => None,
+                };
+                if let Some((deed, at)) = deed {
                     let title = row.fields.title.clone().unwrap_or_default();
-                    let deed = Deed::Staged(staged.rating);
-                    queue.undo = Some(Undoable { tune: row.tune, title, deed, at: staged.practiced });
+                    queue.undo = Some(Undoable { tune: row.tune, title, deed, at });
                 }
             }
         }
@@ -177,6 +181,20 @@ pub const fn rating_meaning(rating: Rating) -> &'static str {
     }
 }
 
+/// The ratings that have a button. `two`: she wants to say no more than lost or got.
+pub const fn buttons(two: bool) -> &'static [Rating] {
+    if two { &[Rating::Again, Rating::Good] } else { &Rating::ALL }
+}
+
+/// The word on a rating's button.
+pub const fn button_label(rating: Rating, two: bool) -> &'static str {
+    match (rating, two) {
+        (Rating::Again, true) => "Lost it",
+        (Rating::Good, true) => "Got it",
+        _ => rating.label(),
+    }
+}
+
 /// The second line of a rating button: “in 3 days”, or “in 10 min” on the same day.
 pub fn next_words(preview: &RatingPreview, now: Timestamp) -> String {
     match preview.interval_days {
@@ -206,11 +224,18 @@ pub fn rated_words(entry: &PracticeEntry) -> String {
     }
 }
 
+/// What can be taken back on the day that is shown. A day of the past that was looked up is shown as it was: nothing is changed there by one tap.
+pub fn undoable(queue: &QueueView, looked_up: Option<CalendarDate>, today: CalendarDate) -> Option<&Undoable> {
+    queue.undo.as_ref().filter(|_| looked_up.is_none_or(|date| date >= today))
+}
+
 /// What the undo line says: “Kesh Jig: Good”.
 pub fn undo_words(undo: &Undoable) -> String {
     let title = if undo.title.trim().is_empty() { "The last tune" } else { undo.title.trim() };
     let deed = match undo.deed {
         Deed::Rated(rating, _) | Deed::Staged(rating) => rating.label(),
+        Deed::Unstaged(rating) => return format!("{title}: no longer {}", rating.label()),
+        Deed::Postponed => "comes on another day",
         Deed::Buried => "put aside until tomorrow",
         Deed::Suspended => "put aside until further notice",
     };
@@ -270,6 +295,36 @@ mod tests {
         assert_eq!(next_after(&q, id(0)), Some(id(2)));
         assert_eq!(next_after(&q, id(2)), Some(id(0)));
         assert_eq!(next_after(&queue(&[true, true]), id(0)), None);
+    }
+
+    #[test]
+    fn a_choice_taken_back_can_be_taken_up_again_before_the_worker_has_answered() {
+        let mut told = queue(&[false, false]);
+        told.entries[0].staged = Some(expected(Rating::Hard, None, Timestamp::from_micros(7)));
+        let pending = Pending { ticket: 1, entry: id(0), change: Change::Choice(None) };
+        let shown = with_pending(told, &[pending]);
+        assert_eq!(shown.entries[0].staged, None);
+        assert_eq!(shown.undo.unwrap().deed, Deed::Unstaged(Rating::Hard));
+    }
+
+    #[test]
+    fn nothing_is_taken_back_on_a_looked_up_day_of_the_past() {
+        let day = |text: &str| text.parse::<CalendarDate>().unwrap();
+        let mut q = queue(&[true]);
+        let (tune, deed) = (TuneId(Uuid::nil()), Deed::Buried);
+        q.undo = Some(Undoable { tune, title: "Kesh Jig".into(), deed, at: Timestamp::from_micros(1) });
+        let today = day("2026-03-10");
+        assert!(undoable(&q, None, today).is_some(), "the queue she is in the middle of, whatever its day");
+        assert!(undoable(&q, Some(today), today).is_some());
+        assert!(undoable(&q, Some(day("2026-03-09")), today).is_none());
+    }
+
+    #[test]
+    fn two_buttons_are_the_two_ratings_that_matter() {
+        let words = |two| buttons(two).iter().map(|rating| button_label(*rating, two)).collect::<Vec<_>>();
+        assert_eq!(words(true), ["Lost it", "Got it"]);
+        assert_eq!(words(false), Rating::ALL.map(Rating::label));
+        assert_eq!(buttons(true), [Rating::Again, Rating::Good]);
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{QueueEntryId, TuneId};
+use crate::domain::ids::{PlaylistId, QueueEntryId, TuneId};
+use crate::domain::listing::ScreenSize;
 use crate::domain::practice::{QueueDay, QueueView, Rating, RatingPreview, TrainingState};
 use crate::domain::practice_days::PracticeDays;
+use crate::domain::practice_look::PracticeLook;
 use crate::domain::scheduling::{Goal, Manner, SchedulerPrefs, Technique};
 use crate::domain::time::{CalendarDate, Timestamp};
 
 /// A request of the practice pages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PracticeRequest {
-    /// Today's queue of the current repertoire, made if there is none. → `Queue`
-    TodaysQueue,
     /// The queue she is in the middle of: the newest stored one, or else today's. → `Queue`
     CurrentQueue,
     /// Submit what is staged and make today's queue. → `Queue`
@@ -33,17 +33,12 @@ pub enum PracticeRequest {
     },
     /// What each rating would do to that tune now. → `Previews`
     PreviewRatings {
+        /// The repertoire.
+        playlist: PlaylistId,
         /// The tune.
         tune: TuneId,
         /// What for and how; `None`: as it is set.
         manner: Option<Manner>,
-    },
-    /// Rate a tune of the queue, submitted at once. → `Queue` (already with the next tune)
-    Rate {
-        /// The queue's row.
-        entry: QueueEntryId,
-        /// How it went.
-        rating: Rating,
     },
     /// Choose how it went, to be submitted later. → `Queue` of that day
     Stage {
@@ -63,8 +58,6 @@ pub enum PracticeRequest {
         /// The day whose queue is shown.
         date: CalendarDate,
     },
-    /// Take the last rating of today back. → `Queue`
-    UndoRating,
     /// Take back the last thing done in the queue of that day. → `Queue` of that day
     Undo {
         /// The day whose queue is shown.
@@ -112,6 +105,18 @@ pub enum PracticeRequest {
         /// How many, 1–50.
         count: u32,
     },
+    /// How the list looks on that size of screen. → `Look`
+    Look {
+        /// The size.
+        screen: ScreenSize,
+    },
+    /// Keep how it looks. → `Done`
+    SaveLook {
+        /// The size of the screen.
+        screen: ScreenSize,
+        /// How.
+        look: PracticeLook,
+    },
     /// How much she wants to practise, and when. → `PracticeDays`
     PracticeDays,
     /// Set that. → `PracticeDays`
@@ -132,14 +137,14 @@ impl PracticeRequest {
     pub(super) const fn is_edit(&self) -> bool {
         matches!(
             self,
-            PracticeRequest::Rate { .. }
-                | PracticeRequest::Stage { .. }
+            PracticeRequest::Stage { .. }
                 | PracticeRequest::Submit { .. }
                 | PracticeRequest::Bury { .. }
                 | PracticeRequest::Suspend { .. }
                 | PracticeRequest::Wish { .. }
                 | PracticeRequest::SetGoal { .. }
                 | PracticeRequest::SetLearned { .. }
+                | PracticeRequest::SaveLook { .. }
                 | PracticeRequest::SetPracticeDays(_)
                 | PracticeRequest::SetSchedulerPrefs(_)
         )
@@ -155,6 +160,8 @@ pub enum PracticeAnswer {
     Previews(Vec<RatingPreview>),
     /// Days that have a queue.
     Days(Vec<QueueDay>),
+    /// How the list looks.
+    Look(PracticeLook),
     /// How much she wants to practise, and when.
     PracticeDays(PracticeDays),
     /// What decides when a tune comes back.

@@ -13,9 +13,7 @@ pub(super) fn answer_done(
 ) -> Result<Response, Failure> {
     use PracticeRequest as Ask;
     match request {
-        Ask::Rate { .. } | Ask::UndoRating | Ask::AddMore { .. } | Ask::NewQueue | Ask::RenewQueue => {
-            queue(store.todays_queue(now, zone))
-        }
+        Ask::AddMore { .. } | Ask::NewQueue | Ask::RenewQueue => queue(store.todays_queue(now, zone)),
         Ask::Stage { date, .. }
         | Ask::Submit { date }
         | Ask::Undo { date }
@@ -34,18 +32,13 @@ pub(super) fn answer(
 ) -> Result<Response, Failure> {
     use PracticeRequest as Ask;
     match request {
-        Ask::TodaysQueue => queue(store.todays_queue(now, zone)),
         Ask::CurrentQueue => queue(store.current_queue(now, zone)),
         Ask::NewQueue => queue(store.new_queue(now, zone)),
         Ask::RenewQueue => queue(store.renew_queue(now, zone)),
         Ask::QueueOf { date } => queue(store.queue_of(now, zone, date)),
         Ask::QueueDays { offset, limit } => Ok(PracticeAnswer::Days(store.queue_days(offset, limit.min(100))?).into()),
-        Ask::PreviewRatings { tune, manner } => {
-            Ok(PracticeAnswer::Previews(store.preview_ratings(now, tune, manner)?.to_vec()).into())
-        }
-        Ask::Rate { entry, rating } => {
-            store.rate(now, entry, rating)?;
-            queue(store.todays_queue(now, zone))
+        Ask::PreviewRatings { playlist, tune, manner } => {
+            Ok(PracticeAnswer::Previews(store.preview_ratings(now, playlist, tune, manner)?.to_vec()).into())
         }
         Ask::Stage { date, entry, rating, technique, repeat } => {
             match rating {
@@ -58,10 +51,6 @@ pub(super) fn answer(
             store.submit(now, date)?;
             queue(store.queue_of(now, zone, date))
         }
-        Ask::UndoRating => {
-            store.undo_rating(now, zone)?;
-            queue(store.todays_queue(now, zone))
-        }
         Ask::Undo { date } => of_day(store, now, zone, date, |store| store.undo(now, LocalDay::of(date, zone))),
         Ask::Bury { date, entry } => of_day(store, now, zone, date, |store| store.bury(now, entry)),
         Ask::Suspend { date, entry } => of_day(store, now, zone, date, |store| store.suspend(now, entry)),
@@ -73,6 +62,8 @@ pub(super) fn answer(
             store.add_more(now, zone, count)?;
             queue(store.todays_queue(now, zone))
         }
+        Ask::Look { screen } => Ok(PracticeAnswer::Look(store.practice_look(screen)?).into()),
+        Ask::SaveLook { screen, look } => super::done(store.save_practice_look(now, screen, &look)),
         Ask::PracticeDays => Ok(PracticeAnswer::PracticeDays(store.practice_days()?).into()),
         Ask::SetPracticeDays(days) => {
             store.set_practice_days(now, &days)?;

@@ -11,6 +11,7 @@ use crate::store::schema::Table;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::notation::Notation;
 use crate::ui::components::note_view::NoteView;
+use crate::ui::components::practice_switches::TwoButtons;
 use crate::ui::model::card_faces::{CardField, Faces, Shown};
 use crate::ui::model::{fields, queue, when};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
@@ -195,6 +196,7 @@ pub fn FacesChooser(session: Session) -> impl IntoView {
         <button class="plain" data-testid="card-faces" aria-haspopup="dialog" on:click=move |_| open.set(true)>"What cards show…"</button>
         <Question open title="What cards show">
             <div class="faces">{CardField::ALL.map(row).collect_view()}</div>
+            <TwoButtons />
             <div class="actions">
                 <button class="plain" on:click=move |_| faces.set(Faces::default())>"As usual"</button>
                 <button class="primary" on:click=move |_| open.set(false)>"Close"</button>

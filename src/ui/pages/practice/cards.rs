@@ -10,6 +10,7 @@ use crate::domain::practice::{QueueEntry, QueueView, Rating};
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::model::{fields, locale, queue};
+use crate::ui::preferences::preferences;
 
 /// The stand and the list beside it.
 #[component]
@@ -58,22 +59,27 @@ fn Ratings(session: Session) -> impl IntoView {
         })
     });
     let staged = move || session.current.with(|entry| entry.as_ref().is_some_and(|entry| entry.staged.is_some()));
-    let buttons = Rating::ALL.map(|rating| {
-        let preview = move || session.current.with(|entry| session.preview(entry.as_ref()?, rating));
-        let name = queue::rating_name(rating);
-        let words = move || {
-            preview().map_or_else(|| "\u{a0}".to_owned(), |preview| queue::next_words(&preview, session.app.now.get()))
+    let two = preferences().two_buttons;
+    let button = move |rating: Rating| {
+        let preview = move || {
+            let now = session.app.now.get();
+            let preview = session.current.with(|entry| session.preview(entry.as_ref()?, rating, now))?;
+            Some(queue::next_words(&preview, now))
         };
+        let name = queue::rating_name(rating);
+        let words = move || preview().unwrap_or_else(|| "\u{a0}".to_owned());
         view! {
             // Its name is its content: “Good, next in 3 days”.
             <button class=format!("rating {name}") data-testid=format!("rate-{name}") aria-keyshortcuts=rating.quality().to_string()
                 title=queue::rating_meaning(rating) on:click=move |_| session.rate_current(rating)>
-                <span class="word">{rating.label()}<span class="hush">{move || preview().map(|_| ", next ")}</span></span>
+                <span class="word">{queue::button_label(rating, two.get_untracked())}<span class="hush">{move || preview().map(|_| ", next ")}</span></span>
                 <span class="next">{words}</span>
+                {(!two.get_untracked()).then(|| view! { <span class="meaning" aria-hidden="true">{queue::rating_meaning(rating)}</span> })}
                 <kbd aria-hidden="true">{rating.quality()}</kbd>
             </button>
         }
-    });
+    };
+    let buttons = move || queue::buttons(two.get()).iter().map(|rating| button(*rating)).collect_view();
     let clear = move |_| {
         if let Some(entry) = session.current.get_untracked() {
             session.chosen.set(Some(entry.id));
@@ -88,14 +94,14 @@ fn Ratings(session: Session) -> impl IntoView {
                 <button class="plain" on:click=move |_| session.chosen.set(None)>"Go on with the next tune"</button>
             </p>
         </Show>
-        <div class="ratings" role="group" aria-label="How did it go?" hidden=move || done.get().is_some()>{buttons.collect_view()}</div>
+        <div class="ratings" role="group" aria-label="How did it go?" class:two=move || two.get() hidden=move || done.get().is_some()>{buttons}</div>
     }
 }
 
 /// What can be taken back.
 #[component]
 pub fn UndoLine(session: Session) -> impl IntoView {
-    let undo = Memo::new(move |_| session.queue.with(|queue| queue.as_ref().and_then(|queue| queue.undo.clone())));
+    let undo = session.undo;
     view! {
         <div class="undo-line" class:shown=move || undo.with(Option::is_some)>
             <p role="status">{move || undo.with(|undo| undo.as_ref().map(queue::undo_words))}</p>

@@ -3,6 +3,7 @@
 mod card;
 mod cards;
 mod choices;
+mod columns;
 mod list;
 mod listen;
 mod session;
@@ -22,6 +23,7 @@ use crate::domain::practice::QueueView;
 use crate::domain::time::Zone;
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::practice_switches::StayAwake;
 use crate::ui::model::queue;
 use crate::ui::state::app;
 
@@ -102,6 +104,7 @@ pub fn Practice() -> impl IntoView {
                     } else {
                         view! { <Cards session /> }.into_any()
                     }}
+                    <StayAwake />
                 </section>
             }.into_any(),
         }}

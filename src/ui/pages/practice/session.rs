@@ -9,11 +9,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::choices::Choices;
-use crate::domain::ids::{QueueEntryId, TuneId};
-use crate::domain::practice::{QueueEntry, QueueView, Rating, RatingPreview};
+use crate::domain::ids::{PlaylistId, QueueEntryId, TuneId};
+use crate::domain::practice::{QueueEntry, QueueView, Rating, RatingPreview, Undoable};
 use crate::domain::scheduling::{Manner, Technique};
-use crate::domain::time::{CalendarDate, Zone};
+use crate::domain::time::{CalendarDate, Timestamp, Zone};
 use crate::store::schema::Table;
+use crate::ui::model::previews::{Asked, Previews};
 use crate::ui::model::queue::{self, Change, Pending};
 use crate::ui::state::{App, Attempt, Live, clock};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
@@ -29,16 +30,8 @@ const TABLES: &[Table] = &[
     Table::PrefsSpacedRepetition,
     Table::PrefsSchedulingOptions,
 ];
-const PREVIEW_TABLES: &[Table] = &[Table::PracticeRecord, Table::PrefsSpacedRepetition, Table::UserProfile];
-
-/// What the four ratings would do to a tune that is practised like that.
-type Previews = HashMap<(TuneId, Manner2), Vec<RatingPreview>>;
-/// A manner as a key.
-type Manner2 = (String, String);
-
-fn key(manner: &Manner) -> Manner2 {
-    (manner.goal.stored().to_owned(), manner.technique.stored().unwrap_or_default().to_owned())
-}
+const PREVIEW_TABLES: &[Table] =
+    &[Table::PracticeRecord, Table::PrefsSpacedRepetition, Table::UserProfile, Table::Playlist];
 
 /// The shared handles of the page's parts.
 #[derive(Clone, Copy)]
@@ -57,6 +50,8 @@ pub struct Session {
     pub chosen: RwSignal<Option<QueueEntryId>>,
     /// The tune on the stand.
     pub current: Memo<Option<QueueEntry>>,
+    /// What can be taken back.
+    pub undo: Memo<Option<Undoable>>,
     /// Is its card turned?
     pub turned: RwSignal<bool>,
     /// How this device shows practice.
@@ -102,6 +97,10 @@ impl Session {
         let current = Memo::new(move |_| {
             queue.with(|queue| queue.as_ref().and_then(|q| queue::current(q, chosen.get()).cloned()))
         });
+        let undo = Memo::new(move |_| {
+            let today = chrono::Local.date_at(app.now.get());
+            queue.with(|queue| queue::undoable(queue.as_ref()?, date.get(), today).cloned())
+        });
         let session = Session {
             app,
             answer,
@@ -110,12 +109,13 @@ impl Session {
             date,
             chosen,
             current,
+            undo,
             turned: RwSignal::new(false),
-            choices: Choices::kept(),
+            choices: Choices::kept(app),
             technique: RwSignal::new(HashMap::new()),
             attempt: Attempt::new(),
             menu: RwSignal::new(None),
-            previews: RwSignal::new(HashMap::new()),
+            previews: RwSignal::new(Previews::default()),
             pending,
         };
         // Another repertoire: another queue, from its beginning.
@@ -142,7 +142,7 @@ impl Session {
         Effect::new(move |before: Option<u32>| {
             let now = revision.get();
             if before.is_some_and(|before| before != now) {
-                self.previews.set(HashMap::new());
+                self.previews.set(Previews::default());
             }
             now
         });
@@ -153,27 +153,29 @@ impl Session {
                 let next = current.and_then(|id| queue::next_after(queue, id));
                 let ids = [current, next].into_iter().flatten();
                 let entries = ids.filter_map(|id| queue.entries.iter().find(|entry| entry.id == id));
-                entries.map(|entry| (entry.tune, self.manner(entry))).collect::<Vec<_>>()
+                entries.map(|entry| (queue.playlist, entry.tune, self.manner(entry))).collect::<Vec<_>>()
             })
         });
         Effect::new(move |_| {
             revision.get();
-            for (tune, manner) in wanted.get() {
-                self.ask_previews(tune, manner);
+            // While a card lies there the day may change.
+            self.app.now.track();
+            for (playlist, tune, manner) in wanted.get() {
+                self.ask_previews(playlist, tune, manner);
             }
         });
     }
 
     /// Asks what the ratings would do, unless it is known.
-    pub fn ask_previews(self, tune: TuneId, manner: Manner) {
-        let place = (tune, key(&manner));
-        if self.previews.with_untracked(|known| known.contains_key(&place)) {
+    fn ask_previews(self, playlist: PlaylistId, tune: TuneId, manner: Manner) {
+        let (asked, at) = (Asked::of(playlist, tune, &manner), clock());
+        if !self.previews.with_untracked(|known| known.wants(&asked, at, &chrono::Local)) {
             return;
         }
-        let request = PracticeRequest::PreviewRatings { tune, manner: Some(manner) };
+        let request = PracticeRequest::PreviewRatings { playlist, tune, manner: Some(manner) };
         spawn_local(async move {
             if let Ok(Response::Practice(PracticeAnswer::Previews(previews))) = self.app.call(request).await {
-                self.previews.try_update(|known| known.insert(place, previews));
+                self.previews.try_update(|known| known.keep(asked, at, previews));
             }
         });
     }
@@ -186,10 +188,11 @@ impl Session {
         manner
     }
 
-    /// What a rating would do to the tune of a row, if that is known already.
-    pub fn preview(self, entry: &QueueEntry, rating: Rating) -> Option<RatingPreview> {
-        let place = (entry.tune, key(&self.manner(entry)));
-        self.previews.with(|known| known.get(&place)?.iter().find(|preview| preview.rating == rating).copied())
+    /// What a rating at `now` would do to the tune of a row, if that is known already.
+    pub fn preview(self, entry: &QueueEntry, rating: Rating, now: Timestamp) -> Option<RatingPreview> {
+        let playlist = self.queue.with(|queue| queue.as_ref().map(|queue| queue.playlist))?;
+        let asked = Asked::of(playlist, entry.tune, &self.manner(entry));
+        self.previews.with(|known| known.of(&asked, rating, now))
     }
 
     /// Is the day that is shown over, or not yet begun?
@@ -227,8 +230,9 @@ impl Session {
         }
         let Some(date) = self.shown_date() else { return };
         let manner = untrack(|| self.manner(entry));
-        let preview = rating.and_then(|rating| untrack(|| self.preview(entry, rating)));
-        let staged = rating.map(|rating| queue::expected(rating, preview.as_ref(), clock()));
+        let now = clock();
+        let preview = rating.and_then(|rating| untrack(|| self.preview(entry, rating, now)));
+        let staged = rating.map(|rating| queue::expected(rating, preview.as_ref(), now));
         let request =
             PracticeRequest::Stage { date, entry: entry.id, rating, technique: Some(manner.technique), repeat };
         self.at_once(entry.id, Change::Choice(staged), request);
@@ -292,9 +296,7 @@ impl Session {
     /// Takes the last thing back.
     pub fn undo(self) {
         let Some(date) = self.shown_date() else { return };
-        let Some(last) = self.queue.with_untracked(|queue| queue.as_ref().and_then(|queue| queue.undo.clone())) else {
-            return;
-        };
+        let Some(last) = self.undo.get_untracked() else { return };
         self.attempt.go(self.app, PracticeRequest::Undo { date }, move |response| {
             // Back on the stand, to be rated again.
             let entry = match &response {
