@@ -1,5 +1,5 @@
 //! In a real browser's page: what Intl writes for readers of several regions, and a tune that is played.
-#![cfg(target_arch = "wasm32")]
+#![cfg(all(target_arch = "wasm32", not(feature = "database")))]
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The interface: what the main thread of the browser runs. Everything is in `tunetrees::ui`.
 
 fn main() {
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", not(feature = "database")))]
     tunetrees::ui::mount();
 }

@@ -56,13 +56,18 @@ pub fn clippy_native(tools: &Tools) -> Done {
 }
 
 pub fn clippy_wasm(tools: &Tools) -> Done {
-    let arguments = ["clippy", "--target", "wasm32-unknown-unknown", "--package", "tunetrees", "--lib", "--bin", "app"];
-    let mut command = cargo(tools, &arguments);
-    command.args(["--bin", "worker"]);
-    for name in wasm_test_names() {
-        command.args(["--test", &name]);
+    let mut total = Count::default();
+    for half in Half::ALL {
+        let mut command =
+            cargo(tools, &["clippy", "--target", "wasm32-unknown-unknown", "--package", "tunetrees", "--lib"]);
+        command.args(half.build());
+        for name in half.tests() {
+            command.args(["--test", &name]);
+        }
+        let count = check("clippy for WebAssembly", command.args(["--", "-D", "warnings"]))?;
+        count.into_iter().for_each(|count| total.add(count));
     }
-    check("clippy for WebAssembly", command.args(["--", "-D", "warnings"]))
+    Ok(Some(total))
 }
 
 pub fn rustdoc(tools: &Tools) -> Done {
@@ -112,27 +117,53 @@ pub fn javascript_client(tools: &Tools) -> Done {
 }
 
 pub fn wasm_tests(tools: &Tools) -> Done {
-    let names = wasm_test_names();
-    if names.is_empty() {
-        return Ok(None);
+    let mut total = Count::default();
+    for half in Half::ALL {
+        let mut command =
+            cargo(tools, &["test", "--target", "wasm32-unknown-unknown", "--package", "tunetrees", "--no-fail-fast"]);
+        if half == Half::Page {
+            command.arg("--no-default-features");
+        }
+        let names = half.tests();
+        for name in &names {
+            command.args(["--test", name]);
+        }
+        if !names.is_empty() {
+            let count = tests("wasm tests", Runner::Cargo, &mut command)?;
+            count.into_iter().for_each(|count| total.add(count));
+        }
     }
-    let mut command =
-        cargo(tools, &["test", "--target", "wasm32-unknown-unknown", "--package", "tunetrees", "--no-fail-fast"]);
-    for name in names {
-        command.args(["--test", &name]);
-    }
-    tests("wasm tests", Runner::Cargo, &mut command)
+    Ok(Some(total))
 }
 
-/// The integration tests written for the browser: `tests/wasm_*.rs`.
-fn wasm_test_names() -> Vec<String> {
-    let entries = fs::read_dir(paths::root().join("tests")).into_iter().flatten().flatten();
-    let files =
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    let mut names: Vec<String> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
-    names.retain(|name| name.starts_with("wasm_"));
-    names.sort();
-    names
+/// The app is built twice: the page without the database, the worker without the interface.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Page,
+    Worker,
+}
+
+impl Half {
+    const ALL: [Half; 2] = [Half::Page, Half::Worker];
+
+    fn build(self) -> &'static [&'static str] {
+        match self {
+            Half::Page => &["--bin", "app", "--no-default-features"],
+            Half::Worker => &["--bin", "worker"],
+        }
+    }
+
+    /// The integration tests written for the browser: `tests/wasm_*.rs`; of the interface, `tests/wasm_ui*.rs`.
+    fn tests(self) -> Vec<String> {
+        let entries = fs::read_dir(paths::root().join("tests")).into_iter().flatten().flatten();
+        let files = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+        let mut names: Vec<String> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+        names.retain(|name| name.starts_with("wasm_") && name.starts_with("wasm_ui") == (self == Half::Page));
+        names.sort();
+        names
+    }
 }
 
 pub fn end_to_end(tools: &Tools) -> Done {
