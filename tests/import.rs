@@ -110,7 +110,7 @@ fn the_session_offers_each_setting_with_key_structure_and_lines() {
     assert_eq!(first.fields.title.as_deref(), Some("The Kesh"));
     assert_eq!((first.fields.kind.as_deref(), first.fields.structure.as_deref()), (Some("JigD"), Some("AABB")));
     assert_eq!(first.fields.incipit.as_deref(), Some("|:G3 GAB|A3 ABd|"));
-    let abc = first.abc.as_deref().unwrap();
+    let abc = first.abc[0].as_str();
     assert!(
         abc.starts_with("X:55\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:Gmajor\n|:G3 GAB|")
             && abc.lines().count() == 10
@@ -207,4 +207,52 @@ fn the_starter_list_prefers_what_the_catalog_has() {
         |title: &str| seen.offers.iter().find(|offer| offer.incoming.fields.title.as_deref() == Some(title)).unwrap();
     assert_eq!(of("Morrison's").proposal(), Decision::Use(tune_id(3)));
     assert_eq!(of("The Silver Spear").proposal(), Decision::Make);
+}
+
+#[test]
+fn a_table_that_was_saved_here_comes_back_whole_on_an_empty_device() {
+    use tunetrees::domain::tune_list::{ListedTune, Which};
+    use tunetrees::ui::model::tune_files::csv_file;
+    let mut mine = empty();
+    repertoire(&mut mine, 1);
+    let incoming = Incoming {
+        fields: tunetrees::domain::tune::TuneFields {
+            title: Some("The \"Kesh\", or so".into()),
+            kind: Some("JigD".into()),
+            mode: Some("G Major".into()),
+            structure: Some("AABB".into()),
+            incipit: Some("|:GAG GAB|ABA ABd|".into()),
+            genre: None,
+        },
+        aliases: vec!["The Castle".into(), "Kerrigan's & Co".into()],
+        abc: vec![
+            "X:1\nT:The Kesh\nK:Gmaj\n|:GAG GAB|ABA ABd:|".into(),
+            "X:2\nT:The Kesh\nK:Amaj\nABA ABc|BcB Bce|".into(),
+        ],
+        links: vec!["https://thesession.org/tunes/55".into(), "https://example.org/kesh.mp3".into()],
+        tags: vec!["slow session".into(), "with mary, low".into()],
+        notes: vec!["=Learned from Mary\nin Ennis <3\n\nSlowly.".into(), "Second note".into()],
+        goal: Some("Gig [1, 2]".into()),
+        learned: Some("2024-05-06".parse().unwrap()),
+    };
+    let bare = Incoming {
+        fields: tunetrees::domain::tune::TuneFields { title: Some("Bare".into()), ..Default::default() },
+        goal: Some("fluency".into()),
+        ..Incoming::default()
+    };
+    import(&mut mine, vec![(incoming.clone(), Decision::Make), (bare, Decision::Make)]);
+    let saved = mine.list_tunes(&Which::All).unwrap();
+    let mut yours = empty();
+    repertoire(&mut yours, 1);
+    let seen = preview(&mut yours, Source::Csv { text: csv_file(&saved, &Utc), meanings: Vec::new() });
+    assert_eq!(seen.problems, Vec::<String>::new());
+    let done = import(&mut yours, as_proposed(seen));
+    assert_eq!(done.made.len(), 2);
+    let sorted = |mut tunes: Vec<ListedTune>| {
+        tunes.iter_mut().for_each(|tune| tune.notes.sort());
+        tunes
+    };
+    assert_eq!(sorted(yours.list_tunes(&Which::All).unwrap()), sorted(saved.clone()));
+    assert_eq!((saved[1].links.len(), saved[1].notes.len(), saved[1].tags.len()), (2, 5, 2));
+    assert_eq!(saved[1].learned, Some(at("2024-05-06T00:00:00Z")));
 }

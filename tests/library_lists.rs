@@ -111,6 +111,9 @@ fn lists_are_narrowed_by_kind_key_tag_owner_and_due_state() {
         .unwrap();
     let tagged = Filters { tags: vec!["slow session".into()], ..Default::default() };
     assert_eq!(narrowed(&mut store, tagged), ["Athole Highlanders", "Kesh"]);
+    // A word of the title and one of a tag.
+    let mixed = ListQuery { text: "session kesh".into(), ..ListQuery::all(Scope::Repertoire) };
+    assert_eq!(titles(&mut store, &mixed), ["Kesh"]);
     let fields = TuneFields {
         title: Some("Kesh".into()),
         kind: Some("JigD".into()),

@@ -1,10 +1,16 @@
 //! Books of tunes in ABC, as they are found on the web: hostile input. What is not understood is left out, never guessed.
 
-use super::kinds::{kind_id, mode_name, spoken_title};
+use super::articles::spoken_title;
+use super::kinds::{kind_id, mode_name};
 use super::tune::TuneFields;
 
 /// A tune longer than this is no tune.
 const LONGEST: usize = 40_000;
+
+/// What our own files say of a tune of which only the first bars are known (`N:`): they are no whole tune.
+pub const FIRST_BARS: &str = "first bars only";
+/// With what they begin when they say which parts a tune has (`N:`).
+pub const PARTS: &str = "parts ";
 
 /// A tune of a book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +19,7 @@ pub struct AbcTune {
     pub fields: TuneFields,
     /// Its other titles.
     pub aliases: Vec<String>,
-    /// All of it.
+    /// All of it; empty where only the first bars are known.
     pub abc: String,
     /// Where it comes from (`S:` or `F:`), if that is an address.
     pub source: Option<String>,
@@ -40,17 +46,20 @@ fn tune(lines: &[&str]) -> Option<AbcTune> {
         let line = line.trim_start();
         let name = line.chars().next().filter(|c| c.is_ascii_alphabetic())?;
         let value = line[1..].strip_prefix(':')?;
-        // A remark ends the value.
-        Some((name, value.split('%').next().unwrap_or(value).trim().to_owned()))
+        Some((name, without_remark(value).trim().replace("\\%", "%")))
     };
     let key_at = lines.iter().position(|line| matches!(field(line), Some(('K', _))))?;
     let mut found = AbcTune::default();
+    let mut only_bars = false;
     for (name, value) in lines[..=key_at].iter().filter_map(|line| field(line)).filter(|(_, value)| !value.is_empty()) {
         match name {
             'T' if found.fields.title.is_none() => found.fields.title = Some(spoken_title(&value)),
             'T' => found.aliases.push(spoken_title(&value)),
             'R' => found.fields.kind = Some(kind_id(&value).to_owned()),
             'K' => found.fields.mode = mode_name(&value),
+            'N' if value == FIRST_BARS => only_bars = true,
+            'N' if value.starts_with(PARTS) => found.fields.structure = Some(value[PARTS.len()..].trim().to_owned()),
+            'P' if value.chars().all(|c| c.is_ascii_uppercase()) => found.fields.structure = Some(value),
             'S' | 'F' if found.source.is_none() => found.source = super::links::safe_link(&value).map(str::to_owned),
             _ => {}
         }
@@ -63,6 +72,11 @@ fn tune(lines: &[&str]) -> Option<AbcTune> {
         .map(|line| line.split('%').next().unwrap_or(line).trim_end_matches('\\').trim())
         .collect::<Vec<_>>()
         .join(" ");
+    if only_bars {
+        let bars = music.split_whitespace().collect::<Vec<_>>().join(" ");
+        found.fields.incipit = (!bars.is_empty()).then(|| bars.chars().take(2000).collect());
+        return Some(found);
+    }
     if !music.contains(|c: char| matches!(c, 'A'..='G' | 'a'..='g')) {
         return None;
     }
@@ -72,8 +86,14 @@ fn tune(lines: &[&str]) -> Option<AbcTune> {
         return None;
     }
     found.fields.incipit = incipit(&music);
-    found.fields.structure = structure(&music);
+    found.fields.structure = found.fields.structure.or_else(|| structure(&music));
     Some(found)
+}
+
+/// Of a line what stands before its remark; `\%` is no remark.
+fn without_remark(line: &str) -> &str {
+    let remark = line.match_indices('%').find(|(at, _)| *at == 0 || line.as_bytes()[at - 1] != b'\\');
+    remark.map_or(line, |(at, _)| &line[..at])
 }
 
 /// The first two bars, after a pick-up if there is one.

@@ -22,13 +22,23 @@ pub enum Meaning {
     Tags,
     /// An address.
     Link,
-    /// A remark.
+    /// Remarks.
     Note,
+    /// Its other titles, parted by semicolons.
+    Aliases,
+    /// All of it in ABC.
+    Abc,
+    /// A genre's id.
+    Genre,
+    /// What it is practised for.
+    Goal,
+    /// The day since when she knows it.
+    Learned,
 }
 
 impl Meaning {
     /// All, in the order in which they are offered.
-    pub const ALL: [Meaning; 8] = [
+    pub const ALL: [Meaning; 13] = [
         Meaning::Title,
         Meaning::Kind,
         Meaning::Mode,
@@ -37,6 +47,11 @@ impl Meaning {
         Meaning::Tags,
         Meaning::Link,
         Meaning::Note,
+        Meaning::Aliases,
+        Meaning::Abc,
+        Meaning::Genre,
+        Meaning::Goal,
+        Meaning::Learned,
     ];
 
     /// For people.
@@ -49,7 +64,12 @@ impl Meaning {
             Meaning::Incipit => "First bars",
             Meaning::Tags => "Tags",
             Meaning::Link => "Link",
-            Meaning::Note => "Note",
+            Meaning::Note => "Notes",
+            Meaning::Aliases => "Other titles",
+            Meaning::Abc => "Whole tune (ABC)",
+            Meaning::Genre => "Genre",
+            Meaning::Goal => "Goal",
+            Meaning::Learned => "Learned",
         }
     }
 
@@ -69,10 +89,20 @@ impl Meaning {
             Some(Meaning::Incipit)
         } else if words(&["tags", "tag", "labels", "sets"]) {
             Some(Meaning::Tags)
-        } else if words(&["link", "url", "web", "source", "reference"]) {
+        } else if words(&["link", "links", "url", "web", "source", "reference"]) {
             Some(Meaning::Link)
         } else if words(&["note", "notes", "comment", "comments", "remark", "remarks"]) {
             Some(Meaning::Note)
+        } else if words(&["other titles", "aliases", "alias", "aka", "also known as", "other names"]) {
+            Some(Meaning::Aliases)
+        } else if words(&["whole tune (abc)", "whole tune", "full abc", "setting"]) {
+            Some(Meaning::Abc)
+        } else if words(&["genre"]) {
+            Some(Meaning::Genre)
+        } else if words(&["goal"]) {
+            Some(Meaning::Goal)
+        } else if words(&["learned", "learnt", "date learned"]) {
+            Some(Meaning::Learned)
         } else {
             None
         }
@@ -92,6 +122,33 @@ pub fn guess(heads: &[String]) -> Vec<Option<Meaning>> {
         *first = Some(Meaning::Title);
     }
     meanings
+}
+
+/// What parts several texts in one cell: a line of its own.
+const NEXT: &str = "\n* * *\n";
+
+/// Several texts in one cell.
+pub fn together(texts: &[String]) -> String {
+    texts.join(NEXT)
+}
+
+/// The texts of a cell.
+pub fn several(cell: &str) -> Vec<String> {
+    let cell = cell.replace("\r\n", "\n");
+    cell.split(NEXT).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect()
+}
+
+/// A list of words or titles in one cell.
+pub fn list(words: &[String]) -> String {
+    // A single one with a comma in it must not be taken for two.
+    let end = if words.len() == 1 && words[0].contains(',') { ";" } else { "" };
+    format!("{}{end}", words.join("; "))
+}
+
+/// The words or titles of a cell: parted by semicolons, or, where there is none, by commas.
+pub fn listed(cell: &str) -> Vec<String> {
+    let sign = if cell.contains(';') { ';' } else { ',' };
+    cell.split(sign).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
 }
 
 /// Tells spreadsheets that a table is UTF-8.

@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::abc_book::AbcTune;
-use super::csv::{Lines, Meaning};
+use super::articles::spoken_title;
+use super::csv::{self, Lines, Meaning};
 use super::ids::TuneId;
-use super::kinds::{kind_id, mode_name, spoken_title};
+use super::kinds::{kind_id, mode_name};
 use super::links::safe_link;
 use super::listing::Whose;
+use super::scheduling::Goal;
+use super::time::CalendarDate;
 use super::tune::TuneFields;
 
 /// Where tunes come from.
@@ -35,14 +38,18 @@ pub struct Incoming {
     pub fields: TuneFields,
     /// Its other titles.
     pub aliases: Vec<String>,
-    /// All of it in ABC.
-    pub abc: Option<String>,
-    /// Where it is from.
-    pub link: Option<String>,
+    /// All of it in ABC, in one setting or several.
+    pub abc: Vec<String>,
+    /// Where it is from; what else is to be kept with it.
+    pub links: Vec<String>,
     /// Tags.
     pub tags: Vec<String>,
-    /// A remark.
-    pub note: Option<String>,
+    /// Remarks.
+    pub notes: Vec<String>,
+    /// What it is practised for, as stored.
+    pub goal: Option<String>,
+    /// Since when she knows it.
+    pub learned: Option<CalendarDate>,
 }
 
 impl From<AbcTune> for Incoming {
@@ -50,8 +57,8 @@ impl From<AbcTune> for Incoming {
         Incoming {
             fields: tune.fields,
             aliases: tune.aliases,
-            abc: Some(tune.abc),
-            link: tune.source,
+            abc: Some(tune.abc).filter(|abc| !abc.is_empty()).into_iter().collect(),
+            links: tune.source.into_iter().collect(),
             ..Incoming::default()
         }
     }
@@ -133,27 +140,33 @@ pub fn of_table(lines: &Lines, meanings: &[Option<Meaning>]) -> (Vec<Incoming>, 
             problems.push(format!("Line {} has no title.", number + 1));
             continue;
         };
-        let link = cell(Meaning::Link);
-        if link.is_some_and(|link| safe_link(link).is_none()) {
+        let text = |wanted: Meaning| cell(wanted).map(str::to_owned);
+        let many = |wanted: Meaning| cell(wanted).map(csv::several).unwrap_or_default();
+        let links: Vec<&str> = cell(Meaning::Link).map(|all| all.split_whitespace().collect()).unwrap_or_default();
+        let safe: Vec<String> = links.iter().filter_map(|link| safe_link(link)).map(str::to_owned).collect();
+        if safe.is_empty() && !links.is_empty() {
             problems.push(format!("Line {}: the link is not an address of the web and is left out.", number + 1));
         }
+        let goal = cell(Meaning::Goal).map(|goal| {
+            let named = Goal::CHOICES.into_iter().find(|known| known.label().eq_ignore_ascii_case(goal));
+            named.unwrap_or_else(|| Goal::from_stored(Some(goal)))
+        });
         tunes.push(Incoming {
             fields: TuneFields {
                 title: Some(spoken_title(title)),
                 kind: cell(Meaning::Kind).map(|kind| kind_id(kind).to_owned()),
                 mode: cell(Meaning::Mode).map(|mode| mode_name(mode).unwrap_or_else(|| mode.to_owned())),
-                structure: cell(Meaning::Structure).map(str::to_owned),
-                incipit: cell(Meaning::Incipit).map(str::to_owned),
-                genre: None,
+                structure: text(Meaning::Structure),
+                incipit: text(Meaning::Incipit),
+                genre: text(Meaning::Genre),
             },
-            tags: cell(Meaning::Tags)
-                .map(|tags| {
-                    tags.split([',', ';']).map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect()
-                })
-                .unwrap_or_default(),
-            link: link.and_then(safe_link).map(str::to_owned),
-            note: cell(Meaning::Note).map(str::to_owned),
-            ..Incoming::default()
+            aliases: cell(Meaning::Aliases).map(csv::listed).unwrap_or_default(),
+            abc: many(Meaning::Abc),
+            links: safe,
+            tags: cell(Meaning::Tags).map(csv::listed).unwrap_or_default(),
+            notes: many(Meaning::Note),
+            goal: goal.map(|goal| goal.stored().to_owned()),
+            learned: cell(Meaning::Learned).and_then(|day| day.parse().ok()),
         });
     }
     (tunes, problems)

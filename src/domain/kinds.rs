@@ -77,21 +77,6 @@ pub fn mode_name(key: &str) -> Option<String> {
     Some(format!("{tonic}{sign} {mode}"))
 }
 
-/// Title with its article where it is spoken: “The Banshee” for “Banshee, The”.
-pub fn spoken_title(title: &str) -> String {
-    let title = title.trim();
-    for article in ["The", "A", "An"] {
-        let tail = format!(", {article}");
-        if let Some(at) = title.len().checked_sub(tail.len())
-            && title.is_char_boundary(at)
-            && title[at..].eq_ignore_ascii_case(&tail)
-        {
-            return format!("{article} {}", &title[..at]);
-        }
-    }
-    title.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,13 +115,5 @@ mod tests {
         for odd in ["", "HP", "none", "H"] {
             assert_eq!(mode_name(odd), None, "{odd}");
         }
-    }
-
-    #[test]
-    fn articles_go_where_they_are_spoken() {
-        assert_eq!(spoken_title("Banshee, The"), "The Banshee");
-        assert_eq!(spoken_title("Phis Fhliuch, An "), "An Phis Fhliuch");
-        assert_eq!(spoken_title("Sí Beag, Sí Mór"), "Sí Beag, Sí Mór");
-        assert_eq!(spoken_title("é, the"), "The é");
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod abc_book;
 pub mod analysis;
+pub mod articles;
 pub mod bulk;
 pub mod csv;
 pub mod ids;
@@ -12,6 +13,8 @@ pub mod import;
 pub mod kinds;
 pub mod links;
 pub mod listing;
+pub mod note_text;
+pub mod other_titles;
 pub mod practice;
 pub mod practice_days;
 pub mod practice_look;
@@ -23,6 +26,7 @@ pub mod search;
 pub mod sets;
 pub mod snapshot;
 pub mod starter;
+pub mod text_file;
 pub mod the_session;
 pub mod time;
 pub mod tune;

@@ -1,5 +1,7 @@
 //! Searching titles as a person types: case, accents, apostrophes, punctuation and articles do not matter, words may come in any order.
 
+use super::articles::parted;
+
 /// Letters without case and accents; apostrophes gone; all else that is neither letter nor digit a single space.
 ///
 /// The accents are those of the languages with Latin letters that tunes come from, from Irish to Polish; other letters stay.
@@ -56,21 +58,6 @@ fn plain(letter: char) -> Option<&'static str> {
     })
 }
 
-const ARTICLES: [&str; 3] = ["the", "an", "a"];
-
-/// `folded` without an article at its beginning, or at its end (“Banshee, The”), if anything else is there.
-fn without_article(folded: &str) -> (&str, &str) {
-    for article in ARTICLES {
-        if let Some(rest) = folded.strip_prefix(article).and_then(|rest| rest.strip_prefix(' ')) {
-            return (rest, article);
-        }
-        if let Some(rest) = folded.strip_suffix(article).and_then(|rest| rest.strip_suffix(' ')) {
-            return (rest, article);
-        }
-    }
-    (folded, "")
-}
-
 /// A tune prepared for searching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Searchable {
@@ -80,6 +67,8 @@ pub struct Searchable {
     squashed: String,
     /// The article, then kind, mode, incipit: the places that count less.
     rest: String,
+    /// The first bars without spaces and bar lines, so that “G3GAB” finds `|:G3 GAB|`.
+    bars: String,
 }
 
 /// How well a tune fits; the better the smaller.
@@ -96,16 +85,15 @@ pub enum Fit {
 }
 
 impl Searchable {
-    /// Prepares a tune.
-    pub fn new(title: &str, others: &[&str]) -> Self {
-        let folded = fold(title);
-        let (title, article) = without_article(&folded);
-        let mut rest = article.to_owned();
-        for other in others {
+    /// Prepares a tune: its title, its first bars, and what else it is found by.
+    pub fn new(title: &str, incipit: &str, others: &[&str]) -> Self {
+        let (title, mut rest) = parted(title);
+        let incipit = fold(incipit);
+        for other in others.iter().map(|other| fold(other)).chain([incipit.clone()]) {
             rest.push(' ');
-            rest.push_str(&fold(other));
+            rest.push_str(&other);
         }
-        Searchable { title: title.to_owned(), squashed: title.replace(' ', ""), rest }
+        Searchable { squashed: title.replace(' ', ""), title, rest, bars: incipit.replace(' ', "") }
     }
 }
 
@@ -119,12 +107,8 @@ pub struct Query {
 impl Query {
     /// Prepares what she typed.
     pub fn new(text: &str) -> Self {
-        let folded = fold(text);
-        // At the end an article may be the beginning of a word she is still typing: “banshee a”.
-        let text = match without_article(&folded) {
-            (rest, article) if !article.is_empty() && folded.ends_with(rest) => rest.to_owned(),
-            _ => folded,
-        };
+        // Without a comma an article at the end is the beginning of a word she is still typing: “banshee a”.
+        let (text, _) = parted(text);
         Query { squashed: text.replace(' ', ""), text }
     }
 
@@ -133,13 +117,8 @@ impl Query {
         self.text.is_empty()
     }
 
-    /// Does it occur in a folded text, as a whole?
-    pub fn occurs_in(&self, folded: &str) -> bool {
-        folded.contains(&self.text)
-    }
-
-    /// How well the tune fits; `None` if it does not.
-    pub fn fit(&self, tune: &Searchable) -> Option<Fit> {
+    /// How well the tune fits, her folded tags on it counted in; `None` if it does not.
+    pub fn fit(&self, tune: &Searchable, tags: &str) -> Option<Fit> {
         if tune.title.starts_with(&self.text) {
             return Some(Fit::TitlePrefix);
         }
@@ -149,15 +128,22 @@ impl Query {
                 Fit::TitleWords
             } else if tune.title.contains(word) {
                 Fit::InTitle
-            } else if tune.rest.contains(word) {
+            } else if tune.rest.contains(word) || tags.contains(word) || is_in_bars(tune, word) {
                 Fit::Elsewhere
+            } else if tune.squashed.contains(&self.squashed) {
+                return Some(Fit::InTitle);
             } else {
-                return tune.squashed.contains(&self.squashed).then_some(Fit::InTitle);
+                return is_in_bars(tune, &self.squashed).then_some(Fit::Elsewhere);
             };
             fit = fit.max(here);
         }
         Some(fit)
     }
+}
+
+/// Do these notes occur in the first bars, however they are spaced? Fewer than four are in every tune.
+fn is_in_bars(tune: &Searchable, notes: &str) -> bool {
+    notes.len() > 3 && tune.bars.contains(notes)
 }
 
 fn begins_a_word(text: &str, word: &str) -> bool {
@@ -169,7 +155,7 @@ mod tests {
     use super::*;
 
     fn fit(query: &str, title: &str) -> Option<Fit> {
-        Query::new(query).fit(&Searchable::new(title, &["Reel", "|: GABc dGBG :|"]))
+        Query::new(query).fit(&Searchable::new(title, "|: GABc dGBG | G3 GAB :|", &["Reel"]), "slow session mary")
     }
 
     #[test]
@@ -208,10 +194,22 @@ mod tests {
     }
 
     #[test]
+    fn first_bars_are_found_however_they_are_spaced() {
+        for typed in ["G3GAB", "g3 gab", "dGBG|G3", "|:GA Bc dGBG", "banshee g3gab", "G3G AB"] {
+            assert_eq!(fit(typed, "The Banshee"), Some(Fit::Elsewhere), "{typed}");
+        }
+        assert_eq!(fit("G3BAG", "The Banshee"), None);
+        assert_eq!(fit("gg", "The Banshee"), None);
+    }
+
+    #[test]
     fn kind_and_incipit_count_less_than_the_title() {
         assert_eq!(fit("reel", "The Banshee"), Some(Fit::Elsewhere));
         assert_eq!(fit("banshee reel", "The Banshee"), Some(Fit::Elsewhere));
         assert_eq!(fit("gabc", "The Banshee"), Some(Fit::Elsewhere));
+        assert_eq!(fit("mary banshee", "The Banshee"), Some(Fit::Elsewhere));
+        assert_eq!(fit("session reel mary", "The Banshee"), Some(Fit::Elsewhere));
+        assert_eq!(fit("mary kesh", "The Banshee"), None);
         assert!(Fit::TitlePrefix < Fit::TitleWords && Fit::InTitle < Fit::Elsewhere);
     }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::abc_book::{incipit, structure};
+use super::articles::spoken_title;
 use super::import::Incoming;
-use super::kinds::{kind_id, mode_name, spoken_title};
+use super::kinds::{kind_id, mode_name};
 use super::links::{host, safe_link};
 use super::tune::TuneFields;
 
@@ -109,8 +110,8 @@ impl SessionTune {
             Incoming {
                 fields,
                 aliases: self.aliases.iter().map(|alias| spoken_title(alias)).collect(),
-                abc: (!music.trim().is_empty()).then(|| format!("{head}\n{}", music.trim())),
-                link: Some(link),
+                abc: (!music.trim().is_empty()).then(|| format!("{head}\n{}", music.trim())).into_iter().collect(),
+                links: vec![link],
                 ..Incoming::default()
             }
         };

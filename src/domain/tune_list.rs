@@ -25,6 +25,12 @@ pub struct ListedTune {
     pub due: Option<Timestamp>,
     /// Her tags.
     pub tags: Vec<String>,
+    /// Her own notes, the oldest first, as stored: hostile HTML.
+    pub notes: Vec<String>,
+    /// The addresses of her own links, the favourite first.
+    pub links: Vec<String>,
+    /// What it is practised for, as stored.
+    pub goal: Option<String>,
 }
 
 /// Which tunes are taken away.

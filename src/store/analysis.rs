@@ -142,7 +142,7 @@ impl Store {
         let words = Query::new(&query.text);
         if !words.is_empty() {
             let fitting: Vec<String> = self.with_index(|index| {
-                let fits = index.entries().iter().filter(|entry| words.fit(&entry.searchable).is_some());
+                let fits = index.entries().iter().filter(|entry| words.fit(&entry.searchable, "").is_some());
                 fits.map(|entry| entry.id.to_string()).collect()
             })?;
             let fitting = serde_json::to_string(&fitting).unwrap_or_default();

@@ -5,20 +5,24 @@ use std::collections::HashMap;
 use super::edit::Edit;
 use super::error::StoreError;
 use super::schema::Table;
-use super::{Store, notes, queue, references, repertoires, tags, tunes};
-use crate::domain::ids::{NoteId, PlaylistId, TuneId};
+use super::{Store, queue, references, repertoires, tags, tunes};
+use crate::domain::articles::parted;
+use crate::domain::ids::{NoteId, PlaylistId, PlaylistTuneId, TuneId};
 use crate::domain::import::{Decision, Imported, Incoming, Known, Offer, Preview, Source, of_table};
 use crate::domain::listing::{ListQuery, Scope};
 use crate::domain::reference::{ReferenceDraft, ReferenceKind};
-use crate::domain::search::Searchable;
 use crate::domain::the_session::{SessionSearch, SessionTune, tune_number};
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::{abc_book, csv, starter};
+use crate::domain::{abc_book, csv, note_text, other_titles, starter};
 use crate::row;
 
 /// At most so many tunes at once, and so many bytes of text.
 const MOST: usize = 2_000;
 const LONGEST: usize = 4_000_000;
+/// What one tune may bring along.
+const MOST_ALIASES: usize = 40;
+const MOST_LINKS: usize = 20;
+const MOST_NOTES: usize = 20;
 
 fn not_understood(error: serde_json::Error) -> StoreError {
     StoreError::Invalid(format!("What The Session answered was not understood: {error}"))
@@ -91,10 +95,10 @@ impl Store {
                 by_id.insert(entry.id, at);
             }
             let known = |incoming: &Incoming| {
-                let number = incoming.link.as_deref().and_then(tune_number);
-                let linked = number.and_then(|number| by_id.get(by_number.get(&number)?)).copied();
+                let numbers = incoming.links.iter().filter_map(|link| tune_number(link));
+                let linked = numbers.filter_map(|number| by_id.get(by_number.get(&number)?)).copied().next();
                 let titled = || {
-                    let title = Searchable::new(incoming.fields.title.as_deref().unwrap_or_default(), &[]).title;
+                    let title = parted(incoming.fields.title.as_deref().unwrap_or_default()).0;
                     let same = by_title.get(title.as_str()).filter(|_| title != "gan ainm")?;
                     let kinds = |at: &&usize| {
                         let (a, b) = (&index.entries()[**at].fields.kind, &incoming.fields.kind);
@@ -143,7 +147,7 @@ impl Store {
                             done.joined.push(*tune);
                         }
                     }
-                    Decision::Make => done.made.push(make(edit, playlist, incoming)?),
+                    Decision::Make => done.made.push(make(edit, playlist, incoming, zone)?),
                 }
             }
             if let Some(playlist) = playlist {
@@ -156,17 +160,29 @@ impl Store {
 }
 
 /// Writes one tune down with all that came along.
-fn make(edit: &mut Edit<'_>, playlist: Option<PlaylistId>, incoming: &Incoming) -> Result<TuneId, StoreError> {
-    let fields = tunes::cleaned(&incoming.fields);
+fn make(
+    edit: &mut Edit<'_>,
+    playlist: Option<PlaylistId>,
+    incoming: &Incoming,
+    zone: &impl Zone,
+) -> Result<TuneId, StoreError> {
+    let mut fields = tunes::cleaned(&incoming.fields);
+    // A genre that another program made up is no reason to leave the tune outside.
+    fields[5] = fields[5].filter(|genre| tunes::check_genre(edit.conn(), Some(genre)).is_ok());
     tunes::check(edit.conn(), &fields)?;
     let tune = tunes::insert(edit, &fields, playlist)?;
     if let Some(playlist) = playlist {
         repertoires::join(edit, playlist, tune)?;
+        if incoming.goal.is_some() || incoming.learned.is_some() {
+            let learned = incoming.learned.map(|day| zone.start_of(day).to_string());
+            let known = row! { "goal": incoming.goal.as_deref(), "learned": learned };
+            edit.update(Table::PlaylistTune, PlaylistTuneId::of(playlist, tune), known)?;
+        }
     }
     for tag in &incoming.tags {
         tags::put(edit, tune, tag)?;
     }
-    if let Some(url) = &incoming.link {
+    for url in incoming.links.iter().take(MOST_LINKS) {
         let draft = ReferenceDraft {
             url: url.clone(),
             kind: ReferenceKind::guess(url),
@@ -176,12 +192,13 @@ fn make(edit: &mut Edit<'_>, playlist: Option<PlaylistId>, incoming: &Incoming) 
         };
         references::write(edit, tune, None, &draft)?;
     }
-    let mut aliases: Vec<&str> = incoming.aliases.iter().map(|alias| alias.trim()).filter(|a| !a.is_empty()).collect();
-    aliases.truncate(40);
-    let aliases = (!aliases.is_empty()).then(|| format!("<p>{}{}</p>", notes::ALIASES, escaped(&aliases.join("; "))));
-    let abc = incoming.abc.as_deref().map(|abc| format!("<pre>{}</pre>", escaped(abc.trim())));
-    let note = incoming.note.as_deref().map(|note| format!("<p>{}</p>", escaped(note)));
-    for html in [aliases, abc, note].into_iter().flatten() {
+    let mut aliases: Vec<String> = incoming.aliases.iter().map(|alias| alias.trim().to_owned()).collect();
+    aliases.retain(|alias| !alias.is_empty());
+    aliases.truncate(MOST_ALIASES);
+    let aliases = (!aliases.is_empty()).then(|| other_titles::note(&aliases));
+    let abc = incoming.abc.iter().map(|abc| note_text::of_abc(abc));
+    let notes = incoming.notes.iter().map(|note| note_text::html(note));
+    for html in aliases.into_iter().chain(abc).chain(notes).take(MOST_NOTES) {
         let columns = row! {
             "id": NoteId(edit.new_id()).to_string(), "user_ref": edit.user().to_string(), "tune_ref": tune.to_string(),
             "created_date": edit.stamp().to_string(), "note_text": html, "public": 0,
@@ -189,8 +206,4 @@ fn make(edit: &mut Edit<'_>, playlist: Option<PlaylistId>, incoming: &Incoming) 
         edit.insert(Table::Note, columns)?;
     }
     Ok(tune)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

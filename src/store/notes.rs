@@ -11,28 +11,27 @@ use super::schedule::{parse, parse_opt};
 use super::schema::Table;
 use super::tunes;
 use crate::domain::ids::{NoteId, TuneId, UserId};
+use crate::domain::other_titles;
 use crate::domain::time::Timestamp;
 use crate::domain::tune::{LONGEST_NOTE, Note};
 use crate::row;
 
-/// A note that begins so lists other titles of the tune; searches find it by them. There is no column for them.
-pub(crate) const ALIASES: &str = "Also known as: ";
-
-/// The other titles of tunes, as her own notes have them.
+/// The other titles of tunes, as her own notes have them, parted by semicolons: searches find the tunes by them.
 pub(crate) fn aliases(conn: &Connection, user: UserId) -> Result<HashMap<TuneId, String>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "select tune_ref, note_text from note where user_ref = ?1 and not deleted and note_text like '%' || ?2 || '%'",
+        "select tune_ref, note_text from note where user_ref = ?1 and not deleted and note_text like '%also known as%'",
     )?;
-    let rows = statement.query_map([user.to_string(), ALIASES.trim_end().to_owned()], |row| {
-        Ok((parse(row, 0)?, row.get::<_, String>(1)?))
-    })?;
-    let mut aliases = HashMap::new();
+    let rows = statement.query_map([user.to_string()], |row| Ok((parse(row, 0)?, row.get::<_, String>(1)?)))?;
+    let mut aliases: HashMap<TuneId, String> = HashMap::new();
     for row in rows {
-        let (tune, html): (TuneId, String) = row?;
-        // The words of its first paragraph.
-        let words = html.split_once(ALIASES.trim_end()).map_or("", |(_, rest)| rest);
-        let words = words.split("</p>").next().unwrap_or_default().replace("&amp;", "&");
-        aliases.insert(tune, words.chars().take(2000).collect());
+        let (tune, html) = row?;
+        let titles = other_titles::of_note(&html);
+        if titles.is_empty() {
+            continue;
+        }
+        let known = aliases.entry(tune).or_default();
+        known.push_str("; ");
+        known.extend(titles.join("; ").chars().take(2000));
     }
     Ok(aliases)
 }

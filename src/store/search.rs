@@ -83,8 +83,8 @@ impl Index {
                 [&fields.kind, &fields.mode, &fields.incipit].map(|f| f.as_deref().unwrap_or_default());
             let id = parse(row, 0)?;
             let aliases = aliases.get(&id).map_or("", String::as_str);
-            let others = [kind, mode, incipit, &other_title, aliases];
-            let searchable = Searchable::new(fields.title.as_deref().unwrap_or_default(), &others);
+            let others = [kind, mode, &other_title, aliases];
+            let searchable = Searchable::new(fields.title.as_deref().unwrap_or_default(), incipit, &others);
             Ok(Entry { id, whose, fields, searchable })
         })?;
         let mut entries: Vec<Entry> = rows.collect::<Result<_, _>>()?;
@@ -127,11 +127,14 @@ struct Standing {
     playlist: Option<PlaylistId>,
     places: HashMap<TuneId, Place>,
     tags: HashMap<TuneId, Vec<String>>,
+    /// The same, folded for searching.
+    folded_tags: HashMap<TuneId, String>,
 }
 
 impl Standing {
     fn build(conn: &Connection, user: UserId, playlist: Option<PlaylistId>) -> Result<Self, StoreError> {
-        let mut standing = Standing { playlist, places: HashMap::new(), tags: HashMap::new() };
+        let mut standing =
+            Standing { playlist, places: HashMap::new(), tags: HashMap::new(), folded_tags: HashMap::new() };
         if let Some(playlist) = playlist {
             let sql = format!("{PLACES} where m.playlist_ref = ?1 and not m.deleted");
             let mut statement = conn.prepare_cached(&sql)?;
@@ -144,6 +147,9 @@ impl Standing {
         let rows = statement.query_map([user.to_string()], |row| Ok((parse(row, 0)?, row.get(1)?)))?;
         for row in rows {
             let (tune, tag): (TuneId, String) = row?;
+            let folded = standing.folded_tags.entry(tune).or_default();
+            folded.push(' ');
+            folded.push_str(&fold(&tag));
             standing.tags.entry(tune).or_default().push(tag);
         }
         Ok(standing)
@@ -153,12 +159,8 @@ impl Standing {
         self.tags.get(&tune).map_or(&[], Vec::as_slice)
     }
 
-    /// How well the tune fits what was typed, its tags counted in; `None` if it does not.
-    fn fit(&self, query: &Query, entry: &Entry) -> Option<Fit> {
-        query.fit(&entry.searchable).or_else(|| {
-            let tagged = self.tags(entry.id).iter().any(|tag| query.occurs_in(&fold(tag)));
-            tagged.then_some(Fit::Elsewhere)
-        })
+    fn folded_tags(&self, tune: TuneId) -> &str {
+        self.folded_tags.get(&tune).map_or("", String::as_str)
     }
 
     fn passes(&self, wanted: &ListQuery, today: &LocalDay, entry: &Entry) -> bool {
@@ -208,7 +210,11 @@ impl Standing {
         let mut found = Vec::new();
         for (at, entry) in index.0.iter().enumerate().filter(|(_, entry)| in_scope(entry)) {
             of += 1;
-            let fit = if text.is_empty() { Some(Fit::TitlePrefix) } else { self.fit(&text, entry) };
+            let fit = if text.is_empty() {
+                Some(Fit::TitlePrefix)
+            } else {
+                text.fit(&entry.searchable, self.folded_tags(entry.id))
+            };
             if let Some(fit) = fit.filter(|_| self.passes(wanted, today, entry)) {
                 found.push((fit, at));
             }

@@ -40,7 +40,7 @@ impl Store {
             tunes.insert(id, tune);
         }
         let sql = "select m.tune_ref, coalesce(nullif(trim(p.name), ''), i.instrument, 'Repertoire') as shown, m.learned,
-               s.repetitions, s.practiced, s.due
+               s.repetitions, s.practiced, s.due, m.goal
              from playlist_tune m join playlist p on p.id = m.playlist_ref left join instrument i on i.id = p.instrument_ref
              left join scheduling_state s on s.playlist_ref = p.id and s.tune_ref = m.tune_ref
              where p.user_ref = ?1 and not m.deleted and not p.deleted and (?2 or p.id = ?3) order by lower(shown), p.id";
@@ -53,18 +53,35 @@ impl Store {
             tune.practised += row.get::<_, Option<u32>>(3)?.unwrap_or(0);
             tune.last_practised = tune.last_practised.max(parse_opt(row, 4)?);
             tune.due = earlier(tune.due, parse_opt(row, 5)?);
+            tune.goal = tune.goal.take().or(row.get(6)?);
         }
         let sql = "select tune_ref, tag_text from tag where user_ref = ?1 and not deleted order by lower(tag_text)";
+        self.collect(sql, &user, &mut tunes, |tune| &mut tune.tags)?;
+        let sql = "select tune_ref, note_text from note where user_ref = ?1 and not deleted and note_text is not null order by created_date, id";
+        self.collect(sql, &user, &mut tunes, |tune| &mut tune.notes)?;
+        let sql = "select tune_ref, url from reference where user_ref = ?1 and not deleted order by coalesce(favorite, 0) desc, id";
+        self.collect(sql, &user, &mut tunes, |tune| &mut tune.links)?;
+        let mut tunes: Vec<ListedTune> = tunes.into_values().collect();
+        tunes.sort_by_cached_key(|tune| tune.fields.title.as_deref().unwrap_or_default().to_lowercase());
+        Ok(tunes)
+    }
+
+    /// Reads texts of tunes (columns: tune, text; parameter: the person) into the place they have.
+    fn collect(
+        &self,
+        sql: &str,
+        user: &str,
+        tunes: &mut BTreeMap<TuneId, ListedTune>,
+        place: fn(&mut ListedTune) -> &mut Vec<String>,
+    ) -> Result<(), StoreError> {
         let mut statement = self.conn().prepare(sql)?;
         let mut rows = statement.query([user])?;
         while let Some(row) = rows.next()? {
             if let Some(tune) = tunes.get_mut(&parse(row, 0)?) {
-                tune.tags.push(row.get(1)?);
+                place(tune).push(row.get(1)?);
             }
         }
-        let mut tunes: Vec<ListedTune> = tunes.into_values().collect();
-        tunes.sort_by_cached_key(|tune| tune.fields.title.as_deref().unwrap_or_default().to_lowercase());
-        Ok(tunes)
+        Ok(())
     }
 }
 

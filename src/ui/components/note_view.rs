@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::model::note_text::{self, Block, Piece};
+use crate::domain::note_text::{self, Block, Piece};
 
 /// A note.
 #[component]

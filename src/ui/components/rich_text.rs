@@ -1,5 +1,5 @@
 //! A small editor for notes: a place one writes in, and five buttons. What goes in (stored, pasted) and what comes out is made anew by
-//! `model::note_text`, so that foreign markup never gets into the document or the database.
+//! `domain::note_text`, so that foreign markup never gets into the document or the database.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlDocument;
 
 use super::note_picture::PictureIn;
-use crate::ui::model::note_text;
+use crate::domain::note_text;
 
 /// The editor. What is written is read with [`written`].
 #[component]

@@ -17,7 +17,6 @@ pub mod keys;
 pub mod know;
 pub mod listing;
 pub mod locale;
-pub mod note_text;
 pub mod practice_list;
 pub mod practice_settings;
 pub mod previews;

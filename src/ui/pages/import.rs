@@ -7,13 +7,14 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::domain::csv::Meaning;
 use crate::domain::import::{Decision, Imported, Offer, Preview, Source};
+use crate::domain::text_file;
 use crate::domain::the_session::Question;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::{fields, import_words};
 use crate::ui::state::{Attempt, app};
-use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
+use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 /// At most so many offers are shown one by one.
 const SHOWN: usize = 150;
@@ -72,9 +73,15 @@ pub fn ImportPage() -> impl IntoView {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
         spawn_local(async move {
-            if let Ok(read) = JsFuture::from(file.text()).await {
-                text.try_set(read.as_string().unwrap_or_default());
-                look(Vec::new());
+            match JsFuture::from(file.array_buffer()).await {
+                Ok(read) => {
+                    text.try_set(text_file::text(&js_sys::Uint8Array::new(&read).to_vec()));
+                    look(Vec::new());
+                }
+                Err(_) => {
+                    let words = "This file could not be read. Was it moved or changed meanwhile? Choose it again.";
+                    attempt.failure.try_set(Some(Failure::Invalid(words.to_owned())));
+                }
             }
         });
     };

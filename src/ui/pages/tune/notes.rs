@@ -6,13 +6,14 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::domain::ids::{NoteId, TuneId};
+use crate::domain::note_text;
 use crate::domain::tune::{Note, TuneDetail};
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::notation::{Score, Sheet};
 use crate::ui::components::note_view::NoteView;
 use crate::ui::components::rich_text::{RichText, written};
-use crate::ui::model::{abc, note_text, when};
+use crate::ui::model::{abc, when};
 use crate::ui::state::{Attempt, Live, app};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 

@@ -157,8 +157,29 @@ fn reference(name: &str) -> Option<char> {
         "rsquo" => '’',
         "ldquo" => '“',
         "rdquo" => '”',
-        _ => return None,
+        "szlig" => 'ß',
+        "aelig" => 'æ',
+        "AElig" => 'Æ',
+        "oslash" => 'ø',
+        "Oslash" => 'Ø',
+        _ => return accented(name),
     })
+}
+
+/// `eacute` and the like, in the vowels and few other letters that have them.
+fn accented(name: &str) -> Option<char> {
+    const MARKS: [(&str, &str, &str); 7] = [
+        ("acute", "aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ"),
+        ("grave", "aeiouAEIOU", "àèìòùÀÈÌÒÙ"),
+        ("circ", "aeiouAEIOU", "âêîôûÂÊÎÔÛ"),
+        ("uml", "aeiouyAEIOU", "äëïöüÿÄËÏÖÜ"),
+        ("tilde", "anoANO", "ãñõÃÑÕ"),
+        ("ring", "aA", "åÅ"),
+        ("cedil", "cC", "çÇ"),
+    ];
+    let letter = name.chars().next()?;
+    let (_, bare, marked) = MARKS.iter().find(|(mark, ..)| name[letter.len_utf8()..] == **mark)?;
+    marked.chars().nth(bare.find(letter)?)
 }
 
 #[derive(Default)]
