@@ -39,7 +39,7 @@ fn preview(store: &mut Store, source: Source) -> Preview {
 }
 
 fn import(store: &mut Store, items: Vec<(Incoming, Decision)>) -> Imported {
-    match ask(store, LibraryRequest::Import { items }) {
+    match ask(store, LibraryRequest::Import { items, goes_on: false }) {
         Ok(Response::Library(LibraryAnswer::Imported(imported))) => imported,
         other => panic!("{other:?}"),
     }
@@ -178,7 +178,10 @@ fn an_import_is_all_or_nothing_and_hostile_text_stays_text() {
         Incoming { tags: vec!["x".repeat(100)], fields: seen[0].0.fields.clone(), ..Incoming::default() },
         Decision::Make,
     ));
-    assert!(matches!(ask(&mut store, LibraryRequest::Import { items: seen.clone() }), Err(Failure::Invalid(_))));
+    assert!(matches!(
+        ask(&mut store, LibraryRequest::Import { items: seen.clone(), goes_on: false }),
+        Err(Failure::Invalid(_))
+    ));
     assert_eq!(outbox(&store), []);
     seen.pop();
     let done = import(&mut store, seen);
@@ -255,4 +258,18 @@ fn a_table_that_was_saved_here_comes_back_whole_on_an_empty_device() {
     assert_eq!(sorted(yours.list_tunes(&Which::All).unwrap()), sorted(saved.clone()));
     assert_eq!((saved[1].links.len(), saved[1].notes.len(), saved[1].tags.len()), (2, 5, 2));
     assert_eq!(saved[1].learned, Some(at("2024-05-06T00:00:00Z")));
+}
+
+#[test]
+fn a_book_of_thousands_is_seen_whole_and_comes_in_part_by_part() {
+    let mut store = empty();
+    repertoire(&mut store, 1);
+    let book: String = (0..2_500).map(|n| format!("X:{n}\nT:Tune {n}\nK:G\nGABc dedB|dedB dBAG|\n\n")).collect();
+    let seen = preview(&mut store, Source::Abc(book));
+    assert_eq!((seen.offers.len(), seen.problems.len()), (2_500, 0));
+    let mut all = Imported::default();
+    for part in tunetrees::domain::import::parts(as_proposed(seen)).into_iter().take(3) {
+        all = all.and(import(&mut store, part));
+    }
+    assert_eq!((all.made.len(), all.joined.len()), (600, 0));
 }

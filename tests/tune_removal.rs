@@ -124,3 +124,41 @@ fn the_catalogs_and_other_peoples_tunes_are_not_hers_to_delete() {
     }
     assert_eq!(outbox(&store), []);
 }
+
+#[test]
+fn what_was_deleted_lately_is_listed_and_brought_back() {
+    use tunetrees::domain::deleted::DeletedThing;
+    use tunetrees::ui::model::deleted_words::bring_back;
+    let deleted = |store: &mut Store| match ask(store, LibraryRequest::RecentlyDeleted) {
+        Ok(Response::Library(LibraryAnswer::Deleted(all))) => all,
+        other => panic!("{other:?}"),
+    };
+    let (mut store, tune) = with_a_tune();
+    assert_eq!(deleted(&mut store), []);
+    let note = match ask(&mut store, LibraryRequest::Tune { tune }) {
+        Ok(Response::Library(LibraryAnswer::Tune(tune))) => tune.notes[0].id,
+        other => panic!("{other:?}"),
+    };
+    let before = world(&store).len();
+    ask(&mut store, LibraryRequest::DeleteNote { tune, note }).unwrap();
+    let found = deleted(&mut store);
+    assert_eq!(found.iter().map(|one| one.thing).collect::<Vec<_>>(), [DeletedThing::Note(tune, note)]);
+    assert!(found[0].tune.is_some() && !found[0].name.contains('<'), "{found:?}");
+    // With its tune gone the note is the tune's affair.
+    ask(&mut store, LibraryRequest::DeleteTune { tune }).unwrap();
+    let found = deleted(&mut store);
+    assert_eq!(found.iter().map(|one| one.thing).collect::<Vec<_>>(), [DeletedThing::Tune(tune)]);
+    ask(&mut store, LibraryRequest::DeleteRepertoire { playlist: playlist_id(1) }).unwrap();
+    assert_eq!(deleted(&mut store).len(), 2);
+    for one in deleted(&mut store) {
+        ask(&mut store, bring_back(one.thing)).unwrap();
+    }
+    for one in deleted(&mut store) {
+        ask(&mut store, bring_back(one.thing)).unwrap();
+    }
+    assert_eq!(deleted(&mut store), []);
+    assert_eq!(world(&store).len(), before);
+    let later = at(NOW).plus_days(40);
+    ask(&mut store, LibraryRequest::DeleteNote { tune, note }).unwrap();
+    assert_eq!(store.recently_deleted(later).unwrap(), [], "after a month nothing is offered");
+}

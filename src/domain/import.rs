@@ -128,6 +128,34 @@ pub struct Imported {
     pub joined: Vec<TuneId>,
 }
 
+/// So many tunes are written down in one go: a second or so, of which the page says how far it is.
+pub const PART: usize = 200;
+
+impl Imported {
+    /// With what the next part did.
+    pub fn and(mut self, next: Imported) -> Self {
+        self.made.extend(next.made);
+        self.joined.extend(next.joined);
+        self
+    }
+}
+
+/// What was decided, in parts to be written down one after the other; what nothing becomes of is left out.
+pub fn parts(decided: Vec<(Incoming, Decision)>) -> std::collections::VecDeque<Vec<(Incoming, Decision)>> {
+    let mut parts = std::collections::VecDeque::new();
+    let mut part = Vec::new();
+    for one in decided.into_iter().filter(|(_, decision)| *decision != Decision::Skip) {
+        part.push(one);
+        if part.len() == PART {
+            parts.push_back(std::mem::take(&mut part));
+        }
+    }
+    if !part.is_empty() {
+        parts.push_back(part);
+    }
+    parts
+}
+
 /// The tunes of a table, and the lines that are none.
 pub fn of_table(lines: &Lines, meanings: &[Option<Meaning>]) -> (Vec<Incoming>, Vec<String>) {
     let (mut tunes, mut problems) = (Vec::new(), Vec::new());
@@ -170,4 +198,21 @@ pub fn of_table(lines: &Lines, meanings: &[Option<Meaning>]) -> (Vec<Incoming>, 
         });
     }
     (tunes, problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_imports_are_cut_into_parts_and_nothing_is_lost() {
+        let decided = |at: usize| if at % 5 == 0 { Decision::Skip } else { Decision::Make };
+        let one = |at: usize| (Incoming { notes: vec![at.to_string()], ..Incoming::default() }, decided(at));
+        let parts = parts((0..1_000).map(one).collect());
+        assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [PART, PART, PART, PART]);
+        let all: Vec<&String> = parts.iter().flatten().flat_map(|(incoming, _)| &incoming.notes).collect();
+        let wanted: Vec<String> = (0..1_000).filter(|at| at % 5 != 0).map(|at| at.to_string()).collect();
+        assert_eq!(all, wanted.iter().collect::<Vec<_>>());
+        assert_eq!(super::parts(Vec::new()).len(), 0);
+    }
 }

@@ -2,9 +2,13 @@
 //!
 //! Sets are of one kind of tune: the dancers, and the bowing arm, go on. What matters next is the key. Best is a change that lifts: up a fifth or up a tone
 //! (G → D, G → A, D → E minor …), or between a mode and its relative (G major and E minor have the same notes). The same key is good; a neighbour
-//! on the circle of fifths will do; what is further away jars. Within equals, well known tunes come first.
+//! on the circle of fifths will do; what is further away jars. Within equals, well known tunes come first: those that
+//! are kept in mind the longest, then those played last.
 
 use super::kinds::mode_name;
+use super::listing::Place;
+use super::time::Timestamp;
+use super::tune::TuneFields;
 
 /// How well a key follows another; the larger the better, 0 = not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,9 +81,51 @@ pub fn follows(first: Option<&str>, next: Option<&str>) -> Follows {
     }
 }
 
+/// How well a tune goes after another, and how well she knows it; the larger the better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rank {
+    follows: Follows,
+    days: f64,
+    played: Option<Timestamp>,
+}
+
+impl Rank {
+    /// Of `next`, standing at `place`, after `first`; `None` if it is of another kind, or jars.
+    pub fn of(first: &TuneFields, next: &TuneFields, place: Option<&Place>) -> Option<Self> {
+        let follows = follows(first.mode.as_deref(), next.mode.as_deref());
+        let fits = first.kind.is_some() && first.kind == next.kind && follows > Follows::Jars;
+        let days = place.and_then(|place| place.stability).unwrap_or_default();
+        fits.then_some(Rank { follows, days, played: place.and_then(|place| place.last_played) })
+    }
+
+    /// The better one is greater.
+    pub fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        let by_days = || self.days.total_cmp(&other.days);
+        self.follows.cmp(&other.follows).then_with(by_days).then_with(|| self.played.cmp(&other.played))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn partners_are_of_one_kind_do_not_jar_and_the_better_known_come_first() {
+        let tune = |kind: &str, mode: &str| TuneFields {
+            kind: Some(kind.into()),
+            mode: Some(mode.into()),
+            ..TuneFields::default()
+        };
+        let kept = |days: f64| Place { stability: Some(days), ..Place::default() };
+        let first = tune("Reel", "G Major");
+        let rank = |kind: &str, mode: &str, days: f64| Rank::of(&first, &tune(kind, mode), Some(&kept(days)));
+        assert_eq!(rank("Reel", "Eb Major", 90.0), None);
+        assert_eq!(rank("JigD", "D Major", 90.0), None);
+        let (lift, well_known, same) =
+            (rank("Reel", "A Major", 3.0), rank("Reel", "A Major", 90.0), rank("Reel", "G Major", 900.0));
+        let better = |a: Option<Rank>, b: Option<Rank>| a.zip(b).is_some_and(|(a, b)| a.compare(&b).is_gt());
+        assert!(better(well_known, lift) && better(lift, same));
+    }
 
     #[test]
     fn sets_lift_or_stay_but_do_not_jar() {

@@ -80,7 +80,26 @@ impl SessionSearch {
     }
 }
 
+/// Why nothing came from there, and what to do: a browser tells a page neither whether the network failed nor whether the answer was kept from it.
+pub fn not_reached(reason: &str, online: bool, answered: bool) -> String {
+    let way_round = "Open the tune there in another tab, copy its ABC, and paste it under “ABC”.";
+    match (online, answered) {
+        (false, _) => {
+            "The Session could not be reached: you are offline. ABC and tables come in without a connection.".to_owned()
+        }
+        (true, false) => format!(
+            "The Session could not be reached, though there is a connection: it may be down, or not let this app ask. {way_round} ABC and tables come in without a connection."
+        ),
+        (true, true) => format!("The Session could not be reached as it should ({reason}). {way_round}"),
+    }
+}
+
 impl SessionTune {
+    /// How many of its settings are not offered.
+    pub fn left_out(&self) -> usize {
+        self.settings.len().saturating_sub(MOST_SETTINGS)
+    }
+
     /// Each of its settings as a tune that may come in; without settings, the bare tune.
     pub fn incoming(self) -> Vec<Incoming> {
         let metre = |kind: &str| super::kinds::KINDS.iter().find(|(id, ..)| *id == kind).map(|(_, _, metre)| *metre);
@@ -152,6 +171,7 @@ pub fn tune_number(typed: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -173,6 +193,22 @@ mod tests {
         ] {
             assert_eq!(tune_number(typed), None, "{typed}");
         }
+    }
+
+    #[test]
+    fn no_connection_and_no_permission_are_told_apart() {
+        assert!(not_reached("x", false, false).contains("you are offline"));
+        let kept = not_reached("x", true, false);
+        assert!(kept.contains("not let this app ask") && kept.contains("paste it"), "{kept}");
+        assert!(not_reached("status 404", true, true).contains("status 404"));
+    }
+
+    #[test]
+    fn settings_that_are_not_offered_are_counted() {
+        let settings = vec![r#"{"id":1,"key":"Gmajor","abc":"GABc|"}"#; 15].join(",");
+        let tune: SessionTune =
+            serde_json::from_str(&format!(r#"{{"id":1,"name":"x","settings":[{settings}]}}"#)).unwrap();
+        assert_eq!((tune.left_out(), tune.incoming().len()), (3, 12));
     }
 
     #[test]

@@ -16,9 +16,10 @@ use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{abc_book, csv, note_text, other_titles, starter};
 use crate::row;
 
-/// At most so many tunes at once, and so many bytes of text.
+/// At most so many tunes are looked at, so many written down at once, and so many bytes of text read.
+const MOST_SEEN: usize = 20_000;
 const MOST: usize = 2_000;
-const LONGEST: usize = 4_000_000;
+const LONGEST: usize = 32_000_000;
 /// What one tune may bring along.
 const MOST_ALIASES: usize = 40;
 const MOST_LINKS: usize = 20;
@@ -56,7 +57,17 @@ fn read(source: &Source) -> Result<(Vec<Incoming>, Preview), StoreError> {
             preview.columns = heads.into_iter().zip(meanings).collect();
             tunes
         }
-        Source::Session(json) => serde_json::from_str::<SessionTune>(json).map_err(not_understood)?.incoming(),
+        Source::Session(json) => {
+            let tune: SessionTune = serde_json::from_str(json).map_err(not_understood)?;
+            let (left_out, tunes) = (tune.left_out(), tune.clone().incoming());
+            if left_out > 0 {
+                let words = format!(
+                    "The Session has {left_out} more settings of this tune. Take the ABC of another from its page there."
+                );
+                preview.problems.push(words);
+            }
+            tunes
+        }
         Source::Starter => starter::tunes(),
     };
     Ok((tunes, preview))
@@ -66,9 +77,12 @@ impl Store {
     /// What a source has, and which of it is here already. Writes nothing.
     pub fn preview_import(&self, now: Timestamp, zone: &impl Zone, source: &Source) -> Result<Preview, StoreError> {
         let (mut tunes, mut preview) = read(source)?;
-        if tunes.len() > MOST {
-            preview.problems.push(format!("Only the first {MOST} tunes are shown. Import the rest afterwards."));
-            tunes.truncate(MOST);
+        if tunes.len() > MOST_SEEN {
+            let beyond = tunes.len() - MOST_SEEN;
+            preview
+                .problems
+                .push(format!("The last {beyond} tunes are left out: {MOST_SEEN} come in at most at once."));
+            tunes.truncate(MOST_SEEN);
         }
         for tune in tunes.iter_mut().filter(|tune| tune.fields.title.is_none()) {
             tune.fields.title = Some("Gan ainm".to_owned());

@@ -12,6 +12,7 @@ mod chains;
 pub mod clock;
 mod compare;
 pub mod conflicts;
+mod deleted;
 pub mod devices;
 pub mod edit;
 pub mod error;

@@ -14,11 +14,14 @@ use crate::domain::listing::{
     Column, DueState, Facet, Facets, ListQuery, Place, Scope, Sorting, TuneLine, TunePage, Whose,
 };
 use crate::domain::search::{Fit, Query, Searchable, fold};
+use crate::domain::sets::Rank;
 use crate::domain::time::{LocalDay, Timestamp, Zone};
 use crate::domain::tune::TuneFields;
 
 /// At most so many lines a window.
 const LONGEST_PAGE: u32 = 500;
+/// At most so many tunes are named that go well after another.
+const MOST_PARTNERS: usize = 8;
 
 /// What lists are made of, as far as it is in memory.
 #[derive(Default)]
@@ -157,6 +160,16 @@ impl Standing {
 
     fn tags(&self, tune: TuneId) -> &[String] {
         self.tags.get(&tune).map_or(&[], Vec::as_slice)
+    }
+
+    fn line(&self, entry: &Entry) -> TuneLine {
+        TuneLine {
+            id: entry.id,
+            fields: entry.fields.clone(),
+            whose: entry.whose,
+            place: self.places.get(&entry.id).cloned(),
+            tags: self.tags(entry.id).to_vec(),
+        }
     }
 
     fn folded_tags(&self, tune: TuneId) -> &str {
@@ -306,17 +319,20 @@ impl Store {
     ) -> Result<TunePage, StoreError> {
         self.with_list(query, LocalDay::containing(now, zone), |index, standing, asked| {
             let window = asked.order.iter().skip(offset as usize).take(limit.min(LONGEST_PAGE) as usize);
-            let line = |at: &usize| {
-                let entry = &index.0[*at];
-                TuneLine {
-                    id: entry.id,
-                    fields: entry.fields.clone(),
-                    whose: entry.whose,
-                    place: standing.places.get(&entry.id).cloned(),
-                    tags: standing.tags(entry.id).to_vec(),
-                }
-            };
+            let line = |at: &usize| standing.line(&index.0[*at]);
             TunePage { offset, tunes: window.map(line).collect(), total: asked.order.len() as u32, of: asked.of as u32 }
+        })
+    }
+
+    /// The tunes of the current repertoire that go best after this one, of all there are.
+    pub fn partners(&self, tune: TuneId, now: Timestamp, zone: &impl Zone) -> Result<Vec<TuneLine>, StoreError> {
+        self.with_list(&ListQuery::all(Scope::Repertoire), LocalDay::containing(now, zone), |index, standing, asked| {
+            let Some(first) = index.0.iter().find(|entry| entry.id == tune) else { return Vec::new() };
+            let others = asked.order.iter().map(|at| &index.0[*at]).filter(|entry| entry.id != tune);
+            let rank = |entry: &Entry| Rank::of(&first.fields, &entry.fields, standing.places.get(&entry.id));
+            let mut ranked: Vec<(Rank, &Entry)> = others.filter_map(|entry| Some((rank(entry)?, entry))).collect();
+            ranked.sort_by(|(a, _), (b, _)| b.compare(a));
+            ranked.into_iter().take(MOST_PARTNERS).map(|(_, entry)| standing.line(entry)).collect()
         })
     }
 

@@ -13,6 +13,7 @@ pub mod offline;
 pub mod page_title;
 pub mod player;
 pub mod practice_switches;
+pub mod recently_deleted;
 pub mod rich_text;
 pub mod save_file;
 pub mod screen;

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlInputElement, ImageBitmap, Range};
 
 use super::rich_text::command;
-use crate::ui::model::note_text::picture as sizes;
+use crate::domain::note_text::picture as sizes;
 
 /// Once a file is chosen: what it shows, and the button that puts it in.
 #[component]

@@ -25,6 +25,11 @@ pub fn button(decisions: &[Decision]) -> String {
     }
 }
 
+/// How far it is: “400 of 3,000 tunes”.
+pub fn progress(written: usize, of: usize) -> String {
+    format!("{} of {}", locale::number(written as i64), locale::counted(of as i64, "tune"))
+}
+
 /// What was done.
 pub fn done(imported: &Imported) -> String {
     let (made, joined) = (imported.made.len(), imported.joined.len());
@@ -65,6 +70,7 @@ mod tests {
         assert_eq!(known(&here), "In the catalog: Kesh (Jig)");
         let offer = Offer { incoming: Incoming::default(), known: Some(here) };
         assert_eq!((ticked(&offer, true), ticked(&offer, false)), (Decision::Use(tune), Decision::Skip));
+        assert_eq!(progress(400, 3_000), "400 of 3,000 tunes");
         assert_eq!(button(&[Decision::Make, Decision::Skip, Decision::Use(tune)]), "Bring in 2 tunes");
         assert_eq!(
             done(&Imported { made: vec![tune], joined: vec![tune, tune] }),

@@ -1,24 +1,8 @@
-//! At the session: what goes well after the tune that is being played.
+//! At the session: one tune of many, and what of them is shown.
 
 use crate::domain::ids::TuneId;
 use crate::domain::listing::TuneLine;
-use crate::domain::sets::{Follows, follows};
-use crate::domain::tune::TuneFields;
 use crate::ui::model::locale::number;
-
-/// At most so many are named.
-const MOST: usize = 8;
-
-/// Tunes of the same kind whose key follows well, the best first; by title within equals. The rule is `domain::sets`.
-pub fn partners(id: TuneId, tune: &TuneFields, all: &[TuneLine]) -> Vec<TuneLine> {
-    let kind = tune.kind.as_deref();
-    let fits = |other: &&TuneLine| other.id != id && kind.is_some() && other.fields.kind.as_deref() == kind;
-    let rank = |other: &TuneLine| follows(tune.mode.as_deref(), other.fields.mode.as_deref());
-    let mut ranked: Vec<(Follows, &TuneLine)> = all.iter().filter(fits).map(|other| (rank(other), other)).collect();
-    ranked.retain(|(rank, _)| *rank > Follows::Jars);
-    ranked.sort_by(|(a, _), (b, _)| b.cmp(a));
-    ranked.into_iter().take(MOST).map(|(_, line)| line.clone()).collect()
-}
 
 /// What is said where not all are shown.
 pub fn cut(shown: usize, total: u32) -> Option<String> {
@@ -45,23 +29,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::domain::listing::Whose;
+    use crate::domain::tune::TuneFields;
 
     fn line(n: u128, kind: &str, mode: &str) -> TuneLine {
         let fields = TuneFields { kind: Some(kind.into()), mode: Some(mode.into()), ..Default::default() };
         TuneLine { id: TuneId(uuid::Uuid::from_u128(n)), fields, whose: Whose::Catalog, place: None, tags: Vec::new() }
-    }
-
-    #[test]
-    fn partners_are_of_one_kind_and_do_not_jar() {
-        let all = [
-            line(1, "Reel", "G Major"),
-            line(2, "Reel", "Eb Major"),
-            line(3, "Reel", "G Major"),
-            line(4, "Reel", "A Major"),
-            line(5, "JigD", "D Major"),
-        ];
-        let found: Vec<_> = partners(all[0].id, &all[0].fields, &all).iter().map(|line| line.id.0.as_u128()).collect();
-        assert_eq!(found, [4, 3]);
     }
 
     #[test]

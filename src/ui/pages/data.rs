@@ -6,6 +6,7 @@ use crate::domain::tune_list::Which;
 use crate::ui::components::bring_in::{BringIn, Intake};
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::recently_deleted::RecentlyDeleted;
 use crate::ui::components::save_file;
 use crate::ui::components::snapshots::Snapshots;
 use crate::ui::state::{Attempt, app};
@@ -22,6 +23,10 @@ pub fn Data() -> impl IntoView {
             <section>
                 <h2>"Bring in"</h2>
                 <BringIn intake />
+            </section>
+            <section>
+                <h2>"Recently deleted"</h2>
+                <RecentlyDeleted />
             </section>
             <section>
                 <h2>"Snapshots"</h2>

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::domain::csv::Meaning;
-use crate::domain::import::{Decision, Imported, Offer, Preview, Source};
+use crate::domain::import::{Decision, Imported, Offer, Preview, Source, parts};
 use crate::domain::text_file;
 use crate::domain::the_session::Question;
 use crate::ui::components::icons::{Icon, Sign};
@@ -16,7 +16,7 @@ use crate::ui::model::{fields, import_words};
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
-/// At most so many offers are shown one by one.
+/// So many offers are shown one by one, and so many more when asked for.
 const SHOWN: usize = 150;
 
 /// The page.
@@ -31,6 +31,8 @@ pub fn ImportPage() -> impl IntoView {
     let decisions = RwSignal::new(Vec::<Decision>::new());
     let found = RwSignal::new(None::<Vec<(u64, String, String)>>);
     let done = RwSignal::new(None::<Imported>);
+    // Of an import that is going on: how many tunes are written down, of how many.
+    let written = RwSignal::new(None::<(usize, usize)>);
     let show = move |new: Preview, one: bool| {
         let propose = |(at, offer): (usize, &Offer)| if one && at > 0 { Decision::Skip } else { offer.proposal() };
         decisions.set(new.offers.iter().enumerate().map(propose).collect());
@@ -88,11 +90,33 @@ pub fn ImportPage() -> impl IntoView {
     let bring = move |_| {
         let Some(Preview { offers, .. }) = preview.get_untracked() else { return };
         let decided = decisions.get_untracked();
-        let items = offers.into_iter().map(|offer| offer.incoming).zip(decided).collect();
-        attempt.go(app, LibraryRequest::Import { items }, move |response| {
-            if let Response::Library(LibraryAnswer::Imported(imported)) = response {
+        let mut parts = parts(offers.into_iter().map(|offer| offer.incoming).zip(decided).collect());
+        let total: usize = parts.iter().map(Vec::len).sum();
+        attempt.busy.set(true);
+        attempt.failure.set(None);
+        spawn_local(async move {
+            let (mut all, mut goes_on) = (Imported::default(), false);
+            while let Some(items) = parts.pop_front() {
+                match app.call(LibraryRequest::Import { items, goes_on }).await {
+                    Ok(Response::Library(LibraryAnswer::Imported(part))) => all = all.and(part),
+                    Ok(_) => {}
+                    Err(failure) => {
+                        attempt.failure.try_set(Some(failure));
+                        break;
+                    }
+                }
+                goes_on = true;
+                let left: usize = parts.iter().map(Vec::len).sum();
+                written.try_set(Some((total - left, total)).filter(|_| left > 0));
+            }
+            written.try_set(None);
+            attempt.busy.try_set(false);
+            // What came in before something went wrong is in, and known by the next look at the same text.
+            if goes_on {
                 preview.try_set(None);
-                done.try_set(Some(imported));
+                done.try_set(Some(all));
+            }
+            if attempt.failure.try_with_untracked(Option::is_none) == Some(true) {
                 text.try_set(String::new());
             }
         });
@@ -172,7 +196,7 @@ pub fn ImportPage() -> impl IntoView {
                 <Mapping preview look=Callback::new(look) />
                 <Offers preview decisions />
                 <div class="starter-foot">
-                    <span></span>
+                    <span role="status">{move || written.get().map(|(written, of)| import_words::progress(written, of))}</span>
                     <button class="primary" on:click=bring
                         disabled=move || attempt.busy.get() || decisions.with(|all| all.iter().all(|d| *d == Decision::Skip))>
                         {move || decisions.with(|all| import_words::button(all))}
@@ -221,6 +245,7 @@ fn Mapping(preview: RwSignal<Option<Preview>>, look: Callback<Vec<Option<Meaning
 
 #[component]
 fn Offers(preview: RwSignal<Option<Preview>>, decisions: RwSignal<Vec<Decision>>) -> impl IntoView {
+    let shown = RwSignal::new(SHOWN);
     let decide = move |at: usize, decision: Decision| {
         decisions.update(|all| {
             if let Some(own) = all.get_mut(at) {
@@ -259,14 +284,27 @@ fn Offers(preview: RwSignal<Option<Preview>>, decisions: RwSignal<Vec<Decision>>
         }
     };
     let offers = move || {
-        preview
-            .with(|p| p.as_ref().map(|p| p.offers.iter().take(SHOWN).cloned().collect::<Vec<_>>()).unwrap_or_default())
+        preview.with(|p| {
+            p.as_ref()
+                .map(|p| {
+                    p.offers
+                        .iter()
+                        .enumerate()
+                        .take(shown.get())
+                        .map(|(at, offer)| (at, offer.clone()))
+                        .collect::<Vec<_>>()
+                })
+                .unwrap_or_default()
+        })
     };
-    let more = move || preview.with(|p| p.as_ref().map_or(0, |p| p.offers.len().saturating_sub(SHOWN)));
+    let more = move || preview.with(|p| p.as_ref().map_or(0, |p| p.offers.len().saturating_sub(shown.get())));
     let problems = move || preview.with(|p| p.as_ref().map(|p| p.problems.clone()).unwrap_or_default());
     view! {
         <ul class="plain-list problems">{move || problems().into_iter().take(20).map(|text| view! { <li class="hint">{text}</li> }).collect_view()}</ul>
-        <ul class="cards">{move || offers().into_iter().enumerate().map(one).collect_view()}</ul>
-        <Show when=move || { more() > 0 }><p class="quiet">{move || format!("And {} more, brought in as proposed.", more())}</p></Show>
+        <ul class="cards">{move || offers().into_iter().map(one).collect_view()}</ul>
+        <Show when=move || { more() > 0 }>
+            <p class="quiet">{move || format!("And {} more, brought in as proposed.", more())}</p>
+            <div class="actions start"><button on:click=move |_| shown.update(|shown| *shown += SHOWN)>"Show more, to decide one by one"</button></div>
+        </Show>
     }
 }

@@ -16,7 +16,7 @@ use crate::ui::pages::welcome::Welcome;
 use crate::ui::state::app;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
-const TABLES: &[Table] = &[Table::Tune, Table::TuneOverride, Table::PlaylistTune, Table::Playlist];
+const TABLES: &[Table] = &[Table::Tune, Table::TuneOverride, Table::PlaylistTune, Table::Playlist, Table::Tag];
 /// More lines than anybody reads in a pub; search narrows a larger repertoire.
 const MOST: u32 = 500;
 
@@ -29,6 +29,7 @@ pub fn Know() -> impl IntoView {
     let text = RwSignal::new(String::new());
     let kind = RwSignal::new(None::<String>);
     let mode = RwSignal::new(None::<String>);
+    let tag = RwSignal::new(None::<String>);
     let bars = RwSignal::new(false);
     let opened = RwSignal::new(None::<TuneLine>);
     let list = move |text: String, filters: Filters| {
@@ -47,19 +48,21 @@ pub fn Know() -> impl IntoView {
     let shown = app.live(
         TABLES,
         move || {
-            let (kinds, modes) = (kind.get().into_iter().collect(), mode.get().into_iter().collect());
-            Some(list(text.get(), Filters { kinds, modes, ..Default::default() }))
+            let [kinds, modes, tags] = [kind, mode, tag].map(|chosen| chosen.get().into_iter().collect());
+            Some(list(text.get(), Filters { kinds, modes, tags, ..Default::default() }))
         },
         take,
     );
-    // All of the kind of the open tune: what may follow it.
-    let same_kind = app.live(
+    let following = app.live(
         TABLES,
         move || {
-            let kind = opened.with(|line| line.as_ref().and_then(|line| line.fields.kind.clone()))?;
-            Some(list(String::new(), Filters { kinds: vec![kind], ..Default::default() }))
+            current.get();
+            Some(LibraryRequest::Partners { tune: opened.with(|line| line.as_ref().map(|line| line.id))? })
         },
-        take,
+        |response| match response {
+            Response::Library(LibraryAnswer::Partners(all)) => Some(all),
+            _ => None,
+        },
     );
     let facets = app.live(
         TABLES,
@@ -79,12 +82,7 @@ pub fn Know() -> impl IntoView {
         opened.set(know::pick(&all, last, js_sys::Math::random()).cloned());
         window().scroll_to_with_x_and_y(0.0, 0.0);
     };
-    let partners = move || {
-        let Some(line) = opened.get() else { return Vec::new() };
-        same_kind.value.with(|page| {
-            page.as_ref().map(|page| know::partners(line.id, &line.fields, &page.tunes)).unwrap_or_default()
-        })
-    };
+    let partners = move || opened.with(Option::is_some).then(|| following.value.get()).flatten().unwrap_or_default();
     let total = move || shown.value.with(|page| page.as_ref().map(|page| listing::total(page.total, page.of)));
     let empty = move || shown.value.with(|page| page.as_ref().is_some_and(|page| page.of == 0));
     let cut = move || shown.value.with(|page| page.as_ref().and_then(|page| know::cut(page.tunes.len(), page.total)));
@@ -120,6 +118,8 @@ pub fn Know() -> impl IntoView {
                 label=|id| fields::kind_name(id).to_owned() />
             <Choice name="Key" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.modes.clone()).unwrap_or_default())) chosen=mode
                 label=|id| id.to_owned() />
+            <Choice name="Tag" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.tags.clone()).unwrap_or_default())) chosen=tag
+                label=|id| id.to_owned() />
             <div class="know-line">
                 <p class="quiet" role="status" data-testid="total">{total}</p>
                 <label class="check"><input type="checkbox" prop:checked=move || bars.get() on:change=move |event| bars.set(event_target_checked(&event)) />
@@ -136,7 +136,7 @@ pub fn Know() -> impl IntoView {
                     <Show when=empty fallback=move || view! {
                         <div class="empty">
                             <p>"No tune of your repertoire is like that."</p>
-                            <button on:click=move |_| { text.set(String::new()); kind.set(None); mode.set(None); }>"Show all tunes"</button>
+                            <button on:click=move |_| { text.set(String::new()); kind.set(None); mode.set(None); tag.set(None); }>"Show all tunes"</button>
                         </div>
                     }>
                         <div class="empty">

@@ -53,7 +53,7 @@ pub fn Starter() -> impl IntoView {
         };
         let items = offers.into_iter().enumerate().filter_map(wanted).collect();
         let navigate = navigate.get_value();
-        attempt.go(app, LibraryRequest::Import { items }, move |_| {
+        attempt.go(app, LibraryRequest::Import { items, goes_on: false }, move |_| {
             navigate("/", Default::default());
         });
     };

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bulk::{Before, Change};
+use crate::domain::deleted::Deleted;
 use crate::domain::ids::{InstrumentId, NoteId, PlaylistId, PracticeRecordId, ReferenceId, TuneId};
 use crate::domain::import::{Decision, Imported, Incoming, Preview, Source};
-use crate::domain::listing::{Facets, ListQuery, Scope, ScreenSize, TableLook, TunePage};
+use crate::domain::listing::{Facets, ListQuery, Scope, ScreenSize, TableLook, TuneLine, TunePage};
 use crate::domain::practice::Rating;
 use crate::domain::reference::ReferenceDraft;
 use crate::domain::repertoire::{Genre, Instrument, Repertoire, RepertoireDraft};
@@ -65,6 +66,13 @@ pub enum LibraryRequest {
         /// Which list.
         query: ListQuery,
     },
+    /// Tunes of the current repertoire that go well after this one, the best first. → `Partners`
+    Partners {
+        /// The tune.
+        tune: TuneId,
+    },
+    /// What of hers was deleted lately. → `Deleted`
+    RecentlyDeleted,
     /// The values a list can be narrowed to. → `Facets`
     Facets {
         /// Of which tunes.
@@ -132,6 +140,8 @@ pub enum LibraryRequest {
     Import {
         /// The tunes.
         items: Vec<(Incoming, Decision)>,
+        /// Do they follow an earlier part of the same import? Then what was before it is kept already.
+        goes_on: bool,
     },
     /// Do something with many tunes of the current repertoire. → `Changed`
     ChangeMany {
@@ -281,6 +291,10 @@ pub enum LibraryAnswer {
     Genres(Vec<Genre>),
     /// A window of a list.
     Tunes(TunePage),
+    /// Tunes that go well after another.
+    Partners(Vec<TuneLine>),
+    /// What was deleted lately.
+    Deleted(Vec<Deleted>),
     /// Tunes.
     Ids(Vec<TuneId>),
     /// Values to filter by.

@@ -74,6 +74,8 @@ pub(super) fn answer(
             Ok(LibraryAnswer::Tunes(store.tune_window(&query, offset, limit, now, zone)?).into())
         }
         LibraryRequest::ListedTunes { query } => Ok(LibraryAnswer::Ids(store.listed_tunes(&query, now, zone)?).into()),
+        LibraryRequest::Partners { tune } => Ok(LibraryAnswer::Partners(store.partners(tune, now, zone)?).into()),
+        LibraryRequest::RecentlyDeleted => Ok(LibraryAnswer::Deleted(store.recently_deleted(now)?).into()),
         LibraryRequest::Facets { scope } => Ok(LibraryAnswer::Facets(store.facets(scope, now, zone)?).into()),
         LibraryRequest::TableLook { scope, screen } => Ok(LibraryAnswer::Look(store.table_look(scope, screen)?).into()),
         LibraryRequest::SaveTableLook { scope, screen, look } => {
@@ -103,7 +105,7 @@ pub(super) fn answer(
         LibraryRequest::ReadSessionSearch { json } => {
             Ok(LibraryAnswer::SessionTunes(crate::store::import::session_search(&json)?).into())
         }
-        LibraryRequest::Import { items } => Ok(LibraryAnswer::Imported(store.import(now, zone, &items)?).into()),
+        LibraryRequest::Import { items, .. } => Ok(LibraryAnswer::Imported(store.import(now, zone, &items)?).into()),
         LibraryRequest::ChangeMany { tunes, change } => {
             Ok(LibraryAnswer::Changed(store.change_many(now, zone, &tunes, &change)?).into())
         }

@@ -2,14 +2,18 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use web_sys::DedicatedWorkerGlobalScope;
+
 use super::{Runtime, now, sqlite_failure};
 use crate::domain::import::Source;
 use crate::domain::snapshot::Why;
-use crate::domain::the_session::Question;
+use crate::domain::the_session::{Question, not_reached};
 use crate::remote::the_session;
 use crate::store::Store;
 use crate::store::calls::Call;
 use crate::store::schema::Table;
+use crate::sync::failure::RemoteError;
 use crate::worker::driver::DriverHandle;
 use crate::worker::lines::Origin;
 use crate::worker::protocol::{
@@ -20,6 +24,12 @@ use crate::worker::{accounts, keeping, repair, requests};
 
 /// How often it is told how far a file is, in microseconds.
 const PROGRESS_EVERY: i64 = 100_000;
+
+/// Does the browser believe that there is a network?
+fn on_line() -> bool {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.navigator().on_line()
+}
 
 impl Runtime {
     pub(super) fn receive(self: &Rc<Self>, origin: Origin, message: ToWorker) {
@@ -87,8 +97,10 @@ impl Runtime {
                                         requests::answer_call(store, call, again, request.into(), now(), &zone)
                                     });
                                 }
-                                Err(error) => answer(Err(Failure::Offline(format!(
-                                    "The Session could not be reached ({error}). ABC and tables come in without a connection."
+                                Err(error) => answer(Err(Failure::Offline(not_reached(
+                                    &error.to_string(),
+                                    on_line(),
+                                    !matches!(error, RemoteError::Network(_) | RemoteError::Timeout(_)),
                                 )))),
                             }
                         });
@@ -110,7 +122,7 @@ impl Runtime {
                     Request::Data(request) if request.is_intake() => self.answer_intake(request, answer),
                     request => {
                         let call = Call { tab: tab.0, id, oldest };
-                        let many = matches!(&request, Request::Library(LibraryRequest::Import { items }) if items.len() > keeping::MANY);
+                        let many = matches!(&request, Request::Library(LibraryRequest::Import { items, goes_on: false }) if items.len() > keeping::MANY);
                         let runtime = self.clone();
                         let work = move || {
                             let zone = chrono::Local;
