@@ -15,6 +15,8 @@ mod app;
 #[cfg(all(target_arch = "wasm32", not(feature = "database")))]
 pub mod components;
 #[cfg(all(target_arch = "wasm32", not(feature = "database")))]
+mod drafts;
+#[cfg(all(target_arch = "wasm32", not(feature = "database")))]
 pub mod locale;
 #[cfg(all(target_arch = "wasm32", not(feature = "database")))]
 mod offline_copy;

@@ -48,7 +48,14 @@ pub fn bench() -> Result<bool> {
     tools.set("TUNETREES_DIST", served()?);
     setup::packages(&tools, &paths::root().join("e2e"))?;
     say::heading("In the browser");
-    for script in ["bench.mjs", "bench-practice.mjs", "bench-analysis.mjs", "bench-sync.mjs", "bench-lighthouse.mjs"] {
+    for script in [
+        "bench.mjs",
+        "bench-practice.mjs",
+        "bench-lists.mjs",
+        "bench-analysis.mjs",
+        "bench-sync.mjs",
+        "bench-lighthouse.mjs",
+    ] {
         shell::shown(tools.command("node").arg(script).current_dir(paths::root().join("e2e")))?;
     }
     say::done("all figures are printed");

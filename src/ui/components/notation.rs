@@ -7,9 +7,10 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Element;
+use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
 use super::player::Player;
 use crate::domain::tune::TuneFields;
@@ -45,6 +46,9 @@ pub fn Notation(
     /// With a button to play it?
     #[prop(optional)]
     playable: bool,
+    /// Drawn only when it comes near the screen: for long lists.
+    #[prop(optional)]
+    lazy: bool,
 ) -> impl IntoView {
     let sheet = Memo::new(move |_| {
         fields.with(|fields| Sheet {
@@ -55,7 +59,7 @@ pub fn Notation(
             width: 380,
         })
     });
-    view! { <Score sheet playable /> }
+    view! { <Score sheet playable lazy /> }
 }
 
 /// A piece of ABC.
@@ -66,13 +70,20 @@ pub fn Score(
     /// With a button to play it?
     #[prop(optional)]
     playable: bool,
+    /// Drawn only when it comes near the screen?
+    #[prop(optional)]
+    lazy: bool,
 ) -> impl IntoView {
+    let near = RwSignal::new(!lazy);
     let place = NodeRef::<Div>::new();
+    if lazy {
+        draw_when_near(place, near);
+    }
     let state = RwSignal::new("text");
     // What abcjs knows of the tune it has drawn last.
     let drawn = RwSignal::new_local(None::<JsValue>);
     Effect::new(move |_| {
-        let Some(place) = place.get() else { return };
+        let Some(place) = place.get().filter(|_| near.get()) else { return };
         let (Some(document), width) = sheet.with(|sheet| (sheet.document.clone(), sheet.width)) else { return };
         spawn_local(async move {
             let tune = draw(&place, &document, width).await;
@@ -91,6 +102,35 @@ pub fn Score(
             </figure>
         </Show>
     }
+}
+
+/// Says when the place comes within a screen's reach.
+fn draw_when_near(place: NodeRef<Div>, near: RwSignal<bool>) {
+    let watching = StoredValue::new_local(None::<(IntersectionObserver, Closure<dyn FnMut(Array)>)>);
+    let stop = move || {
+        if let Some((observer, _)) = watching.try_update_value(Option::take).flatten() {
+            observer.disconnect();
+        }
+    };
+    Effect::new(move |_| {
+        let Some(place) = place.get() else { return };
+        let seen = Closure::new(move |entries: Array| {
+            let shown = |entry: JsValue| entry.unchecked_into::<IntersectionObserverEntry>().is_intersecting();
+            if entries.iter().any(shown) {
+                near.try_set(true);
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin("400px");
+        match IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options) {
+            Ok(observer) => {
+                observer.observe(&place);
+                watching.set_value(Some((observer, seen)));
+            }
+            Err(_) => near.set(true),
+        }
+    });
+    on_cleanup(stop);
 }
 
 async fn draw(place: &Element, document: &str, width: u32) -> Result<JsValue, JsValue> {

@@ -7,6 +7,7 @@ use super::confirm::Question;
 use super::live_text::Problem;
 use super::save_file;
 use crate::sync::status::SyncPhase;
+use crate::ui::drafts;
 use crate::ui::model::sign_out_words as words;
 use crate::ui::state::{App, Attempt, app};
 use crate::worker::protocol::{AccountRequest, AttentionRequest, Failure, Response, UnsentWork};
@@ -178,6 +179,7 @@ fn sign_out(app: App, attempt: Attempt, unsent: UnsentWork) {
 
 fn signed_out(app: App, response: Response) {
     if let Response::Account(account) = response {
+        drafts::forget_all();
         app.account.set(Some(account));
         app.say("Signed out");
     }

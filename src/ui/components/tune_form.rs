@@ -6,6 +6,8 @@ use super::live_text::Problem;
 use super::notation::Notation;
 use crate::domain::tune::TuneFields;
 use crate::store::schema::Table;
+use crate::ui::drafts::{self, BroughtBack};
+use crate::ui::model::draft::{self, Draft};
 use crate::ui::model::fields::{self, Field, KINDS};
 use crate::ui::state::app;
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
@@ -45,8 +47,17 @@ pub fn TuneForm(
     save: Callback<TuneFields>,
     /// Leaves without saving.
     cancel: Callback<()>,
+    /// Where what is typed is kept until it is saved; who saves forgets it.
+    draft: Draft,
 ) -> impl IntoView {
-    let values = RwSignal::new(initial);
+    let begun = drafts::kept(draft).and_then(|text| draft::form(&text)).filter(|begun| *begun != initial);
+    let brought_back = begun.is_some();
+    let values = RwSignal::new(begun.unwrap_or(initial));
+    let leave = Callback::new(move |()| {
+        drafts::forget(draft);
+        cancel.run(());
+    });
+    let keep = move |_| values.with_untracked(|fields| drafts::keep(draft, &draft::of_form(fields)));
     let complaint = RwSignal::new(None::<&'static str>);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -59,7 +70,8 @@ pub fn TuneForm(
     let rows =
         Field::ALL.into_iter().map(|field| view! { <Row field values catalog=catalog.clone() /> }).collect_view();
     view! {
-        <form class="stack tune-form" novalidate on:submit=submit>
+        <form class="stack tune-form" novalidate on:submit=submit on:input=keep>
+            {brought_back.then(|| view! { <BroughtBack discard=leave /> })}
             {rows}
             <datalist id="kinds">{KINDS.map(|(_, name, _)| view! { <option value=name></option> }).collect_view()}</datalist>
             <datalist id="modes">{MODES.map(|name| view! { <option value=name></option> }).collect_view()}</datalist>
@@ -67,7 +79,7 @@ pub fn TuneForm(
             <div role="alert">{move || complaint.get().map(|text| view! { <p class="problem">{text}</p> })}</div>
             <Problem failure />
             <div class="actions">
-                <button type="button" on:click=move |_| cancel.run(())>"Cancel"</button>
+                <button type="button" on:click=move |_| leave.run(())>"Cancel"</button>
                 <button class="primary" type="submit" disabled=move || busy.get()>{save_label}</button>
             </div>
         </form>

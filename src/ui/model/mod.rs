@@ -9,6 +9,7 @@ pub mod card_faces;
 pub mod chart;
 pub mod deleted_words;
 pub mod diagnostics;
+pub mod draft;
 pub mod fields;
 pub mod goals;
 pub mod history;

@@ -26,7 +26,7 @@ pub fn Catalog() -> impl IntoView {
             <Show when=fresh>
                 <p class="hint">
                     "Add the tunes you play. Five are enough to begin with. "
-                    <a href="/starter">"Choose from well-known Irish tunes"</a>" "
+                    <a class="button" href="/starter">"Choose from well-known Irish tunes"</a>" "
                     <Show when=many><a href="/">"Start practising"</a></Show>
                 </p>
             </Show>

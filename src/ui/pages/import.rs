@@ -29,6 +29,7 @@ pub fn ImportPage() -> impl IntoView {
     let words = RwSignal::new(String::new());
     let preview = RwSignal::new(None::<Preview>);
     let decisions = RwSignal::new(Vec::<Decision>::new());
+    let homeless = move || app.repertoires.with(|r| r.as_ref().is_some_and(|r| r.current.is_none()));
     let found = RwSignal::new(None::<Vec<(u64, String, String)>>);
     let done = RwSignal::new(None::<Imported>);
     // Of an import that is going on: how many tunes are written down, of how many.
@@ -142,6 +143,12 @@ pub fn ImportPage() -> impl IntoView {
     view! {
         <section class="page import">
             <PageTitle text="Import tunes" />
+            <Show when=homeless>
+                <p class="hint with-undo" role="note">
+                    <span>"You have no repertoire yet: what you bring in now would be in the catalog only, and never come up for practice."</span>
+                    <a class="button" href="/start">"Make a repertoire first"</a>
+                </p>
+            </Show>
             <fieldset class="chips"><legend>"From where?"</legend>{ways}</fieldset>
             {move || if way.get() == 2 {
                 view! {
@@ -177,7 +184,11 @@ pub fn ImportPage() -> impl IntoView {
                         <span>{import_words::done(&imported)}</span>
                         <span class="actions">
                             <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
-                            <a class="button" href="/repertoire">"To the repertoire"</a>
+                            {if homeless() {
+                                view! { <a class="button" href="/catalog">"To the catalog"</a> }.into_any()
+                            } else {
+                                view! { <a class="button" href="/repertoire">"To the repertoire"</a> }.into_any()
+                            }}
                         </span>
                     </p>
                 })}

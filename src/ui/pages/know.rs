@@ -181,7 +181,7 @@ fn Line(line: TuneLine, open: Callback<TuneLine>, bars: Signal<bool>) -> impl In
             <span class="quiet">{facts}</span>
         </button>
         <Show when=move || bars.get() && has_bars>
-            <Notation fields=Signal::stored(card.get_value()) />
+            <Notation fields=Signal::stored(card.get_value()) lazy=true />
         </Show>
     }
 }

@@ -6,6 +6,8 @@ use leptos_router::hooks::use_navigate;
 use crate::domain::tune::TuneFields;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_form::TuneForm;
+use crate::ui::drafts;
+use crate::ui::model::draft::Draft;
 use crate::ui::state::{Attempt, app};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
@@ -19,6 +21,7 @@ pub fn NewTune() -> impl IntoView {
     let save = Callback::new(move |fields: TuneFields| {
         let navigate = navigate.clone();
         attempt.go(app, LibraryRequest::CreateTune { fields }, move |response| {
+            drafts::forget(Draft::Form(None));
             if let Response::Library(LibraryAnswer::Tune(tune)) = response {
                 navigate(&format!("/tune/{}", tune.id), Default::default());
             }
@@ -29,7 +32,7 @@ pub fn NewTune() -> impl IntoView {
         <section class="page narrow">
             <PageTitle text="New tune" />
             <p class="quiet">"Only you see it. It goes into your current repertoire."</p>
-            <TuneForm initial=TuneFields::default() catalog=None save_label="Save the tune" busy=attempt.busy failure=attempt.failure save cancel />
+            <TuneForm initial=TuneFields::default() catalog=None save_label="Save the tune" busy=attempt.busy failure=attempt.failure save cancel draft=Draft::Form(None) />
         </section>
     }
 }

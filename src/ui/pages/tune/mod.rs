@@ -24,6 +24,8 @@ use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::notation::Notation;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_form::TuneForm;
+use crate::ui::drafts;
+use crate::ui::model::draft::Draft;
 use crate::ui::model::fields;
 use crate::ui::state::{Attempt, Live, app};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
@@ -157,6 +159,8 @@ fn Card(
         }
     };
     let own = Memo::new(move |_| tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.private)));
+    let begun =
+        move || tune.with(|tune| tune.as_ref().and_then(|tune| drafts::kept(Draft::Form(Some(tune.id))))).is_some();
     let delete = move |_| {
         if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
             attempt.go(app, LibraryRequest::DeleteTune { tune: id }, move |_| {
@@ -172,7 +176,8 @@ fn Card(
             <Differences tune live />
             <Problem failure=attempt.failure />
             <div class="actions start">
-                <button on:click=move |_| editing.set(true)><Sign icon=Icon::Pencil />"Edit"</button>
+                <button on:click=move |_| editing.set(true)><Sign icon=Icon::Pencil />
+                    {move || if begun() { "Go on editing" } else { "Edit" }}</button>
                 <button class="add" class:there=move || there.get() class:primary=move || !there.get()
                     aria-disabled=move || there.get().then_some("true")
                     on:click=move |event| if !there.get_untracked() { add(event) }>
@@ -269,11 +274,13 @@ fn Editor(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>, editing: RwSig
     let public = !start.private;
     let catalog = public.then(|| start.catalog.clone().unwrap_or_else(|| start.fields.clone()));
     let id = start.id;
+    let draft = Draft::Form(Some(id));
     let save = Callback::new(move |fields: TuneFields| {
         attempt.go(app, LibraryRequest::EditTune { tune: id, fields }, move |response| {
             if let Response::Library(LibraryAnswer::Tune(tune)) = response {
                 live.value.set(Some(*tune));
             }
+            drafts::forget(draft);
             editing.set(false);
         });
     });
@@ -281,7 +288,7 @@ fn Editor(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>, editing: RwSig
         <section class="tune-card" aria-label="Edit the tune">
             {public.then(|| view! { <p class="hint">"You are editing "<strong>"your version"</strong>" of this tune. The catalog and other people's versions stay as they are."</p> })}
             <TuneForm initial=start.fields catalog save_label="Save" busy=attempt.busy failure=attempt.failure save
-                cancel=Callback::new(move |()| editing.set(false)) />
+                cancel=Callback::new(move |()| editing.set(false)) draft />
         </section>
     }
     .into_any()

@@ -13,6 +13,8 @@ use crate::ui::components::live_text::Problem;
 use crate::ui::components::notation::{Score, Sheet};
 use crate::ui::components::note_view::NoteView;
 use crate::ui::components::rich_text::{RichText, written};
+use crate::ui::drafts::{self, BroughtBack};
+use crate::ui::model::draft::Draft;
 use crate::ui::model::{abc, when};
 use crate::ui::state::{Attempt, Live, app};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
@@ -74,8 +76,10 @@ pub fn Notes(
             {move || match writing.get() {
                 None => view! {
                     <div class="actions start">
-                        <button on:click=move |_| writing.set(Some(Writing::Words))><Sign icon=Icon::Plus />"Write a note"</button>
-                        <button on:click=move |_| writing.set(Some(Writing::Abc))><Sign icon=Icon::Plus />"Whole tune in ABC"</button>
+                        <button on:click=move |_| writing.set(Some(Writing::Words))><Sign icon=Icon::Plus />
+                            {move || if begun(id.get().map(|tune| Draft::Words(tune, None))) { "Go on with your note" } else { "Write a note" }}</button>
+                        <button on:click=move |_| writing.set(Some(Writing::Abc))><Sign icon=Icon::Plus />
+                            {move || if begun(id.get().map(|tune| Draft::Abc(tune, None))) { "Go on with your ABC" } else { "Whole tune in ABC" }}</button>
                     </div>
                 }.into_any(),
                 Some(Writing::Words) => view! { <NoteEditor tune=id live note=None html=String::new() done /> }.into_any(),
@@ -83,6 +87,11 @@ pub fn Notes(
             }}
         </section>
     }
+}
+
+/// Is something typed there that was not saved?
+fn begun(draft: Option<Draft>) -> bool {
+    draft.and_then(drafts::kept).is_some()
 }
 
 /// A whole tune, as it is drawn.
@@ -138,7 +147,13 @@ fn OneNote(
                 <footer>
                     <span class="quiet">{about}</span>
                     <Show when=own>
-                        <button class="plain" on:click=move |_| editing.set(true)>"Edit note"</button>
+                        <button class="plain" on:click=move |_| editing.set(true)>
+                            {move || {
+                                let drafts = tune.get().map(|tune| [Draft::Words(tune, Some(note_id)), Draft::Abc(tune, Some(note_id))]);
+                                let any = drafts.is_some_and(|all| all.into_iter().any(|draft| begun(Some(draft))));
+                                if any { "Go on editing the note" } else { "Edit note" }
+                            }}
+                        </button>
                         <button class="plain" disabled=move || attempt.busy.get() on:click=delete>"Delete note"</button>
                     </Show>
                 </footer>
@@ -167,6 +182,17 @@ fn NoteEditor(
     let attempt = Attempt::new();
     let place = NodeRef::<Div>::new();
     let filled = RwSignal::new(false);
+    let draft = tune.get_untracked().map(|tune| Draft::Words(tune, note));
+    let begun = draft.and_then(drafts::kept);
+    let brought_back = begun.is_some();
+    let html = begun.unwrap_or(html);
+    let close = Callback::new(move |()| {
+        draft.into_iter().for_each(drafts::forget);
+        done.run(());
+    });
+    let keep = move |_| {
+        draft.into_iter().for_each(|draft| drafts::keep(draft, &written(place)));
+    };
     let complain = Callback::new(move |text: String| attempt.failure.set(Some(Failure::Invalid(text))));
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -174,15 +200,16 @@ fn NoteEditor(
         let Some(tune) = tune.get_untracked().filter(|_| !html.is_empty()) else { return };
         attempt.go(app, LibraryRequest::SaveNote { tune, note, html }, move |response| {
             take(live, response);
-            done.run(());
+            close.run(());
         });
     };
     view! {
-        <form class="stack" on:submit=save>
+        <form class="stack" on:submit=save on:input=keep>
+            {brought_back.then(|| view! { <BroughtBack discard=close /> })}
             <RichText html place filled complain />
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| done.run(())>"Cancel"</button>
+                <button type="button" on:click=move |_| close.run(())>"Cancel"</button>
                 <button class="primary" type="submit" disabled=move || attempt.busy.get() || !filled.get()>"Save note"</button>
             </div>
         </form>
@@ -200,7 +227,18 @@ fn AbcEditor(
 ) -> impl IntoView {
     let app = app();
     let attempt = Attempt::new();
-    let text = RwSignal::new(text);
+    let draft = tune.get_untracked().map(|tune| Draft::Abc(tune, note));
+    let begun = draft.and_then(drafts::kept);
+    let brought_back = begun.is_some();
+    let text = RwSignal::new(begun.unwrap_or(text));
+    let close = Callback::new(move |()| {
+        draft.into_iter().for_each(drafts::forget);
+        done.run(());
+    });
+    let typed = move |event| {
+        text.set(event_target_value(&event));
+        draft.into_iter().for_each(|draft| text.with_untracked(|text| drafts::keep(draft, text)));
+    };
     let drawn = Memo::new(move |_| kind.with(|kind| text.with(|text| sheet(text, kind.as_deref()))));
     let whole = move || drawn.with(|sheet| sheet.document.is_some());
     let save = move |event: leptos::ev::SubmitEvent| {
@@ -209,20 +247,21 @@ fn AbcEditor(
         let Some(tune) = tune.get_untracked().filter(|_| whole()) else { return };
         attempt.go(app, LibraryRequest::SaveNote { tune, note, html }, move |response| {
             take(live, response);
-            done.run(());
+            close.run(());
         });
     };
     view! {
         <form class="stack" on:submit=save>
+            {brought_back.then(|| view! { <BroughtBack discard=close /> })}
             <textarea rows="10" class="abc-input" spellcheck="false" autocapitalize="none" aria-label="Whole tune in ABC" placeholder="X:1\nT:The Kesh\nR:jig\nM:6/8\nK:G\n|:G3 GAB|…"
-                prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))></textarea>
+                prop:value=move || text.get() on:input=typed></textarea>
             <Score sheet=drawn playable=true />
             <Show when=move || !whole() && text.with(|text| !text.trim().is_empty())>
                 <p class="hint">"Not a whole tune yet: it begins with headers (T:, M:, K:) and has bars after them."</p>
             </Show>
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| done.run(())>"Cancel"</button>
+                <button type="button" on:click=move |_| close.run(())>"Cancel"</button>
                 <button class="primary" type="submit" disabled=move || attempt.busy.get() || !whole()>"Save the ABC"</button>
             </div>
         </form>
