@@ -13,6 +13,7 @@ use tunetrees::domain::time::Timestamp;
 use tunetrees::row;
 use tunetrees::store::outbox::{BatchLimit, Op};
 use tunetrees::store::row as rows;
+use tunetrees::store::schedule;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Identity, Row, Store};
 use tunetrees::sync::store::SyncStore;
@@ -183,6 +184,27 @@ fn deleting_a_refused_row_deletes_its_parts_but_no_repertoire_with_its_instrumen
     world.push(100);
     assert_eq!(world.refused(), [code(2, "23503"), code(3, "held"), code(4, "held")]);
     assert_eq!(rows::read(world.store.conn(), Table::Playlist, &id(3)).unwrap().unwrap()["deleted"], 0);
+}
+
+#[test]
+fn ratings_that_go_with_a_refused_tune_leave_no_schedule() {
+    let mut world = World::new();
+    let me = ME.to_string();
+    world.put(Table::Playlist, 3, row! { "user_ref": me.as_str(), "name": "Flute" });
+    world.push(100);
+    world.put(Table::Tune, 1, row! { "title": "no\u{0}title", "private_for": me.as_str() });
+    let rating = row! { "user_ref": me.as_str(), "playlist_ref": id(3), "tune_ref": id(1), "practiced": at(1).to_string(), "quality": 3 };
+    world.put(Table::PracticeRecord, 7, rating);
+    let now = world.now();
+    world.store.edit(now, |edit| schedule::recompute_all(edit.conn())).unwrap();
+    let scheduled = |world: &World| -> i64 {
+        world.store.conn().query_row("select count(*) from scheduling_state", [], |row| row.get(0)).unwrap()
+    };
+    world.push(100);
+    assert_eq!((world.refused().len(), scheduled(&world)), (2, 1));
+    world.delete(Table::Tune, 1);
+    world.push(100);
+    assert_eq!((world.refused(), scheduled(&world)), (vec![], 0));
 }
 
 #[test]

@@ -135,8 +135,10 @@ fn check_schedules(world: &World<'_>) -> Result<(), String> {
                 first.insert(world.devices[device].user.to_string(), (device, mine));
             }
             Some((other, theirs)) if *theirs != mine => {
-                let differs = mine.iter().find(|line| !theirs.contains(line));
-                return Err(format!("devices {other} and {device} disagree about the schedule: {differs:?}"));
+                let lacks =
+                    |these: &[String], those: &[String]| those.iter().find(|line| !these.contains(line)).cloned();
+                let (here, there) = (lacks(theirs, &mine), lacks(&mine, theirs));
+                return Err(format!("devices {other} and {device} disagree about the schedule: {there:?}, {here:?}"));
             }
             Some(_) => {}
         }

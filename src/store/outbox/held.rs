@@ -10,6 +10,7 @@ use crate::remedies::{Remedy, on};
 use crate::store::chains::dependants;
 use crate::store::error::StoreError;
 use crate::store::row;
+use crate::store::schedule;
 use crate::store::schema::Table;
 
 /// The code of what waits for another row.
@@ -85,11 +86,17 @@ pub(in crate::store) fn root_of(conn: &Connection, table: Table, id: &str) -> Re
 
 /// The row was made here, refused, and deleted: the server need not have it, nor what hangs on it.
 pub(super) fn drop_chain(conn: &Connection, root: &Entry) -> Result<(), StoreError> {
+    let mut practised = false;
     for (table, id) in dependants(conn, root.table, &root.id)? {
         if let Some(entry) = entry_of(conn, table, &id)?.filter(|entry| entry.base.is_none() && !entry.sent_again) {
             row::update(conn, table, &id, &crate::row! { "deleted": 1 })?;
             remove(conn, &entry)?;
+            practised |= table == Table::PracticeRecord;
         }
+    }
+    if practised {
+        // The ratings went with their tune: so does what was reckoned from them.
+        schedule::recompute_all(conn)?;
     }
     remove(conn, root)
 }
