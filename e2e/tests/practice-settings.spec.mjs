@@ -150,8 +150,10 @@ test("the list's columns and order are chosen, and are the same on another devic
   await one.synced();
   const two = await device(desktop);
   await two.signIn(email);
-  // A device that was never told begins as the other was left.
-  await expect(two.page.getByTestId("practice-list")).toBeVisible({ timeout: 30_000 });
+  // Each device begins with cards.
+  await expect(two.page.getByTestId("current-tune")).toBeVisible({ timeout: 30_000 });
+  await two.page.getByRole("button", { name: "List", exact: true }).click();
+  await expect(two.page.getByTestId("practice-list")).toBeVisible();
   await expect(two.page.getByRole("columnheader")).toHaveText(["Why", "Tune", "How did it go?", "Goal", "Type", "Last played", "Interval", "Comes next", "More"]);
   await expect.poll(() => titles(two)).toEqual([...sorted].reverse());
   await expect(two.page.getByTestId("display-submitted-switch").getByRole("switch")).toBeChecked();

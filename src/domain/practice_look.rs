@@ -77,8 +77,6 @@ pub struct PracticeLook {
     pub sorting: Option<PracticeSorting>,
     /// Does the list show what is submitted? The same in all repertoires.
     pub submitted: bool,
-    /// Cards rather than the list? The same in all repertoires; a device that was told otherwise keeps to that.
-    pub cards: bool,
 }
 
 impl PracticeLook {
@@ -89,7 +87,7 @@ impl PracticeLook {
             ScreenSize::Small => vec![Goal, Kind, Mode, Next],
             ScreenSize::Full => vec![Goal, Kind, Mode, LastPlayed, Next],
         };
-        PracticeLook { columns, sorting: None, submitted: false, cards: true }
+        PracticeLook { columns, sorting: None, submitted: false }
     }
 
     /// Shows a column, as the last, or hides it.

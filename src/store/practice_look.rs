@@ -1,5 +1,5 @@
 //! How a person wants the practice list to look: columns and order as table state (`table_state`, purpose `practice`), one row a repertoire and
-//! size of screen; what is hidden, and cards or list, for all of them (`tab_group_main_state`).
+//! size of screen; and whether what is submitted is shown, for all of them (`tab_group_main_state`).
 
 use rusqlite::params;
 use serde_json::{Value, json};
@@ -46,7 +46,6 @@ impl Store {
         let mut look = PracticeLook::usual(screen);
         if let Some(state) = self.main_state()? {
             look.submitted = state["practice_show_submitted"] == 1;
-            look.cards = state["practice_mode_flashcard"] == 1;
         }
         let Some(playlist) = self.current_repertoire()? else { return Ok(look) };
         let id = self.practice_look_id(screen, playlist);
@@ -74,15 +73,12 @@ impl Store {
             _ => None,
         };
         self.edit(now, |edit| {
-            if (before.submitted, before.cards) != (look.submitted, look.cards) {
+            if before.submitted != look.submitted {
                 let id = match state.as_ref().and_then(|row| row["id"].as_str()) {
                     Some(id) => id.to_owned(),
                     None => natural_id("tab_group_main_state", &[&user]).map(|id| id.to_string()).unwrap_or_default(),
                 };
-                let columns = row! {
-                    "user_id": user.as_str(), "practice_show_submitted": i64::from(look.submitted),
-                    "practice_mode_flashcard": i64::from(look.cards),
-                };
+                let columns = row! { "user_id": user.as_str(), "practice_show_submitted": i64::from(look.submitted) };
                 edit.put(Table::TabGroupMainState, id, columns)?;
             }
             let Some((id, playlist)) = list else { return Ok(()) };
@@ -126,13 +122,13 @@ mod tests {
         let screen = ScreenSize::Small;
         store.create_repertoire(now, "Flute", None).unwrap();
         let usual = store.practice_look(screen).unwrap();
-        assert!(usual.cards && !usual.submitted);
+        assert!(!usual.submitted);
         let sorting = Some(PracticeSorting { column: PracticeColumn::Title, descending: true });
         let columns = vec![PracticeColumn::Interval, PracticeColumn::Goal];
-        let look = PracticeLook { columns, sorting, submitted: true, cards: false };
+        let look = PracticeLook { columns, sorting, submitted: true };
         store.save_practice_look(now, screen, &look).unwrap();
         assert_eq!(store.practice_look(screen).unwrap(), look);
-        let other = PracticeLook { submitted: true, cards: false, ..PracticeLook::usual(ScreenSize::Full) };
+        let other = PracticeLook { submitted: true, ..PracticeLook::usual(ScreenSize::Full) };
         assert_eq!(store.practice_look(ScreenSize::Full).unwrap(), other);
         let waiting = |store: &Store| -> Vec<String> {
             let sql = "select table_name from sync_queue where table_name like 'ta%' order by seq";

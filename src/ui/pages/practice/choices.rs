@@ -1,5 +1,5 @@
 //! How practice is shown. The list's look travels with the person; cards or list, and what cards show, are this device's own (localStorage): a
-//! device that was never told begins as the others were left.
+//! phone in a pub shows what it showed there last.
 
 use std::time::Duration;
 
@@ -62,9 +62,6 @@ impl Choices {
         );
         Effect::new(move |_| {
             let Some(kept) = kept.value.get().filter(|_| !choices.unsaved.get_untracked()) else { return };
-            if read(LIST).is_none() && choices.list.get_untracked() == kept.cards {
-                choices.list.set(!kept.cards);
-            }
             if choices.look.with_untracked(|look| *look != kept) {
                 choices.look.set(kept);
             }
@@ -77,7 +74,6 @@ impl Choices {
     pub fn show_list(self, list: bool) {
         write(LIST, if list { "on" } else { "off" });
         self.list.set(list);
-        self.change(|look| look.cards = !list);
     }
 
     /// Changes the look, and keeps it.
