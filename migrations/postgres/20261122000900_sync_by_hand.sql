@@ -65,13 +65,13 @@ end $$;
 alter function public.sync_out_of_sight() security definer;
 
 create trigger note_hidden after update of public on public.note for each row
-  when (old.public and not new.public)
+  when (old.public and new.public is not true)
   execute function public.sync_out_of_sight();
 create trigger note_removed after delete on public.note for each row
   when (old.public and not old.deleted)
   execute function public.sync_out_of_sight();
 create trigger reference_hidden after update of public on public."reference" for each row
-  when (old.public and not new.public)
+  when (old.public and new.public is not true)
   execute function public.sync_out_of_sight();
 create trigger reference_removed after delete on public."reference" for each row
   when (old.public and not old.deleted)
