@@ -36,7 +36,7 @@ test("ABC is pasted, looked at, brought in, found by its other name, and taken b
   const phone = await device();
   await phone.startHere("Flute");
   const page = phone.page;
-  await page.getByRole("link", { name: "Import" }).click();
+  await page.getByRole("link", { name: "Import" }).first().click();
   await page.getByLabel("Or paste ABC").fill("X:1\nT:Nowhere Jig, The\nT:Other Name\nR:jig\nM:6/8\nK:G\n|:GAG GAB|ABA ABd:|\n\nX:2\nT:Second One\nR:reel\nK:D\n|:DFAF DFAF|GBdB GBdB:|\n");
   await page.getByRole("button", { name: "Look at it" }).click();
   await expect(page.getByTestId("offer")).toHaveCount(2);
@@ -48,7 +48,7 @@ test("ABC is pasted, looked at, brought in, found by its other name, and taken b
   await page.getByRole("searchbox").fill("other name");
   await expect(phone.listed("The Nowhere Jig")).toBeVisible();
   await phone.go("Catalog");
-  await page.getByRole("link", { name: "Import" }).click();
+  await page.getByRole("link", { name: "Import" }).first().click();
   await page.getByLabel("Or paste ABC").fill("X:1\nT:The Nowhere Jig\nR:jig\nK:G\n|:GAG GAB|ABA ABd:|\n\nX:3\nT:Third\nK:D\nDFAF|dfaf|");
   await page.getByRole("button", { name: "Look at it" }).click();
   await expect(page.getByText("In your repertoire: The Nowhere Jig")).toBeVisible();
@@ -62,7 +62,7 @@ test("a table is mapped and comes in", async ({ device }) => {
   const phone = await device();
   await phone.startHere("Flute");
   const page = phone.page;
-  await page.getByRole("link", { name: "Import" }).click();
+  await page.getByRole("link", { name: "Import" }).first().click();
   await page.getByLabel("Table (CSV)").check();
   const file = { name: "tunes.csv", mimeType: "text/csv", buffer: Buffer.from("Melodie;Rhythm;Tonart\nNowhere Waltz;waltz;G\n;reel;D\n") };
   await page.getByLabel("File").setInputFiles(file);
@@ -80,7 +80,7 @@ test("The Session is searched, a setting chosen; without a network it says so", 
   const phone = await device({ prepare: async (context) => (asked = await standIn(context)) });
   await phone.startHere("Flute");
   const page = phone.page;
-  await page.getByRole("link", { name: "Import" }).click();
+  await page.getByRole("link", { name: "Import" }).first().click();
   await page.getByLabel("The Session").check();
   await page.getByLabel("Title, or address of a tune").fill("humours");
   await page.getByRole("button", { name: "Search" }).click();
