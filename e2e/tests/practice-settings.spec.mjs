@@ -77,7 +77,7 @@ test("free weekdays and breaks are free days", async ({ device }) => {
   await one.page.getByText("Weekdays that are different").click();
   await one.page.getByLabel(`${today} is free`).check();
   await one.page.getByRole("button", { name: "Add a break" }).click();
-  await one.page.getByLabel("From").fill(tomorrow);
+  await one.page.getByLabel("From", { exact: true }).fill(tomorrow);
   await one.page.getByRole("button", { name: "Save practice days" }).click();
   await expect(one.page.getByText("Your next queue goes by it")).toBeVisible();
   await one.go("Practice");
