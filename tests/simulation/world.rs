@@ -215,7 +215,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn lives_on(&self, device: usize, life: u64) -> bool {
+    pub fn lives_on(&self, device: usize, life: u64) -> bool {
         self.devices[device].tab.as_ref().is_some_and(|tab| tab.life == life)
     }
 
