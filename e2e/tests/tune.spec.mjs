@@ -39,6 +39,10 @@ test("notes: bold words, a list, a picture; deleted and taken back", async ({ de
   await accessible(page, "note editor");
   const red = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
   await page.locator("input[type=file][accept='image/*']").setInputFiles({ name: "red.png", mimeType: "image/png", buffer: red });
+  const shows = page.getByLabel("What does the picture show?");
+  await expect(shows).toBeFocused({ timeout: 30_000 });
+  await page.keyboard.type("A red dot");
+  await page.keyboard.press("Enter");
   await expect(note.locator("img")).toHaveCount(1);
   await page.getByRole("button", { name: "Save note" }).click();
   const shown = page.locator(".note .note-text");
