@@ -206,12 +206,12 @@ mod tests {
 
     #[test]
     fn large_imports_are_cut_into_parts_and_nothing_is_lost() {
-        let decided = |at: usize| if at % 5 == 0 { Decision::Skip } else { Decision::Make };
+        let decided = |at: usize| if at.is_multiple_of(5) { Decision::Skip } else { Decision::Make };
         let one = |at: usize| (Incoming { notes: vec![at.to_string()], ..Incoming::default() }, decided(at));
         let parts = parts((0..1_000).map(one).collect());
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [PART, PART, PART, PART]);
         let all: Vec<&String> = parts.iter().flatten().flat_map(|(incoming, _)| &incoming.notes).collect();
-        let wanted: Vec<String> = (0..1_000).filter(|at| at % 5 != 0).map(|at| at.to_string()).collect();
+        let wanted: Vec<String> = (0..1_000).filter(|at| !at.is_multiple_of(5)).map(|at| at.to_string()).collect();
         assert_eq!(all, wanted.iter().collect::<Vec<_>>());
         assert_eq!(super::parts(Vec::new()).len(), 0);
     }
