@@ -36,6 +36,19 @@ export class Device {
     await expect(this.badge()).toHaveAttribute("data-phase", "synced", { timeout: 30_000 });
   }
 
+  /**
+   * Nothing gets through, and the badge says so. After a reload by the service worker, Chromium may believe in a network that its
+   * own emulation does not have (148 does): then calls are tried, and fail.
+   */
+  async withoutNetwork() {
+    await expect(this.badge()).toHaveAttribute("data-phase", /^(offline|retrying)$/);
+  }
+
+  /** The network is there again, and the page is told; without the second turn it is not, where the browser believed in one all along. */
+  async reconnected() {
+    for (const offline of [false, true, false]) await this.context.setOffline(offline);
+  }
+
   /** The service worker has the whole shell: a start without a network will work. */
   async installed() {
     await this.page.evaluate(async () => {

@@ -45,10 +45,10 @@ test("three tunes rated without a network survive a reload, reach PostgreSQL and
   await phone.submit();
   await phone.page.reload();
   for (const title of titles) await expect(phone.line(title)).toContainText("Easy");
-  await expect(phone.badge()).toHaveAttribute("data-phase", "offline");
+  await phone.withoutNetwork();
   expect(await stack.query("select count(*)::int as n from practice_record")).toEqual(before);
 
-  await phone.context.setOffline(false);
+  await phone.reconnected();
   await phone.synced();
   const [{ n }] = await stack.query("select count(*)::int as n from practice_record");
   expect(n).toBe(before[0].n + 3);

@@ -19,12 +19,12 @@ test("create, edit and delete without a network; then all of it is on the server
   const early = await phone.createTune("Never mind");
   await phone.openTune(early);
   await phone.deleteTune();
-  await expect(phone.badge()).toHaveAttribute("data-phase", "offline");
+  await phone.withoutNetwork();
   // Neither the server nor the other device knows anything yet.
   expect(await stack.tunes(email)).toEqual(["Already there", "To be deleted"]);
   await expect(laptop.listed("To be deleted")).toBeVisible();
 
-  await phone.context.setOffline(false);
+  await phone.reconnected();
   await phone.synced();
   expect(await stack.tunes(email)).toEqual(["Edited on the train", "Made on the train"]);
   expect(await stack.query("select mode from tune where title = 'Edited on the train'")).toEqual([{ mode: "D Major" }]);
@@ -72,8 +72,8 @@ test("ten tunes and five edits without a network arrive once each", async ({ dev
   // that it is offline: what is on the server then is no matter.)
   await phone.page.goto("about:blank");
   await phone.page.goto(phone.url);
-  await expect(phone.badge()).toHaveAttribute("data-phase", "offline");
-  await phone.context.setOffline(false);
+  await phone.withoutNetwork();
+  await phone.reconnected();
   await phone.synced();
   const expected = [...[1, 2, 3, 4, 5].map((n) => `Edited ${n}`), ...[...Array(10).keys()].map((n) => `New ${String(n + 1).padStart(2, "0")}`)];
   expect(await stack.tunes(email)).toEqual(expected);

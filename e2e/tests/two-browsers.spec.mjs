@@ -43,9 +43,9 @@ test("one device in Chromium, the other in Firefox", async ({ device, fox, stack
   await phone.editTune({ "Key and mode": "G Major" });
   await phone.synced();
   await laptop.page.reload();
-  await expect(laptop.badge()).toHaveAttribute("data-phase", "offline");
+  await laptop.withoutNetwork();
   await laptop.sees("Written in Firefox");
-  await laptop.context.setOffline(false);
+  await laptop.reconnected();
   await laptop.synced();
   expect(await stack.tunes(email)).toEqual(["The Kesh Jig", "Written in Firefox"]);
   expect(await stack.query("select mode from tune where id = $1", [id])).toEqual([{ mode: "G Major" }]);

@@ -1,6 +1,6 @@
 //! System packages on Debian and Ubuntu. Elsewhere, or without the right to install, one sentence says what to type.
 
-use std::process::Command;
+use std::{process::Command, sync::Once};
 
 use anyhow::{Result, bail};
 
@@ -20,16 +20,19 @@ pub fn knows(tools: &Tools, package: &str) -> bool {
     answer.lines().any(|line| line.trim().strip_prefix("Candidate:").is_some_and(|found| found.trim() != "(none)"))
 }
 
-/// Refreshes the package lists if apt does not know `package` yet (a fresh container has none).
-pub fn refresh_for(tools: &Tools, package: &str) {
-    if is_here(tools)
-        && !knows(tools, package)
-        && let Some(mut update) = as_root(tools, &["update"])
-    {
-        say::line("apt-get update (its package lists are missing or old)");
-        // Failure shows when the package is then not found.
-        let _ = shell::output(&mut update);
-    }
+/// Refreshes the package lists, once per run: with lists of long ago apt installs what was new then (a browser that the tests' tools do
+/// not know how to drive), or asks for files that are gone.
+pub fn refresh(tools: &Tools) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if is_here(tools)
+            && let Some(mut update) = as_root(tools, &["update"])
+        {
+            say::line("apt-get update");
+            // Failure shows when a package is then not found.
+            let _ = shell::output(&mut update);
+        }
+    });
 }
 
 /// Installs packages; `why` completes "installing … for".
@@ -40,9 +43,7 @@ pub fn install(tools: &Tools, packages: &[&str], why: &str) -> Result<()> {
             "{why} is missing; install it with your system's package manager (on Debian or Ubuntu: sudo apt-get install {names})"
         );
     }
-    if let Some(first) = packages.first() {
-        refresh_for(tools, first);
-    }
+    refresh(tools);
     let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
     arguments.extend(packages);
     let Some(mut command) = as_root(tools, &arguments) else {

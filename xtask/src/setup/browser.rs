@@ -13,7 +13,7 @@ const DRIVERS: [&str; 3] = ["chromedriver", "/usr/lib/chromium/chromedriver", "/
 /// Finds or installs both and names them in `CHROMIUM` and `CHROMEDRIVER`.
 pub fn ensure(tools: &mut Tools) -> Result<()> {
     if !choose(tools) {
-        apt::refresh_for(tools, "chromium");
+        apt::refresh(tools);
         let packages = packages(|package| apt::knows(tools, package));
         let installed = apt::install(tools, &packages, "Chromium and its driver, for the tests in a real browser");
         if !choose(tools) {
@@ -74,7 +74,8 @@ pub fn is_snap(program: &Path) -> bool {
     read.is_ok() && start.starts_with("#!") && start.contains("/snap/bin/")
 }
 
-fn version_of(tools: &Tools, variable: &str) -> Option<Version> {
+/// The version of the program that a variable names.
+pub fn version_of(tools: &Tools, variable: &str) -> Option<Version> {
     let answer = shell::output(tools.command(tools.get(variable)?).arg("--version")).ok()?;
     Version::find(&answer)
 }

@@ -20,7 +20,7 @@ pub fn ensure(tools: &mut Tools) -> Result<()> {
     if choose(tools) {
         return Ok(());
     }
-    apt::refresh_for(tools, "clang");
+    apt::refresh(tools);
     let newest =
         ["22", "21", "20", "19", "18", "17", "16"].into_iter().find(|n| apt::knows(tools, &format!("clang-{n}")));
     let packages = match newest {

@@ -21,7 +21,7 @@ pub fn ensure(tools: &mut Tools) -> Result<()> {
     if let Some(chosen) = tools.get("PG_BIN") {
         bail!("PG_BIN is {}, which has no PostgreSQL 15 or newer with the wal2json plug-in", chosen.to_string_lossy());
     }
-    apt::refresh_for(tools, "postgresql-15");
+    apt::refresh(tools);
     let newest = ["18", "17", "16", "15"].into_iter().find(|n| apt::knows(tools, &format!("postgresql-{n}-wal2json")));
     let number = newest.unwrap_or("15");
     let packages = [format!("postgresql-{number}"), format!("postgresql-{number}-wal2json")];
