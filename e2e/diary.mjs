@@ -53,7 +53,8 @@ export class Diary {
   async rate(page, timeout = 20_000) {
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Practice", exact: true }).click({ timeout });
     const progress = page.getByTestId("queue-progress");
-    await progress.waitFor({ timeout });
+    // A repertoire without tunes has nothing to rate.
+    await progress.or(page.getByRole("heading", { name: "Add the tunes you play" })).waitFor({ timeout });
     if (!(await page.getByTestId("current-tune").isVisible())) return;
     const title = await page.getByTestId("current-tune").getByRole("heading").textContent({ timeout });
     this.ratings.attempted += 1;
