@@ -243,6 +243,18 @@ export async function two(device, second = device) {
   return { phone, laptop, email };
 }
 
+/** A new account with so many tunes, at its first queue. */
+export async function ready(device, tunes, options) {
+  const one = await device(options);
+  const email = somebody();
+  await one.signUp(email);
+  await one.firstRepertoire("Flute");
+  await one.addTunes(tunes);
+  await one.go("Practice");
+  await expect(one.page.getByTestId("current-tune")).toBeVisible();
+  return { one, email };
+}
+
 let people = 0;
 /** An address nobody has used. */
 export const somebody = () => `person${Date.now()}${(people += 1)}@example.com`;

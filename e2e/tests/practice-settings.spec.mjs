@@ -1,21 +1,9 @@
 // What a person sets about practice, and that it is so: what decides when a tune comes back, free days, weights, the list, buttons.
 import { expect, test } from "../fixtures.mjs";
 import { accessible } from "../look.mjs";
-import { somebody } from "../device.mjs";
+import { ready } from "../device.mjs";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
-
-/** A new account with so many tunes, at its first queue. */
-const ready = async (device, tunes, options) => {
-  const one = await device(options);
-  const email = somebody();
-  await one.signUp(email);
-  await one.firstRepertoire("Flute");
-  await one.addTunes(tunes);
-  await one.go("Practice");
-  await expect(one.page.getByTestId("current-tune")).toBeVisible();
-  return { one, email };
-};
 
 const rating = (one, name) => one.page.getByTestId(`rate-${name}`);
 const saveSchedule = async (one) => {

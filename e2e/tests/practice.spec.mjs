@@ -1,21 +1,9 @@
 // A day of practice, by what a person does: cards and list over the same evaluations, keys, putting aside, days, settings.
 import { expect, test } from "../fixtures.mjs";
 import { accessible } from "../look.mjs";
-import { somebody } from "../device.mjs";
+import { ready } from "../device.mjs";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
-
-/** A new account with so many tunes, at its first queue. */
-const ready = async (device, tunes, options) => {
-  const one = await device(options);
-  const email = somebody();
-  await one.signUp(email);
-  await one.firstRepertoire("Flute");
-  await one.addTunes(tunes);
-  await one.go("Practice");
-  await expect(one.page.getByTestId("current-tune")).toBeVisible();
-  return { one, email };
-};
 
 const list = (one) => one.page.getByRole("button", { name: "List", exact: true }).click();
 const cards = (one) => one.page.getByRole("button", { name: "Cards", exact: true }).click();
