@@ -17,6 +17,8 @@ use crate::domain::tune::TuneFields;
 use crate::ui::model::abc;
 
 const LIBRARY: &str = "/vendor/abcjs-basic-min.js";
+/// No line is shorter: a clef, a key and a bar need it.
+const NARROWEST: u32 = 240;
 
 thread_local! {
     static LOADING: RefCell<Option<Promise>> = const { RefCell::new(None) };
@@ -35,6 +37,8 @@ pub struct Sheet {
     pub tempo: u32,
     /// The width of a line, in abcjs's pixels.
     pub width: u32,
+    /// Are lines broken anew where there is less room than that, so that the notes stay large?
+    pub breaks: bool,
 }
 
 /// The first bars of a tune.
@@ -57,6 +61,7 @@ pub fn Notation(
             description: abc::description(fields),
             tempo: abc::tempo(fields.kind.as_deref()),
             width: 380,
+            breaks: false,
         })
     });
     view! { <Score sheet playable lazy /> }
@@ -84,9 +89,12 @@ pub fn Score(
     let drawn = RwSignal::new_local(None::<JsValue>);
     Effect::new(move |_| {
         let Some(place) = place.get().filter(|_| near.get()) else { return };
-        let (Some(document), width) = sheet.with(|sheet| (sheet.document.clone(), sheet.width)) else { return };
+        let sheet = sheet.get();
+        if sheet.document.is_none() {
+            return;
+        }
         spawn_local(async move {
-            let tune = draw(&place, &document, width).await;
+            let tune = draw(&place, &sheet).await;
             state.try_set(if tune.is_ok() { "drawn" } else { "failed" });
             drawn.try_set(tune.ok());
         });
@@ -133,14 +141,24 @@ fn draw_when_near(place: NodeRef<Div>, near: RwSignal<bool>) {
     on_cleanup(stop);
 }
 
-async fn draw(place: &Element, document: &str, width: u32) -> Result<JsValue, JsValue> {
+async fn draw(place: &Element, sheet: &Sheet) -> Result<JsValue, JsValue> {
+    let document = sheet.document.as_deref().ok_or("no notes")?;
     let library = library().await?;
     let render: Function = Reflect::get(&library, &"renderAbc".into())?.dyn_into()?;
     let options = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&options, &name.into(), &value);
     set("responsive", "resize".into())?;
     set("add_classes", true.into())?;
-    set("staffwidth", width.into())?;
+    let room = u32::try_from(place.client_width()).unwrap_or(0).max(NARROWEST);
+    if sheet.breaks && room < sheet.width {
+        set("staffwidth", room.into())?;
+        let wrap = Object::new();
+        Reflect::set(&wrap, &"minSpacing".into(), &1.3.into())?;
+        Reflect::set(&wrap, &"maxSpacing".into(), &2.8.into())?;
+        set("wrap", wrap.into())?;
+    } else {
+        set("staffwidth", sheet.width.into())?;
+    }
     set("foregroundColor", "currentColor".into())?;
     for side in ["paddingtop", "paddingbottom", "paddingleft", "paddingright"] {
         set(side, 0.into())?;

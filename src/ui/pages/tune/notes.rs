@@ -102,6 +102,7 @@ fn sheet(text: &str, kind: Option<&str>) -> Sheet {
         description: format!("Notation of the whole tune. Notes: {}", abc::spoken(abc::music(&text))),
         tempo: abc::tempo(kind),
         width: 700,
+        breaks: true,
         text,
     }
 }
