@@ -1,4 +1,4 @@
-// Prints histories scheduled by ts-fsrs, one JSON object a line; the same at every run. tests/practice_reference.rs reads them.
+// Prints histories scheduled by ts-fsrs, one JSON object a line; the same at every run. tests/practice/reference.rs reads them.
 import { createEmptyCard, default_w, fsrs, generatorParameters } from "ts-fsrs";
 
 const HISTORIES = 1000;

@@ -1,5 +1,5 @@
 //! Weights fitted to one person's own history: gradient descent (Adam) on the log loss of FSRS's own forgetting curve, in small portions, so that
-//! the worker can answer in between and say how far it is. `tests/practice_weights.rs` holds it against the trainer of the `fsrs` crate.
+//! the worker can answer in between and say how far it is. `tests/practice/weights.rs` holds it against the trainer of the `fsrs` crate.
 
 mod dual;
 mod model;

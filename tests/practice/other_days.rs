@@ -1,39 +1,15 @@
 //! Queues of another day than today: kept, left, come from another device; and tunes that are sent to another day.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
+use crate::fixture::*;
+use crate::world::*;
 use chrono::FixedOffset;
-use fixture::*;
-use tunetrees::domain::ids::{PlaylistId, QueueEntryId, TuneId};
+use tunetrees::domain::ids::{QueueEntryId, TuneId};
 use tunetrees::domain::practice::{Deed, QueueView, Rating};
 use tunetrees::domain::practice_days::PracticeDays;
 use tunetrees::domain::time::Timestamp;
 use tunetrees::store::Store;
 use tunetrees::store::row::select;
 use tunetrees::store::schema::Table;
-
-fn zone() -> FixedOffset {
-    FixedOffset::west_opt(4 * 3600).unwrap()
-}
-
-fn now() -> Timestamp {
-    at("2026-03-10T14:30:00Z")
-}
-
-fn later(minutes: i64) -> Timestamp {
-    now().plus_micros(minutes * 60_000_000)
-}
-
-fn world(count: u128) -> (Store, PlaylistId) {
-    let mut store = empty();
-    let playlist = repertoire(&mut store, 1);
-    for n in 1..=count {
-        let tune = catalog_tune(&mut store, n, &format!("Tune {n}"));
-        member(&mut store, playlist, tune, None);
-    }
-    (store, playlist)
-}
 
 fn shown(store: &mut Store, when: Timestamp) -> QueueView {
     store.current_queue(when, &zone()).unwrap().unwrap()

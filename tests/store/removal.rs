@@ -1,9 +1,6 @@
 //! Deleting a tune of one's own, and taking it back.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
-use fixture::*;
+use crate::fixture::*;
 use tunetrees::domain::ids::TuneId;
 use tunetrees::domain::practice::{QueueView, Rating};
 use tunetrees::domain::tune::TuneFields;

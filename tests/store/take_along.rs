@@ -1,5 +1,4 @@
 //! Local data made without an account, taken along into one: nothing is lost, nothing doubles, everything is queued.
-#![allow(clippy::unwrap_used)]
 
 use rusqlite::Connection;
 use tunetrees::domain::ids::{

@@ -1,10 +1,7 @@
 //! The analysis and the practice history over a real database.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
+use crate::fixture::{at, catalog_tune, empty, member, receive, repertoire};
 use chrono::{FixedOffset, Utc};
-use fixture::{at, catalog_tune, empty, member, receive, repertoire};
 use tunetrees::domain::analysis::{HistoryQuery, Tally};
 use tunetrees::domain::csv;
 use tunetrees::domain::ids::{PlaylistId, PracticeRecordId, TuneId};

@@ -1,10 +1,7 @@
 //! A day of practice through the requests: queue, rate, undo, add more; the rules of the old app that are worth keeping.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
+use crate::fixture::*;
 use chrono::FixedOffset;
-use fixture::*;
 use tunetrees::domain::ids::{PlaylistId, QueueEntryId, TuneId};
 use tunetrees::domain::practice::{Bucket, QueueView, Rating};
 use tunetrees::domain::time::{CalendarDate, Timestamp, Zone};

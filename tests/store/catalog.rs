@@ -1,10 +1,7 @@
 //! Tunes, overrides, notes, repertoires and the search, through the requests.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
+use crate::fixture::*;
 use chrono::Utc;
-use fixture::*;
 use tunetrees::domain::ids::{InstrumentId, NoteId, OverrideId, TuneId};
 use tunetrees::domain::listing::{ListQuery, Scope, TunePage};
 use tunetrees::domain::tune::{TuneDetail, TuneFields};

@@ -1,11 +1,8 @@
 //! Snapshots: what an older app's file held is kept before it is brought into another form; going back makes everything as it was then, and
 //! forward again; what was rated, made and deleted since is told first.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod fixture;
-
+use crate::fixture::{at, catalog_tune, empty, identity, repertoire};
 use chrono::Utc;
-use fixture::{at, catalog_tune, empty, identity, repertoire};
 use rusqlite::Connection;
 use serde_json::Value;
 use tunetrees::domain::ids::{QueueEntryId, TuneId};
@@ -40,7 +37,7 @@ fn queue(store: &mut Store, when: &str) -> Vec<(QueueEntryId, TuneId)> {
 }
 
 fn rate(store: &mut Store, when: &str, entry: QueueEntryId, rating: Rating) {
-    fixture::rate(store, at(when), entry, rating).unwrap();
+    crate::fixture::rate(store, at(when), entry, rating).unwrap();
 }
 
 /// All that is hers and counts, without the stamps: tombstones are the same as nothing.

@@ -1,12 +1,8 @@
 //! Evaluations that are chosen first and submitted later, and what else one does with a tune of the day: put it aside, wish for it, take things
 //! back.
-#![allow(clippy::unwrap_used)]
-
-mod fixture;
-
-use chrono::FixedOffset;
-use fixture::*;
-use tunetrees::domain::ids::{PlaylistId, QueueEntryId};
+use crate::fixture::*;
+use crate::world::*;
+use tunetrees::domain::ids::QueueEntryId;
 use tunetrees::domain::listing::DueState;
 use tunetrees::domain::practice::{Deed, QueueView, Rating};
 use tunetrees::domain::practice_days::{FreeDay, PracticeDays};
@@ -16,30 +12,6 @@ use tunetrees::domain::time::{CalendarDate, LocalDay, Timestamp};
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, StoreError};
-
-const NOW: &str = "2026-03-10T14:30:00Z";
-
-fn zone() -> FixedOffset {
-    FixedOffset::west_opt(4 * 3600).unwrap()
-}
-
-fn now() -> Timestamp {
-    at(NOW)
-}
-
-fn later(minutes: i64) -> Timestamp {
-    now().plus_micros(minutes * 60_000_000)
-}
-
-fn world(count: u128) -> (Store, PlaylistId) {
-    let mut store = empty();
-    let playlist = repertoire(&mut store, 1);
-    for n in 1..=count {
-        let tune = catalog_tune(&mut store, n, &format!("Tune {n}"));
-        member(&mut store, playlist, tune, None);
-    }
-    (store, playlist)
-}
 
 fn queue(store: &mut Store) -> QueueView {
     store.todays_queue(now(), &zone()).unwrap().unwrap()

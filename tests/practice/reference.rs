@@ -1,6 +1,5 @@
 //! Our schedules against two others, on a thousand generated histories: `ts-fsrs` (run by Node) for every date on every button, and the `fsrs`
 //! crate for the memory behind them.
-#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 use std::process::Command;

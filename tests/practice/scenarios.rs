@@ -1,12 +1,9 @@
 //! The scenarios of the old app's own unit tests of the daily queue, by their names, where they still hold. Where the old rule is not kept, the
 //! test says so and shows what holds instead. Windows, single buckets and their order by itself are in `domain/queue.rs`; rating, staging and
-//! undo in `practice_day.rs` and `practice_staging.rs`.
-#![allow(clippy::unwrap_used)]
+//! undo in `day.rs` and `staging.rs`.
 
-mod fixture;
-
+use crate::fixture::*;
 use chrono::{FixedOffset, Utc};
-use fixture::*;
 use tunetrees::domain::ids::{PlaylistId, TuneId};
 use tunetrees::domain::practice::{Bucket, QueueView, Rating};
 use tunetrees::domain::practice_days::PracticeDays;

@@ -1,5 +1,4 @@
 //! The schedule against the FSRS crate it stands on, and what must hold for every history.
-#![allow(clippy::unwrap_used)]
 
 use fsrs::{FSRS, MemoryState};
 use proptest::prelude::*;

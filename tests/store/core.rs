@@ -1,9 +1,6 @@
 //! Opening, migrating, editing: what every other part of the store stands on.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
-use fixture::*;
+use crate::fixture::*;
 use rusqlite::Connection;
 use tunetrees::row;
 use tunetrees::store::schema::Table;

@@ -1,9 +1,6 @@
 //! Weights fitted to a history: against the trainer of the `fsrs` crate, on people made up with weights of their own.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
-use fixture::*;
+use crate::fixture::*;
 use fsrs::{ComputeParametersInput, FSRS, FSRSItem, FSRSReview, MemoryState, compute_parameters};
 use tunetrees::domain::ids::PracticeRecordId;
 use tunetrees::domain::practice::{Rating, TrainingState};

@@ -1,10 +1,7 @@
 //! Tunes from ABC books, tables, The Session and the starter list: seen before they are written, known ones recognised, all or nothing.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
+use crate::fixture::*;
 use chrono::Utc;
-use fixture::*;
 use tunetrees::domain::csv::Meaning;
 use tunetrees::domain::import::{Decision, Imported, Incoming, Preview, Source};
 use tunetrees::domain::listing::{ListQuery, Scope};

@@ -1,10 +1,7 @@
 //! Repertoires, links and practice written down later, through the requests.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
+use crate::fixture::*;
 use chrono::Utc;
-use fixture::*;
 use tunetrees::domain::ids::PlaylistId;
 use tunetrees::domain::practice::Rating;
 use tunetrees::domain::reference::{ReferenceDraft, ReferenceKind};

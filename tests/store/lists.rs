@@ -1,10 +1,7 @@
 //! Lists of tunes: filters, orders, windows, how they look, and what is done with many tunes at once; through the requests.
-#![allow(clippy::unwrap_used)]
 
-mod fixture;
-
+use crate::fixture::*;
 use chrono::Utc;
-use fixture::*;
 use tunetrees::domain::bulk::{Before, Change};
 use tunetrees::domain::ids::TuneId;
 use tunetrees::domain::listing::{
@@ -358,7 +355,7 @@ fn a_tag_must_say_something_and_not_too_much() {
     );
 }
 
-/// Figures, not assertions: `cargo test --release --test library_lists figures -- --nocapture`.
+/// Figures, not assertions: `cargo test --release --test store figures -- --nocapture`.
 #[test]
 fn figures_of_ten_thousand_tunes_in_a_repertoire() {
     let mut store = empty();

@@ -1,10 +1,7 @@
 //! An export brought back: what is gone comes again, the newer row stands, nothing is overwritten in silence; another's export becomes one's
 //! own; her tunes as a list.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod fixture;
-
-use fixture::{at, catalog_tune, empty, identity, playlist_id};
+use crate::fixture::{at, catalog_tune, empty, identity, playlist_id};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tunetrees::domain::ids::{PlaylistId, PlaylistTuneId, PracticeRecordId, TagId, TuneId};
