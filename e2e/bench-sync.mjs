@@ -172,10 +172,17 @@ const push = async (stack, browser) => {
       await device.page.waitForTimeout(200);
       const made = await device.page.evaluate(async ([pattern, count]) => {
         const took = [];
-        for (let n = 1; n <= count; n += 1) took.push(await window.line.again(pattern, `Bench tune ${String(n).padStart(7, "0")}`));
+        const make = (n) => window.line.again(pattern, `Bench tune ${String(n).padStart(7, "0")}`);
+        // Some as a person makes them, the page having asked anew for what it shows; the rest twenty at a time.
+        let n = 1;
+        for (; n <= Math.min(50, count); n += 1) {
+          took.push(await make(n));
+          await new Promise((resolve) => setTimeout(resolve, 150));
+        }
+        for (; n <= count; n += 20) await Promise.all(Array.from({ length: Math.min(20, count - n + 1) }, (_, k) => make(n + k)));
         return took;
       }, [create, edits]);
-      if (milliseconds === DELAYS[0]) say(`one durable edit, ${edits} of them offline`, spread(made));
+      if (milliseconds === DELAYS[0]) say(`one durable edit, offline, at rest`, spread(made));
       await delay(stack, milliseconds);
       const before = await calls(stack, "sync_push");
       const tell = traced(device);
@@ -295,7 +302,8 @@ const pull = async (stack, browser) => {
       await device.page.evaluate(([pattern, on]) => {
         window.reads = [];
         window.reading = on;
-        const next = () => window.reading && window.line.again(pattern).then((took) => { window.reads.push(took); setTimeout(next, 15); });
+        window.readAt = [];
+        const next = () => window.reading && window.line.again(pattern).then((took) => { window.reads.push(took); window.readAt.push(performance.timeOrigin + performance.now() - took); setTimeout(next, 15); });
         next();
       }, [search, reading]);
       const tell = traced(device);
@@ -305,6 +313,9 @@ const pull = async (stack, browser) => {
       tell(from);
       if (reading) {
         say("  a search of the catalog meanwhile", `${spread(await device.page.evaluate(() => { window.reading = false; return window.reads; }))}   target p99 50`);
+        if (process.env.TUNETREES_BENCH_TRACE)
+          for (const [begun, lasted] of await device.page.evaluate(() => window.readAt.map((begun, n) => [begun, window.reads[n]])))
+            if (lasted > 40) say("  a long one", `at ${(begun - from).toFixed(0)}, ${lasted.toFixed(0)} ms`);
         await stack.noFaults();
         await device.close();
         continue;

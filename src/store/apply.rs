@@ -8,7 +8,6 @@ mod idle;
 mod merging;
 mod page;
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
@@ -21,7 +20,7 @@ use super::error::StoreError;
 use super::outbox::{self, Entry};
 use super::row::{self, Row, WireInsert, same_content};
 use super::schema::Table;
-use super::sync_state::{self, Reader};
+use super::sync_state::Reader;
 use super::{Edit, Store, schedule};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -29,10 +28,7 @@ use crate::remedies::{Remedy, on};
 pub use compared::compare_anew;
 pub(in crate::store) use idle::Idle;
 pub use merging::{Local, Merge, Merged};
-pub use page::{Applied, Page, PageOutcome};
-
-/// Larger pages among several are of a first pull or a long absence: there children do come before their parents.
-const MOST_STRICT: usize = 60;
+pub use page::{Applied, Page, PageOutcome, apply_page, takes_parts};
 
 /// A transaction that applies remote rows.
 pub(in crate::store) struct Applying<'a, 'e> {
@@ -340,88 +336,6 @@ impl Applying<'_, '_> {
         outbox::edited_again(conn, table, &holder)?;
         Ok(())
     }
-}
-
-/// Applies a page and moves the cursor, in one transaction. Rows of unknown tables are ignored; rows that do not fit (yet) are kept
-/// aside and tried again at the end of every pull, so that one bad row stops nothing and none is lost.
-pub fn apply_page(
-    store: &mut Store,
-    reader: Reader,
-    page: &Page,
-    merge: &dyn Merge,
-    now: Timestamp,
-) -> Result<PageOutcome, StoreError> {
-    let user = store.user();
-    if let Some(known) = sync_state::epoch(store.conn())?
-        && known != page.epoch
-        && on(Remedy::EpochCompared)
-    {
-        store.apply_remote(now, |edit| {
-            sync_state::set_epoch(edit.conn(), &page.epoch)?;
-            compare::begin_everywhere(edit.conn(), reader, user)
-        })?;
-        return Ok(PageOutcome { restarted: true, unfinished: true, ..PageOutcome::default() });
-    }
-    if page.floor_passed && on(Remedy::TombstoneFloor) {
-        store.apply_remote(now, |edit| compare::begin(edit.conn(), reader, Cause::SameHistory).map(drop))?;
-        return Ok(PageOutcome { restarted: true, unfinished: true, ..PageOutcome::default() });
-    }
-    if !on(Remedy::CursorWithPage) {
-        store.apply_remote(now, |edit| sync_state::set_cursor(edit.conn(), reader, &page.cursor))?;
-    }
-    let (aside, ended) = (Cell::new(0), Cell::new(false));
-    let mut rows: Vec<_> = page.rows.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire))).collect();
-    // Parents first, where they are in the same page.
-    rows.sort_by_key(|(table, _)| *table);
-    let unfinished = sync_state::is_unfinished(store.conn(), reader)?;
-    let of_many = page.has_more || unfinished;
-    let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };
-    let work = |applying: &mut Applying<'_, '_>| {
-        if applying.compare.is_none() && sync_state::cursor(applying.conn(), reader)?.is_none() {
-            sync_state::forget_cursor(applying.conn(), reader)?;
-            applying.compare = compare::begin_if_needed(applying.conn(), reader)?;
-        }
-        let kept = sync_state::aside(applying.conn())?;
-        let again = !kept.is_empty() && !page.has_more;
-        let mut failed = if again { Vec::new() } else { kept.clone() };
-        let retried = if again { kept.as_slice() } else { &[] };
-        let retried = retried.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire)));
-        for (table, wire) in rows.iter().copied().chain(retried) {
-            match applying.pulled(table, wire) {
-                Ok(()) => {}
-                Err(error) if is_about_the_row(&error) => {
-                    tracing::warn!(%table, %error, "a row from the server is kept aside");
-                    failed.push((table.name().to_owned(), wire.clone()));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        aside.set(failed.len());
-        if !failed.is_empty() || !kept.is_empty() {
-            sync_state::set_aside(applying.conn(), &failed)?;
-        }
-        sync_state::set_cursor(applying.conn(), reader, &page.cursor)?;
-        sync_state::set_epoch(applying.conn(), &page.epoch)?;
-        if let Some(devices) = &page.devices {
-            sync_state::set_devices(applying.conn(), devices)?;
-        }
-        applying.note_gone(page.gone.as_deref().unwrap_or_default())?;
-        ended.set(!page.has_more && applying.compared()?);
-        if ended.get() == unfinished {
-            sync_state::set_unfinished(applying.conn(), reader, !ended.get())?;
-        }
-        if ended.get() {
-            if matches!(reader, Reader::Person(_)) {
-                sync_state::first_pull_done(applying.conn())?;
-            }
-            sync_state::pulled(applying.conn(), now)?;
-        }
-        Ok(())
-    };
-    let Applied { changed, loose, .. } = run(store, reader, merge, now, work)?;
-    // What an earlier page has brought counts with the last one, also if another tab took that page.
-    let (aside, loose) = (aside.get(), loose || unfinished);
-    Ok(PageOutcome { changed, restarted: false, unfinished: !ended.get(), resumed: unfinished, aside, loose })
 }
 
 /// Of which rows the server is to be asked next: all pages of a full compare have come, and these were not among them.

@@ -234,7 +234,7 @@ impl Store {
             calls::note(&tx, call, made, stamp)?;
         }
         tx.commit().map_err(sqlite)?;
-        self.forget_lists(&synced);
+        self.note_arrived(synced);
         self.note_changes(changed);
         Ok(done)
     }

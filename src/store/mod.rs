@@ -82,6 +82,8 @@ pub struct Store {
     conn: Connection,
     identity: Identity,
     changed: BTreeSet<Table>,
+    /// Changed by a sync of which the interface has not been told yet.
+    arrived: BTreeSet<Table>,
     /// The catalog folded for searching; made when first searched, dropped when what it shows changes.
     lists: RefCell<search::Lists>,
     /// Whose call the next edit carries out.
@@ -114,9 +116,9 @@ impl Store {
         // More than there are different ones: sixteen tables, and edits of any of their columns.
         conn.set_prepared_statement_cache_capacity(2000);
         migrate::migrate(&conn)?;
-        let (changed, lists, glance) = (BTreeSet::new(), RefCell::default(), Cell::new(None));
-        let mut store =
-            Store { conn, identity, changed, lists, call: None, training: None, glance, idle: apply::Idle::default() };
+        let (changed, arrived, idle) = (BTreeSet::new(), BTreeSet::new(), apply::Idle::default());
+        let (lists, glance) = (RefCell::default(), Cell::new(None));
+        let mut store = Store { conn, identity, changed, arrived, lists, call: None, training: None, glance, idle };
         store.claim()?;
         Ok(store)
     }
@@ -172,9 +174,21 @@ impl Store {
         self.conn
     }
 
-    /// The tables of which rows changed here since the last call. Of what the sync has changed its engine tells.
+    /// The tables of which rows changed here since the last call.
     pub fn take_changes(&mut self) -> Vec<Table> {
         std::mem::take(&mut self.changed).into_iter().collect()
+    }
+
+    /// The tables of which the sync has changed rows since the last call: it is told now. Until then lists stand as they were, so that a long
+    /// pull does not have them made anew for every look at them.
+    pub fn take_arrived(&mut self) -> Vec<Table> {
+        let arrived = std::mem::take(&mut self.arrived);
+        self.forget_lists(&arrived);
+        arrived.into_iter().collect()
+    }
+
+    fn note_arrived(&mut self, changed: BTreeSet<Table>) {
+        self.arrived.extend(changed);
     }
 
     fn note_changes(&mut self, changed: BTreeSet<Table>) {

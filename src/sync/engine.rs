@@ -27,10 +27,8 @@ use crate::remedies::{Remedy, on};
 use crate::store::schema::Table;
 use crate::store::sync_state::Reader;
 
-/// Edits that come within this time go together.
-const EDIT_PAUSE: i64 = 5_000;
-/// Rings that come within this time mean one pull.
-const RING_PAUSE: i64 = 5_000;
+/// What one tap writes goes together.
+const EDIT_PAUSE: i64 = 1_000;
 /// A call without an answer for so long is lost (the transport gives up earlier; this catches a machine that slept).
 const LOST_AFTER: i64 = 90_000_000;
 /// The access token is renewed so long before its end.
@@ -51,6 +49,8 @@ const SET_BACK: i64 = 2_000_000;
 const CLOCK_OFF: i64 = 300_000_000;
 const BATCH_BYTES: usize = 1_000_000;
 const PAGE: u32 = 500;
+/// Of a page so many rows are stored at a time: then what waits for the database goes first.
+const PART: usize = 50;
 /// A server that has less than it had is compared with once in so long.
 const DOUBT_AGAIN: i64 = 600_000_000;
 /// However little gets through, a page is not smaller than this.
@@ -81,6 +81,8 @@ pub enum Event {
     LocalEdit,
     /// The time of [`Effect::WakeAt`] has come.
     Woken,
+    /// Whoever waited was let go first, as [`Effect::GiveWay`] asked.
+    GoOn,
     /// The browser believes that there is, or is not, a network.
     Online(bool),
     /// The app came to the front or went to the back.
@@ -129,6 +131,8 @@ pub enum Effect {
     },
     /// Bring [`Event::Woken`] then; replaces the time given before.
     WakeAt(Timestamp),
+    /// Let others use the database, then bring [`Event::GoOn`].
+    GiveWay,
     /// Connect the doorbell of that person and keep it connected.
     OpenDoorbell(UserId),
     /// Disconnect it.
@@ -184,6 +188,8 @@ pub struct Engine {
     /// Single operations that did not get through.
     slow: slow::Slow,
     page_limit: u32,
+    /// So many rows of a page at a time.
+    part: usize,
     caught_up: bool,
     /// The server takes no edits from an app this old.
     outdated: bool,
@@ -235,6 +241,7 @@ impl Engine {
             batch: BatchSize::default(),
             slow: slow::Slow::default(),
             page_limit: PAGE,
+            part: PART,
             caught_up: false,
             outdated: false,
             paging: false,
@@ -251,6 +258,11 @@ impl Engine {
             wake: None,
             shown: None,
         }
+    }
+
+    /// The same, storing pages in parts of at most so many rows.
+    pub fn in_parts_of(rows: usize) -> Self {
+        Engine { part: rows, ..Engine::new() }
     }
 
     /// When it wants to be woken next.
@@ -293,6 +305,7 @@ impl Engine {
             Event::LockLost => self.let_go(),
             Event::LocalEdit => self.push.want(now.plus_micros(EDIT_PAUSE)),
             Event::Woken => {}
+            Event::GoOn => self.go_on(store, now, dice, &mut out),
             Event::Online(online) => {
                 self.online = online;
                 if !online {
@@ -318,7 +331,7 @@ impl Engine {
             Event::DoorbellRang => {
                 self.caught_up = false;
                 self.once_more |= self.paging;
-                self.pull.want(now.plus_micros(RING_PAUSE));
+                self.pull.want(now);
             }
             Event::Session(session) => self.change_session(session, store, now),
             Event::SessionRefreshed(session) => {
@@ -366,27 +379,6 @@ impl Engine {
         self.refresh.running_since = None;
         self.caught_up = false;
         self.paging = false;
-    }
-
-    /// The doorbell is connected for whoever is signed in, by the tab that owns the database.
-    fn keep_doorbell(&mut self, out: &mut Vec<Effect>) {
-        let of = self.session.filter(|_| self.owner && !self.ended).map(|session| session.user);
-        if of == self.doorbell_of {
-            return;
-        }
-        self.doorbell_of = of;
-        self.doorbell_up = false;
-        out.push(of.map_or(Effect::CloseDoorbell, Effect::OpenDoorbell));
-    }
-
-    /// What is remembered as later than now would be waited for until the clock has come round again.
-    fn clock_was_set_back(&mut self, now: Timestamp) {
-        self.push.not_later_than(now);
-        self.pull.not_later_than(now);
-        self.offline_since = self.offline_since.min(now);
-        for at in [&mut self.refresh.running_since, &mut self.refresh.last] {
-            *at = at.map(|at| at.min(now));
-        }
     }
 
     /// There is reason to believe that it works now: forget the pauses and look.

@@ -1,8 +1,11 @@
 //! One of the two directions, push or pull: at most one call on its way, at most one wish for the next.
 
+use std::collections::VecDeque;
+
 use super::backoff::Backoff;
 use super::status::LocalTrouble;
 use crate::domain::time::Timestamp;
+use crate::store::apply::Page;
 
 /// Names a call; never used twice by one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +17,8 @@ pub(super) struct Flight {
     pub id: RequestId,
     pub since: Timestamp,
     pub ops: Vec<u64>,
+    /// Of its answer, a page, what is not stored yet.
+    pub rest: VecDeque<Page>,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +63,12 @@ impl Lane {
 
     pub fn start(&mut self, id: RequestId, ops: Vec<u64>, now: Timestamp) {
         self.wanted = None;
-        self.in_flight = Some(Flight { id, since: now, ops });
+        self.in_flight = Some(Flight { id, since: now, ops, rest: VecDeque::new() });
+    }
+
+    /// It was answered, and of the answer so much is not stored yet.
+    pub fn go_on(&mut self, id: RequestId, rest: VecDeque<Page>, now: Timestamp) {
+        self.in_flight = Some(Flight { id, since: now, ops: Vec::new(), rest });
     }
 
     /// The clock was set back: nothing remembered is later than `now`.

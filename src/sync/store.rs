@@ -50,7 +50,9 @@ pub trait SyncStore {
     fn standing(&self) -> Result<Standing, StoreError>;
     /// What this device is called, where it has a name.
     fn device_name(&self) -> Result<Option<String>, StoreError>;
-    /// Applies a page of a pull.
+    /// May a page be taken in parts?
+    fn takes_parts(&self, reader: Reader) -> Result<bool, StoreError>;
+    /// Applies a page of a pull, or a part of one.
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError>;
 }
 
@@ -130,6 +132,10 @@ impl SyncStore for Store {
 
     fn device_name(&self) -> Result<Option<String>, StoreError> {
         sync_state::device_name(self.conn())
+    }
+
+    fn takes_parts(&self, reader: Reader) -> Result<bool, StoreError> {
+        apply::takes_parts(self.conn(), reader)
     }
 
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {

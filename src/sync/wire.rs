@@ -88,6 +88,7 @@ impl Request {
                 let gone = (!look.is_empty()).then(|| looked_at(look, *reader, &reply)).transpose()?;
                 Ok(Reply::Pull(Page {
                     gone,
+                    partly: false,
                     rows: reply.rows,
                     // Single rows do not move it.
                     cursor: reply.cursor.or_else(|| cursor.clone()).ok_or("no cursor")?,

@@ -171,6 +171,11 @@ const AHEAD_FOR: i64 = 10_000_000;
 
 impl<P: Platform> Driver<P> {
     async fn run(mut self, session: Option<Session>, mut commands: UnboundedReceiver<Command>) {
+        // What a driver before this one has not come to tell.
+        let untold = self.store.borrow_mut().take_arrived();
+        if !untold.is_empty() {
+            (self.hooks.on_changed)(untold);
+        }
         if let Some(session) = session {
             let info = info(&session);
             self.session = Some(session);
@@ -248,7 +253,8 @@ impl<P: Platform> Driver<P> {
             let effects = self.engine.handle(event, &mut *store, now, &mut dice);
             (effects, store.conn().total_changes() != before)
         };
-        if wrote {
+        // A part of a page is stored with the rest of it.
+        if wrote && !effects.contains(&Effect::GiveWay) {
             let stored = (self.hooks.stored)();
             self.platform.spawn(async move {
                 // Whoever sends something asks again; the runtime has noted why not.
@@ -266,12 +272,22 @@ impl<P: Platform> Driver<P> {
             Effect::Status(status) => (self.hooks.on_status)(status),
             Effect::Changed(mut tables) => {
                 // What the store noted is told hereby, too.
-                for table in self.store.borrow_mut().take_changes() {
+                let mut store = self.store.borrow_mut();
+                let noted = [store.take_arrived(), store.take_changes()];
+                drop(store);
+                for table in noted.into_iter().flatten() {
                     if !tables.contains(&table) {
                         tables.push(table);
                     }
                 }
                 (self.hooks.on_changed)(tables);
+            }
+            Effect::GiveWay => {
+                let (turn, handle) = (self.platform.turn(), self.handle.clone());
+                self.platform.spawn(async move {
+                    turn.await;
+                    handle.send(Command::Event(Event::GoOn));
+                });
             }
             Effect::Send { id, request } => {
                 let rest = self.rest.clone();

@@ -15,6 +15,8 @@ pub trait Platform: Clone + 'static {
     fn now(&self) -> Timestamp;
     /// Waits.
     fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + 'static;
+    /// Lets everything that waits for this thread go first: messages, too.
+    fn turn(&self) -> impl Future<Output = ()> + 'static;
     /// Runs a task beside the others of this thread.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
     /// A number in `[0, 1)`.
@@ -32,6 +34,10 @@ impl Platform for RealPlatform {
 
     fn sleep(&self, pause: Duration) -> impl Future<Output = ()> + 'static {
         timer::sleep(pause)
+    }
+
+    fn turn(&self) -> impl Future<Output = ()> + 'static {
+        timer::turn()
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

@@ -118,6 +118,7 @@ impl Device {
     pub fn pull(&mut self, server: &Server) {
         let rows = server.rows.iter().map(|((table, _), row)| (table.name().to_owned(), row.clone())).collect();
         let page = Page {
+            partly: false,
             rows,
             cursor: "c".into(),
             has_more: false,

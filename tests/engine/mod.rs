@@ -41,6 +41,8 @@ pub struct World {
     pub doorbell: Vec<bool>,
     /// What the dice always show.
     pub roll: f64,
+    /// Of a page only the first part is taken, until [`Event::GoOn`] is told.
+    pub in_hand: bool,
 }
 
 impl World {
@@ -56,6 +58,7 @@ impl World {
             changed: Vec::new(),
             doorbell: Vec::new(),
             roll: 0.999,
+            in_hand: false,
         }
     }
 
@@ -74,7 +77,7 @@ impl World {
 
     pub fn tell(&mut self, event: Event) {
         let effects = self.engine.handle(event, &mut self.store, self.now, &mut Always(self.roll));
-        let mut woken = false;
+        let (mut woken, mut goes_on) = (false, false);
         for effect in effects {
             match effect {
                 Effect::Send { id, request } => self.sent.push((id, request)),
@@ -82,6 +85,7 @@ impl World {
                     assert!(at > self.now, "a wake-up in the past would spin");
                     woken = true;
                 }
+                Effect::GiveWay => goes_on = true,
                 Effect::OpenDoorbell(_) => self.doorbell.push(true),
                 Effect::CloseDoorbell => self.doorbell.push(false),
                 Effect::RefreshSession => self.refreshes += 1,
@@ -90,6 +94,9 @@ impl World {
             }
         }
         assert!(woken, "the watchdog: something is always scheduled");
+        if goes_on && !self.in_hand {
+            self.tell(Event::GoOn);
+        }
     }
 
     /// Lets time pass, waking the engine when it asked to be.

@@ -20,6 +20,13 @@ pub struct Tab {
     pub wake: u64,
 }
 
+impl Tab {
+    /// Pages are short here, and so are the parts in which they are stored.
+    pub fn new(life: u64) -> Tab {
+        Tab { engine: Engine::in_parts_of(2 + life as usize % 7), life, wake: 0 }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 pub enum SessionState {
     /// As the owner of the database.

@@ -130,6 +130,10 @@ impl SyncStore for Fragile<'_> {
         self.call(SyncStore::forget_cursors)
     }
 
+    fn takes_parts(&self, reader: Reader) -> Result<bool, StoreError> {
+        SyncStore::takes_parts(self.store, reader)
+    }
+
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {
         self.call(|store| SyncStore::apply_page(store, reader, page, now))
     }

@@ -32,6 +32,10 @@ pub enum Happening {
         life: u64,
         wake: u64,
     },
+    GoOn {
+        device: usize,
+        life: u64,
+    },
     Arrive(Box<Call>),
     Commit(Box<Call>, Hold),
     Reply {
@@ -89,6 +93,7 @@ impl Happening {
         match self {
             Happening::Operation { device }
             | Happening::Wake { device, .. }
+            | Happening::GoOn { device, .. }
             | Happening::Reply { device, .. }
             | Happening::Refreshed { device, .. }
             | Happening::BellUp { device, .. }
@@ -114,6 +119,7 @@ pub fn label(event: &Event) -> &'static str {
         Event::LockLost => "lock lost",
         Event::LocalEdit => "edit",
         Event::Woken => "woken",
+        Event::GoOn => "go on",
         Event::Online(true) => "online",
         Event::Online(false) => "offline",
         Event::Visible(true) => "visible",

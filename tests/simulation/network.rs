@@ -278,6 +278,20 @@ impl World<'_> {
         self.tell(device, Event::DoorbellUp);
     }
 
+    /// A page is stored in parts, and others go between.
+    pub fn gives_way(&mut self, device: usize) {
+        if let Some(life) = self.devices[device].tab.as_ref().map(|tab| tab.life) {
+            let pause = self.chance.between(100, 40_000);
+            self.after(pause, Happening::GoOn { device, life });
+        }
+    }
+
+    pub fn goes_on(&mut self, device: usize, life: u64) {
+        if self.lives_on(device, life) {
+            self.tell(device, Event::GoOn);
+        }
+    }
+
     /// The socket is found to be dead, and connects anew.
     pub fn bell_down(&mut self, device: usize, bell: u64) {
         let here = &mut self.devices[device];

@@ -6,7 +6,7 @@ use tunetrees::domain::ids::{DeviceId, UserId};
 use tunetrees::domain::time::Timestamp;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
-use tunetrees::sync::engine::{Effect, Engine, Event, SessionInfo};
+use tunetrees::sync::engine::{Effect, Event, SessionInfo};
 use uuid::Uuid;
 
 use crate::chance::Chance;
@@ -178,6 +178,7 @@ impl<'a> World<'a> {
                     self.tell(device, Event::Woken);
                 }
             }
+            Happening::GoOn { device, life } => self.goes_on(device, life),
             Happening::Arrive(call) => self.arrive(*call),
             Happening::Commit(call, hold) => self.execute(&call, Some(hold)),
             Happening::Reply { device, life, id, result } => {
@@ -214,7 +215,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn lives_on(&self, device: usize, life: u64) -> bool {
+    pub fn lives_on(&self, device: usize, life: u64) -> bool {
         self.devices[device].tab.as_ref().is_some_and(|tab| tab.life == life)
     }
 
@@ -228,7 +229,7 @@ impl<'a> World<'a> {
         let conn = here.disk.take().unwrap().into_connection();
         here.disk = Some(Store::open(conn, here.identity()).unwrap());
         self.lives += 1;
-        here.tab = Some(Tab { engine: Engine::new(), life: self.lives, wake: 0 });
+        here.tab = Some(Tab::new(self.lives));
         self.trace.note(now, Some(device), "opens", &[], String::new);
         self.take_over(device);
     }
@@ -317,6 +318,7 @@ impl<'a> World<'a> {
                 let (life, wake) = (tab.life, tab.wake);
                 self.after(pause, Happening::Wake { device, life, wake });
             }
+            Effect::GiveWay => self.gives_way(device),
             Effect::Send { id, request } => {
                 let fuse = &mut self.devices[device].fuse;
                 fuse.calls += 1;

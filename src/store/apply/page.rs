@@ -1,8 +1,21 @@
 //! A page of a pull, and what became of it.
 
+use std::cell::Cell;
+use std::collections::VecDeque;
+
+use rusqlite::Connection;
+
+use super::{Applying, Merge, is_about_the_row};
 use crate::domain::time::Timestamp;
+use crate::remedies::{Remedy, on};
+use crate::store::compare::{self, Cause};
 use crate::store::row::Row;
 use crate::store::schema::Table;
+use crate::store::sync_state::{self, Reader};
+use crate::store::{Store, StoreError};
+
+/// Larger pages among several are of a first pull or a long absence: there children do come before their parents.
+const MOST_STRICT: usize = 60;
 
 /// A page of a pull.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +36,33 @@ pub struct Page {
     pub devices: Option<String>,
     /// The page answers what was asked of single rows: those that the server does not have.
     pub gone: Option<Vec<(Table, String)>>,
+    /// More of this page follows: the cursor stays where it is. Who is killed in between pulls the page again, and what is here already is skipped.
+    pub partly: bool,
+}
+
+impl Page {
+    /// The page in parts of at most `most` rows, parents first; the last one moves the cursor.
+    pub fn in_parts(mut self, most: usize) -> VecDeque<Page> {
+        self.rows.sort_by_key(|(name, _)| Table::from_name(name));
+        let mut parts = VecDeque::new();
+        while self.rows.len() > most {
+            let rest = self.rows.split_off(most);
+            let rows = std::mem::replace(&mut self.rows, rest);
+            let (cursor, epoch) = (self.cursor.clone(), self.epoch.clone());
+            let floor_passed = self.floor_passed;
+            parts.push_back(Page {
+                rows,
+                cursor,
+                epoch,
+                floor_passed,
+                has_more: true,
+                partly: true,
+                ..Page::default()
+            });
+        }
+        parts.push_back(self);
+        parts
+    }
 }
 
 /// What a page did.
@@ -54,4 +94,97 @@ pub struct Applied {
     pub moved: bool,
     /// The server has a row in an earlier version than the one that was known here and edited.
     pub behind: bool,
+}
+
+/// May a page be taken in parts? Not where everything is compared, or will be: what came is then judged once.
+pub fn takes_parts(conn: &Connection, reader: Reader) -> Result<bool, StoreError> {
+    Ok(sync_state::cursor(conn, reader)?.is_some() && compare::running(conn, reader)?.is_none())
+}
+
+/// Applies a page (or a part of one) and moves the cursor, in one transaction. Rows of unknown tables are ignored; rows that do not fit (yet) are kept
+/// aside and tried again at the end of every pull, so that one bad row stops nothing and none is lost.
+pub fn apply_page(
+    store: &mut Store,
+    reader: Reader,
+    page: &Page,
+    merge: &dyn Merge,
+    now: Timestamp,
+) -> Result<PageOutcome, StoreError> {
+    let user = store.user();
+    if let Some(known) = sync_state::epoch(store.conn())?
+        && known != page.epoch
+        && on(Remedy::EpochCompared)
+    {
+        store.apply_remote(now, |edit| {
+            sync_state::set_epoch(edit.conn(), &page.epoch)?;
+            compare::begin_everywhere(edit.conn(), reader, user)
+        })?;
+        return Ok(PageOutcome { restarted: true, unfinished: true, ..PageOutcome::default() });
+    }
+    if page.floor_passed && on(Remedy::TombstoneFloor) {
+        store.apply_remote(now, |edit| compare::begin(edit.conn(), reader, Cause::SameHistory).map(drop))?;
+        return Ok(PageOutcome { restarted: true, unfinished: true, ..PageOutcome::default() });
+    }
+    if !on(Remedy::CursorWithPage) {
+        store.apply_remote(now, |edit| sync_state::set_cursor(edit.conn(), reader, &page.cursor))?;
+    }
+    let (aside, ended) = (Cell::new(0), Cell::new(false));
+    let mut rows: Vec<_> = page.rows.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire))).collect();
+    // Parents first, where they are in the same page.
+    rows.sort_by_key(|(table, _)| *table);
+    let unfinished = sync_state::is_unfinished(store.conn(), reader)?;
+    let of_many = page.has_more || unfinished;
+    let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };
+    let work = |applying: &mut Applying<'_, '_>| {
+        if applying.compare.is_none() && sync_state::cursor(applying.conn(), reader)?.is_none() {
+            sync_state::forget_cursor(applying.conn(), reader)?;
+            applying.compare = compare::begin_if_needed(applying.conn(), reader)?;
+        }
+        let kept = sync_state::aside(applying.conn())?;
+        let again = !kept.is_empty() && !page.has_more;
+        let mut failed = if again { Vec::new() } else { kept.clone() };
+        let retried = if again { kept.as_slice() } else { &[] };
+        let retried = retried.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire)));
+        for (table, wire) in rows.iter().copied().chain(retried) {
+            match applying.pulled(table, wire) {
+                Ok(()) => {}
+                Err(error) if is_about_the_row(&error) => {
+                    tracing::warn!(%table, %error, "a row from the server is kept aside");
+                    let row = (table.name().to_owned(), wire.clone());
+                    // It may come again.
+                    if !failed.contains(&row) {
+                        failed.push(row);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        aside.set(failed.len());
+        if !failed.is_empty() || !kept.is_empty() {
+            sync_state::set_aside(applying.conn(), &failed)?;
+        }
+        if !page.partly {
+            sync_state::set_cursor(applying.conn(), reader, &page.cursor)?;
+        }
+        sync_state::set_epoch(applying.conn(), &page.epoch)?;
+        if let Some(devices) = &page.devices {
+            sync_state::set_devices(applying.conn(), devices)?;
+        }
+        applying.note_gone(page.gone.as_deref().unwrap_or_default())?;
+        ended.set(!page.has_more && applying.compared()?);
+        if ended.get() == unfinished {
+            sync_state::set_unfinished(applying.conn(), reader, !ended.get())?;
+        }
+        if ended.get() {
+            if matches!(reader, Reader::Person(_)) {
+                sync_state::first_pull_done(applying.conn())?;
+            }
+            sync_state::pulled(applying.conn(), now)?;
+        }
+        Ok(())
+    };
+    let Applied { changed, loose, .. } = run(store, reader, merge, now, work)?;
+    // What an earlier page has brought counts with the last one, also if another tab took that page.
+    let (aside, loose) = (aside.get(), loose || unfinished);
+    Ok(PageOutcome { changed, restarted: false, unfinished: !ended.get(), resumed: unfinished, aside, loose })
 }

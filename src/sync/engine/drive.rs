@@ -17,6 +17,27 @@ impl Engine {
         self.session.map_or(Reader::Anonymous, |session| Reader::Person(session.user))
     }
 
+    /// The doorbell is connected for whoever is signed in, by the tab that owns the database.
+    pub(super) fn keep_doorbell(&mut self, out: &mut Vec<Effect>) {
+        let of = self.session.filter(|_| self.owner && !self.ended).map(|session| session.user);
+        if of == self.doorbell_of {
+            return;
+        }
+        self.doorbell_of = of;
+        self.doorbell_up = false;
+        out.push(of.map_or(Effect::CloseDoorbell, Effect::OpenDoorbell));
+    }
+
+    /// What is remembered as later than now would be waited for until the clock has come round again.
+    pub(super) fn clock_was_set_back(&mut self, now: Timestamp) {
+        self.push.not_later_than(now);
+        self.pull.not_later_than(now);
+        self.offline_since = self.offline_since.min(now);
+        for at in [&mut self.refresh.running_since, &mut self.refresh.last] {
+            *at = at.map(|at| at.min(now));
+        }
+    }
+
     fn new_id(&mut self) -> RequestId {
         let id = RequestId(self.next_id);
         self.next_id += 1;

@@ -1,5 +1,7 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
+use std::collections::VecDeque;
+
 use super::{
     CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS,
     OUTDATED, PAGE, REFRESH_AGAIN,
@@ -7,7 +9,7 @@ use super::{
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
-use crate::store::apply::Applied;
+use crate::store::apply::{Applied, Page};
 use crate::store::schema::Table;
 use crate::store::sync_state;
 use crate::sync::backoff::Dice;
@@ -79,7 +81,11 @@ impl Engine {
                         let is_whole = !self.paging && gone_through && self.gaps.looks == 0;
                         if is_whole { self.publish_whole(store, now, out) } else { Ok(()) }
                     }),
-                    Reply::Pull(page) => self.take_page(&page, store, now, out),
+                    Reply::Pull(page) => store.takes_parts(self.reader()).and_then(|in_parts| {
+                        // What answers for single rows says more than its rows do.
+                        let part = if in_parts && page.gone.is_none() { self.part } else { usize::MAX };
+                        self.take_part(id, page.in_parts(part), store, now, out)
+                    }),
                 };
                 let lane = if is_push { &mut self.push } else { &mut self.pull };
                 match taken {
@@ -112,13 +118,54 @@ impl Engine {
         Ok(())
     }
 
-    fn take_page(
+    /// More of the page that was begun.
+    pub(super) fn go_on(
         &mut self,
-        page: &crate::store::apply::Page,
+        store: &mut dyn SyncStore,
+        now: Timestamp,
+        dice: &mut dyn Dice,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(flight) = self.pull.in_flight.take_if(|flight| !flight.rest.is_empty()) else { return };
+        let taken = match store.takes_parts(self.reader()) {
+            Ok(true) => self.take_part(flight.id, flight.rest, store, now, out),
+            // Since the first part it has been decided that everything comes anew.
+            Ok(false) => {
+                self.pull.want(now);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            self.store_failed(false, &error, now, dice);
+        }
+    }
+
+    /// The first of these parts of a page; the call goes on until all are stored.
+    fn take_part(
+        &mut self,
+        id: RequestId,
+        mut parts: VecDeque<Page>,
         store: &mut dyn SyncStore,
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), StoreError> {
+        let Some(part) = parts.pop_front() else { return Ok(()) };
+        if self.take_page(&part, store, now, out)? && !parts.is_empty() {
+            self.pull.go_on(id, parts, now);
+            out.push(Effect::GiveWay);
+        }
+        Ok(())
+    }
+
+    /// Does the same page go on after it?
+    fn take_page(
+        &mut self,
+        page: &Page,
+        store: &mut dyn SyncStore,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<bool, StoreError> {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
         if self.paged_as.replace(self.reader()) != Some(self.reader()) {
@@ -137,11 +184,14 @@ impl Engine {
         if !on(Remedy::PublishedOnce) {
             self.publish(out);
         }
+        if page.partly && !outcome.restarted {
+            return Ok(true);
+        }
         let gone_through = !outcome.unfinished || (page.has_more && !on(Remedy::PagesToTheEnd));
         if outcome.restarted || !gone_through {
             self.once_more |= self.pull.is_wanted();
             self.pull.want(now);
-            return Ok(());
+            return Ok(false);
         }
         if std::mem::take(&mut self.once_more) {
             self.pull.want(now);
@@ -153,7 +203,8 @@ impl Engine {
             self.push.backoff.reset();
         }
         self.page_limit = PAGE;
-        self.publish_whole(store, now, out)
+        self.publish_whole(store, now, out)?;
+        Ok(false)
     }
 
     /// Tells the interface of what has changed, once every parent is here. Where one is missing, another pull is wanted first; not
