@@ -1,6 +1,6 @@
 //! What can happen at a time, and how it is called in a trace.
 
-use tunetrees::domain::ids::UserId;
+use tunetrees::domain::ids::{DeviceId, UserId};
 use tunetrees::sync::engine::Event;
 use tunetrees::sync::failure::RemoteError;
 use tunetrees::sync::lane::RequestId;
@@ -13,6 +13,8 @@ use crate::plan::Trouble;
 #[derive(Clone)]
 pub struct Call {
     pub device: usize,
+    /// The device as the server knows it.
+    pub sender: DeviceId,
     pub life: u64,
     pub id: RequestId,
     pub request: Request,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tunetrees::domain::ids::DeviceId;
 use tunetrees::domain::time::Timestamp;
 use tunetrees::store::sync_state::Reader;
 use tunetrees::sync::engine::Event;
@@ -42,7 +43,7 @@ impl World<'_> {
             self.fail(format!("device {device}: something is pushed although nobody did anything"));
         }
         let here = &self.devices[device];
-        let call = Call { device, life, id, request, who, token_until: here.token_until, mute: false };
+        let call = Call { device, sender: here.id, life, id, request, who, token_until: here.token_until, mute: false };
         if here.is_in_portal(self.now) {
             let pause = self.chance.between(20_000, 300_000);
             let page = RemoteError::NotOurs { status: 200, found: "text/html".to_owned() };
@@ -184,14 +185,14 @@ impl World<'_> {
     /// The server does it.
     pub fn execute(&mut self, call: &Call, hold: Option<Hold>) {
         let now = Timestamp::from_micros(START + self.now);
-        let body = call.request.body(self.devices[call.device].id);
+        let body = call.request.body(call.sender);
         let result = match (&call.request, call.who) {
             (Request::Push { .. }, Some(user)) => {
                 let result = match hold {
                     Some(hold) => self.server.push_held(hold, user, &body, now),
                     None => self.server.push(user, &body, now),
                 };
-                self.ring(call.device);
+                self.ring(Some(call.sender));
                 result
             }
             (_, who) => self.server.pull(who, &body, now),
@@ -223,15 +224,15 @@ impl World<'_> {
         self.answer(call, pause, result, is_fault);
     }
 
-    /// The doorbells of those whose rows changed; not the sender's own.
-    pub fn ring(&mut self, sender: usize) {
+    /// The doorbells of those whose rows changed; not the sender's own. (A device that has lost its database since is another one.)
+    pub fn ring(&mut self, sender: Option<DeviceId>) {
         for user in crate::world::people() {
             if !self.server.changed_since_last_ring(user) {
                 continue;
             }
             for device in 0..self.devices.len() {
                 let here = &self.devices[device];
-                if device == sender || here.user != user || !here.bell_up {
+                if Some(here.id) == sender || here.user != user || !here.bell_up {
                     continue;
                 }
                 let bell = here.bell;
