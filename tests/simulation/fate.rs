@@ -229,7 +229,8 @@ impl Fate<'_> {
             && self.writes.iter().any(|other| is_deletion(other) && (stays || other.stamp >= write.counts_as()))
     }
 
-    /// It hung on a row that the server had refused and that was then deleted where it was made: all that hangs on it goes with it.
+    /// It hung on a row that the server had refused and that was then deleted where it was made: all that hangs on it goes with it, what is
+    /// hung on the deleted row later as well.
     fn went_with_another(&self, write: &Write) -> bool {
         let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
         let parents = rules::references(self.table);
@@ -239,8 +240,10 @@ impl Fate<'_> {
                 self.world.server.row(*parent, id).is_none()
                     && self.world.oracle.is_refusable(*parent, id)
                     && self.all.get(&(*parent, id.to_owned())).is_some_and(|writes| {
-                        let is_deletion = |other: &Write| other.column == "deleted" && other.new == 1;
-                        writes.iter().filter(own).any(|other| is_deletion(other) && other.at >= write.at)
+                        let flags: Vec<_> =
+                            writes.iter().filter(own).filter(|other| other.column == "deleted").collect();
+                        flags.iter().any(|flag| flag.new == 1 && flag.at >= write.at)
+                            || flags.last().is_some_and(|flag| flag.new == 1)
                     })
             })
         })

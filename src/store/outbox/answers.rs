@@ -89,9 +89,15 @@ enum Step {
 fn take_in(applying: &mut Applying<'_, '_>, entry: &Entry, result: &OpResult) -> Result<Step, StoreError> {
     match result {
         OpResult::Applied { row, .. } => return acknowledge(applying, entry, row),
-        // A pull has brought a later state meanwhile; the entry goes on from there. Where none has, the server has gone back.
+        // A pull has brought that state, or a later one, meanwhile; the entry goes on from there.
+        OpResult::Conflict { row: Some(row), .. }
+            if entry.sent_revision.is_none() && row::version(row) <= entry.base_version() =>
+        {
+            return Ok(Step::Moved);
+        }
+        // None has: the server has gone back.
         OpResult::Conflict { row: Some(row), .. } if row::version(row) < entry.base_version() => {
-            return Ok(if entry.sent_revision.is_none() { Step::Moved } else { Step::Behind });
+            return Ok(Step::Behind);
         }
         OpResult::Conflict { row: Some(row), .. } => applying.meet(entry, row::from_wire(entry.table, row)?),
         OpResult::Conflict { row: None, .. } => applying.purged(entry.table, &entry.id),
