@@ -221,7 +221,7 @@ impl Applying<'_, '_> {
             row.insert("sync_version".to_owned(), row::version(&remote).into());
             self.make_room(entry.table, &entry.id, &row)?;
             self.write(entry.table, &entry.id, &row)?;
-            outbox::rebase(self.edit.conn(), entry, Some(&remote))?;
+            outbox::rebase(self.edit.conn(), entry, &remote)?;
         }
         for conflict in merged.conflicts.iter().filter(|_| logged) {
             conflicts::record(self.edit.conn(), entry.table, local, &remote, conflict, self.now)?;

@@ -15,8 +15,10 @@ use crate::domain::ids::UserId;
 /// Why everything is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// The place where pulls went on is lost, or tombstones were purged behind it, or the app has learnt new columns. Versions say what is later.
+    /// The place where pulls went on is lost, or tombstones were purged behind it. Versions say what is later.
     SameHistory,
+    /// The same, and the app has learnt new columns: what it has here says nothing of those.
+    NewColumns,
     /// The server was set back or replaced. Versions say nothing until each row has been compared.
     OtherHistory,
 }
@@ -61,6 +63,7 @@ impl Compare {
     fn save(self, conn: &Connection) -> Result<(), StoreError> {
         let cause = match self.cause {
             Cause::SameHistory => "same",
+            Cause::NewColumns => "columns",
             Cause::OtherHistory => "other",
         };
         meta::set(conn, &self.key(), &format!("{cause}{}", if self.looking { ":look" } else { "" }))
@@ -148,7 +151,11 @@ fn forget(conn: &Connection, reader: Reader) -> Result<(), StoreError> {
 /// The compare of that reader, if one is under way.
 pub(super) fn running(conn: &Connection, reader: Reader) -> Result<Option<Compare>, StoreError> {
     let Some(state) = meta::get(conn, &format!("{PREFIX}{}", reader.name()))? else { return Ok(None) };
-    let cause = if state.starts_with("other") { Cause::OtherHistory } else { Cause::SameHistory };
+    let cause = match state.split(':').next() {
+        Some("other") => Cause::OtherHistory,
+        Some("columns") => Cause::NewColumns,
+        _ => Cause::SameHistory,
+    };
     Ok(Some(Compare { reader, cause, looking: state.ends_with(":look") }))
 }
 
@@ -158,15 +165,23 @@ pub(super) fn is_running(conn: &Connection) -> Result<bool, StoreError> {
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Must edits wait? What they were made on is of another history, until each row has been compared.
+/// Must edits wait until each row has been compared? What they were made on is of another history; or it lacks columns that the app has
+/// learnt since: sent whole, it would empty them on the server, and once confirmed it would count as known.
 pub(super) fn holds_edits(conn: &Connection, user: UserId) -> Result<bool, StoreError> {
-    Ok(running(conn, Reader::Person(user))?.is_some_and(|compare| compare.cause == Cause::OtherHistory))
+    let reader = Reader::Person(user);
+    Ok(running(conn, reader)?.is_some_and(|compare| compare.cause != Cause::SameHistory)
+        || sync_state::lacks_columns(conn, reader)?)
 }
 
 /// The next page is the first of a compare. One that was under way starts anew.
 pub(super) fn begin(conn: &Connection, reader: Reader, cause: Cause) -> Result<Compare, StoreError> {
     let before = running(conn, reader)?.map(|compare| compare.cause);
-    let cause = if before == Some(Cause::OtherHistory) { Cause::OtherHistory } else { cause };
+    let lacks_columns = before == Some(Cause::NewColumns) || sync_state::lacks_columns(conn, reader)?;
+    let cause = match cause {
+        _ if before == Some(Cause::OtherHistory) => Cause::OtherHistory,
+        Cause::SameHistory if lacks_columns => Cause::NewColumns,
+        cause => cause,
+    };
     forget(conn, reader)?;
     sync_state::forget_cursor(conn, reader)?;
     if matches!(reader, Reader::Person(_)) {

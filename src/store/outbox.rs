@@ -159,6 +159,12 @@ impl Entry {
         Some(row)
     }
 
+    /// The states of the row that other devices may have, and send again to a server that has lost them, oldest first.
+    fn known_elsewhere(&self) -> Vec<Row> {
+        let base = self.base.iter().map(image).filter(|base| !self.sent.contains(base));
+        base.chain(self.sent.iter().cloned()).collect()
+    }
+
     /// The server's version that the row was edited on; 0 = never there.
     pub fn base_version(&self) -> i64 {
         self.base.as_ref().map_or(0, row::version)
@@ -206,14 +212,14 @@ pub(in crate::store) fn remove(conn: &Connection, entry: &Entry) -> Result<(), S
     Ok(())
 }
 
-/// The entry now stands on `base` (local form; `None` = the server has no such row any more) and is no longer on its way.
-pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: Option<&Row>) -> Result<(), StoreError> {
+/// The entry now stands on `base` (local form) and is no longer on its way.
+pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: &Row) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "update sync_queue set base = ?2, sent_again = ?2 is null, sent_revision = null, sent = null,
-           operation = case when operation = 'delete' then 'delete' when ?2 is null then 'insert' else 'update' end
+        "update sync_queue set base = ?2, sent_again = 0, sent_revision = null, sent = null,
+           operation = case when operation = 'delete' then 'delete' else 'update' end
          where seq = ?1",
     )?
-    .execute(params![entry.seq, base.map(json)])?;
+    .execute(params![entry.seq, json(base)])?;
     Ok(())
 }
 
@@ -228,21 +234,33 @@ pub(super) fn edited_again(conn: &Connection, table: Table, id: &str) -> Result<
 }
 
 /// Makes an entry for a row although nobody edited it: it is another than the server's `base` (local form), or the server does not have
-/// it any more. It counts as sent, so that it is sent whole.
+/// it any more. It counts as sent, so that it is sent whole; and as sent as it is here now: others may have it so, and send it again, too.
+/// What is edited from here on was made on that.
 pub(in crate::store) fn queue_again(
     conn: &Connection,
     table: Table,
-    id: &str,
+    here: &Row,
     base: Option<&Row>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let operation = if base.is_some() { "update" } else { "insert" };
+    let id = here.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let images = images(&[image(here)]);
     conn.prepare_cached(
-        "insert into sync_queue (txn, table_name, row_id, operation, base, sent_again, sent_revision, created_at)
-         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, 1, 0, ?5)",
+        "insert into sync_queue (txn, table_name, row_id, operation, base, sent_again, sent_revision, sent, created_at)
+         values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, 1, 0, ?5, ?6)",
     )?
-    .execute(params![table.name(), id, operation, base.map(json), at.to_string()])?;
+    .execute(params![table.name(), id, operation, base.map(json), images, at.to_string()])?;
     Ok(())
+}
+
+/// A row as `sent` has it.
+fn image(row: &Row) -> Row {
+    row.iter().filter(|(name, _)| *name != "sync_version").map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn images(rows: &[Row]) -> String {
+    serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())
 }
 
 /// The server is set back to an earlier history: what was sent to it may have been there, and others may have seen it.
@@ -251,13 +269,25 @@ pub(in crate::store) fn note_lost(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The server does not have the row any more: the entry makes it anew. What it was edited on, and what was sent and never answered, others
+/// may have, and bring back as well.
+pub(in crate::store) fn make_anew(conn: &Connection, entry: &Entry) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "update sync_queue set base = null, sent_again = 1, sent_revision = null, sent = ?2,
+           operation = case when operation = 'delete' then 'delete' else 'insert' end
+         where seq = ?1",
+    )?
+    .execute(params![entry.seq, images(&entry.known_elsewhere())])?;
+    Ok(())
+}
+
 /// The entry now stands on `base`, a row of another history; what was sent and never answered stays known. It counts as sent: what was
 /// edited since is told even where it says what `base` says by chance.
 pub(in crate::store) fn shift_base(conn: &Connection, entry: &Entry, base: &Row) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "update sync_queue set base = ?2, sent_again = 1, sent_revision = coalesce(sent_revision, 0) where seq = ?1",
+        "update sync_queue set base = ?2, sent_again = 1, sent_revision = coalesce(sent_revision, 0), sent = ?3 where seq = ?1",
     )?
-    .execute(params![entry.seq, json(base)])?;
+    .execute(params![entry.seq, json(base), images(&entry.known_elsewhere())])?;
     Ok(())
 }
 

@@ -58,11 +58,13 @@ const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
 pub fn cursor(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
+    if lacks_columns(conn, reader)? { Ok(None) } else { meta::get(conn, &reader.key()) }
+}
+
+/// Were rows pulled by an app that did not know all of today's columns, and not pulled anew since?
+pub(in crate::store) fn lacks_columns(conn: &Connection, reader: Reader) -> Result<bool, StoreError> {
     let known = meta::get(conn, &reader.columns_key())?.and_then(|text| text.parse().ok());
-    if known.is_some_and(|known: u32| known < COLUMNS_SINCE) && on(Remedy::ColumnsFilled) {
-        return Ok(None);
-    }
-    meta::get(conn, &reader.key())
+    Ok(known.is_some_and(|known: u32| known < COLUMNS_SINCE) && on(Remedy::ColumnsFilled))
 }
 
 /// Remembers where the next pull goes on. Call it in the transaction that applies the page.

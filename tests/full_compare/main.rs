@@ -6,6 +6,7 @@
 #[path = "../model/mod.rs"]
 mod model;
 mod restored;
+mod upgraded;
 
 use model::ModelServer;
 use rusqlite::Connection;

@@ -199,3 +199,33 @@ fn a_state_with_the_same_stamp_is_not_an_earlier_one() {
         assert_eq!((&row["title"], &row["mode"]), (&json!("Three"), &json!("E Minor")));
     }
 }
+
+#[test]
+fn an_edit_back_to_what_the_backup_says_stands_against_who_sends_the_lost_value_again() {
+    // Before the edit is sent, the other device has sent what both had; and of a row that the backup did not have at all.
+    for in_backup in [true, false] {
+        let mut world = World::new();
+        let (mut a, mut b) = two_devices(&mut world);
+        let backup = world.server.snapshot();
+        let tune_id = if in_backup { id(0) } else { id(6) };
+        if !in_backup {
+            world.put(&mut a, Table::Tune, &tune_id, tune("New"));
+            world.sync(&mut a);
+        }
+        let before = a.row(Table::Tune, &tune_id).unwrap()["mode"].clone();
+        world.put(&mut a, Table::Tune, &tune_id, row! { "mode": "G" });
+        world.sync(&mut a);
+        world.sync(&mut b);
+        world.server.restore(&backup, "second");
+        world.pull(&mut a);
+        world.put(&mut a, Table::Tune, &tune_id, row! { "mode": before.clone(), "incipit": "GABc" });
+        world.sync(&mut b);
+        world.sync(&mut a);
+        world.sync(&mut b);
+        for device in [&mut a, &mut b] {
+            world.same(device);
+            let row = device.row(Table::Tune, &tune_id).unwrap();
+            assert_eq!((&row["mode"], &row["incipit"]), (&before, &json!("GABc")), "in the backup: {in_backup}");
+        }
+    }
+}

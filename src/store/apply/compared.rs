@@ -44,7 +44,9 @@ impl Applying<'_, '_> {
         self.compare = None;
         match compare.cause {
             // Children first: what nothing hangs on any more can go.
-            Cause::SameHistory => gone.iter().rev().try_for_each(|(table, id)| self.purged(*table, id))?,
+            Cause::SameHistory | Cause::NewColumns => {
+                gone.iter().rev().try_for_each(|(table, id)| self.purged(*table, id))?
+            }
             Cause::OtherHistory => gone.iter().try_for_each(|(table, id)| self.lost(*table, id))?,
         }
         Ok(true)
@@ -87,7 +89,7 @@ impl Applying<'_, '_> {
             return match entry {
                 Some(entry) => self.stand_on(&entry, &remote),
                 None => {
-                    outbox::queue_again(conn, table, id, Some(&remote), self.now)?;
+                    outbox::queue_again(conn, table, &here, Some(&remote), self.now)?;
                     self.set_version(table, id, row::version(&remote))
                 }
             };
@@ -113,7 +115,7 @@ impl Applying<'_, '_> {
         let entry = match entry {
             Some(entry) => entry,
             None => {
-                outbox::queue_again(conn, table, id, Some(&remote), self.now)?;
+                outbox::queue_again(conn, table, &here, Some(&remote), self.now)?;
                 let Some(entry) = outbox::entry_of(conn, table, id)? else { return Ok(()) };
                 entry
             }
@@ -165,14 +167,14 @@ impl Applying<'_, '_> {
         if !on(Remedy::LostSentAgain) {
             return self.drop_row(table, id, &local);
         }
-        self.send_as_new(table, id)
+        self.send_as_new(table, id, &local)
     }
 
-    fn send_as_new(&mut self, table: Table, id: &str) -> Result<(), StoreError> {
+    fn send_as_new(&mut self, table: Table, id: &str, here: &Row) -> Result<(), StoreError> {
         let conn = self.edit.conn();
         match outbox::entry_of(conn, table, id)? {
-            Some(entry) => outbox::rebase(conn, &entry, None)?,
-            None => outbox::queue_again(conn, table, id, None, self.now)?,
+            Some(entry) => outbox::make_anew(conn, &entry)?,
+            None => outbox::queue_again(conn, table, here, None, self.now)?,
         }
         self.set_version(table, id, 0)
     }
@@ -208,7 +210,7 @@ impl Applying<'_, '_> {
             outbox::remove(conn, &entry)?;
             return self.bury(table, id, &local);
         }
-        self.send_as_new(table, id)
+        self.send_as_new(table, id, &local)
     }
 
     /// Another's row that is gone: an edit of it is refused; without one it goes, unless something here hangs on it.
@@ -228,7 +230,7 @@ impl Applying<'_, '_> {
         }
         row::update(self.edit.conn(), table, id, &crate::row! { "deleted": 1 })?;
         self.changed.insert(table);
-        self.send_as_new(table, id)
+        self.send_as_new(table, id, local)
     }
 
     fn drop_row(&mut self, table: Table, id: &str, local: &Row) -> Result<(), StoreError> {

@@ -137,8 +137,8 @@ pub fn apply_page(
     let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };
     let work = |applying: &mut Applying<'_, '_>| {
         if applying.compare.is_none() && sync_state::cursor(applying.conn(), reader)?.is_none() {
-            sync_state::forget_cursor(applying.conn(), reader)?;
             applying.compare = compare::begin_if_needed(applying.conn(), reader)?;
+            sync_state::forget_cursor(applying.conn(), reader)?;
         }
         let kept = sync_state::aside(applying.conn())?;
         let again = !kept.is_empty() && !page.has_more;
