@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
-use super::{Store, schedule};
+use super::{Store, outbox, schedule, sync_state};
 use crate::domain::time::Timestamp;
 
 /// An edit that was not confirmed by the server.
@@ -28,6 +28,9 @@ pub struct Unsent {
 pub struct Salvage {
     /// The edits, oldest first.
     pub unsent: Vec<Unsent>,
+    /// Which history of the server they were made on.
+    #[serde(default)]
+    pub epoch: Option<String>,
     /// Could the whole outbox be read, and every row it names?
     pub complete: bool,
 }
@@ -56,7 +59,8 @@ pub fn salvage(conn: &Connection) -> Salvage {
     }
     let unsent: Vec<Unsent> = entries.into_iter().map(|entry| Unsent { row: find(conn, &entry), entry }).collect();
     let complete = whole && unsent.iter().all(|edit| edit.row.is_some());
-    Salvage { unsent, complete }
+    let epoch = sync_state::epoch(conn).ok().flatten();
+    Salvage { unsent, epoch, complete }
 }
 
 /// The rows of a query until it fails, and whether it did not.
@@ -124,7 +128,8 @@ impl Salvage {
             let mut restored = 0;
             for Unsent { entry, row } in &self.unsent {
                 let (Some((table, id)), Some(row)) = (named(entry), row) else { continue };
-                if row::read(edit.conn(), table, id)?.is_some() {
+                // Read twice, from either end; her profile, though, is in every new file.
+                if outbox::entry_of(edit.conn(), table, id)?.is_some() {
                     continue;
                 }
                 row::upsert(edit.conn(), table, row)?;
@@ -137,6 +142,10 @@ impl Salvage {
                 edit.conn()
                     .execute(&sql, params_from_iter(columns.iter().map(|name| sql_value(&entry[name.as_str()]))))?;
                 restored += 1;
+            }
+            if let Some(epoch) = self.epoch.as_deref().filter(|_| restored > 0) {
+                // If the server has another one meanwhile, the edits are to be compared first.
+                sync_state::set_epoch(edit.conn(), epoch)?;
             }
             schedule::recompute_all(edit.conn())?;
             Ok::<_, StoreError>(restored)
@@ -255,6 +264,22 @@ mod tests {
         assert!(restored > 900, "{restored}");
         assert_eq!(unsent(&fresh), restored);
         assert_eq!(damage(fresh.conn(), true), None);
+    }
+
+    #[test]
+    fn an_edit_of_the_profile_is_carried_over_and_on_what_history_all_were_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(&file_with(folder.path(), 1)).unwrap();
+        let me = store.user().to_string();
+        let name = crate::row! { "name": "Annie" };
+        store.edit::<_, StoreError>(at(10), |edit| edit.update(Table::UserProfile, &me, name).map(drop)).unwrap();
+        store.apply_remote(at(11), |edit| sync_state::set_epoch(edit.conn(), "first")).unwrap();
+        let saved = salvage(store.conn());
+        let mut fresh = open(&folder.path().join("b.sqlite3")).unwrap();
+        assert_eq!(saved.restore(&mut fresh, at(100)).unwrap(), 2);
+        let profile = row::read(fresh.conn(), Table::UserProfile, &me).unwrap().unwrap();
+        assert_eq!((profile["name"].as_str(), unsent(&fresh)), (Some("Annie"), 2));
+        assert_eq!(sync_state::epoch(fresh.conn()).unwrap().as_deref(), Some("first"));
     }
 
     #[test]
