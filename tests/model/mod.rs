@@ -189,8 +189,29 @@ impl ModelServer {
         }
         let xid = self.begin();
         self.ring_for(table, &row);
+        // `sync_out_of_sight`: it becomes one person's, or changes its owner.
+        let whose = |row: &Row| rules::owner(table, row).map(str::to_owned);
+        let before = self.state.row(table, id).map(whose);
+        if matches!(table, Table::Tune | Table::Instrument)
+            && before.is_some_and(|was| whose(&row).is_some() && was != whose(&row))
+        {
+            self.state.floor = self.state.floor.max(xid + 1);
+        }
         self.state.put(table, id, row, xid);
         self.held.remove(&xid);
+    }
+
+    /// A public row is removed by the project's owner, by hand: without a tombstone. False if something names it.
+    pub fn remove_as_owner(&mut self, table: Table, id: &str, now: Timestamp) -> bool {
+        if self.is_referred_to(table, id) {
+            return false;
+        }
+        self.state.now = self.state.now.max(now);
+        let xid = self.begin();
+        self.state.remove(table, id);
+        self.state.floor = self.state.floor.max(xid + 1);
+        self.held.remove(&xid);
+        true
     }
 
     fn begin(&mut self) -> u64 {

@@ -7,6 +7,7 @@ use tunetrees::sync::engine::{Engine, SessionInfo};
 
 use crate::fragile::Fuse;
 use crate::happening::Happening;
+use crate::pages::Pages;
 use crate::plan::SECOND;
 
 /// The first moment of every simulation.
@@ -44,6 +45,10 @@ pub struct Device {
     /// Counts the databases this device has had.
     pub disks: u32,
     pub tab: Option<Tab>,
+    /// All its tabs, where there are several; the owner's engine is `tab`.
+    pub pages: Option<Pages>,
+    /// Its disk is full.
+    pub full: bool,
     /// The tab that owned it before, frozen.
     pub frozen: Option<Tab>,
     pub fuse: Fuse,
@@ -85,6 +90,8 @@ impl Device {
             disk: Some(disk),
             disks: 1,
             tab: None,
+            pages: None,
+            full: false,
             frozen: None,
             fuse: Fuse::default(),
             skew,
@@ -131,6 +138,11 @@ impl Device {
         let window = now / (10 * SECOND);
         self.storm = if self.storm.0 == window { (window, self.storm.1 + 1) } else { (window, 1) };
         self.storm.1 > 300
+    }
+
+    /// Does the tab that owns the database stand still?
+    pub fn is_hung(&self) -> bool {
+        self.pages.as_ref().is_some_and(Pages::is_hung)
     }
 
     pub fn is_cut_off(&self, now: i64) -> bool {

@@ -40,15 +40,22 @@ impl Templates {
 
 /// Nobody needs it any more.
 pub fn give_back(store: Store) {
-    UNUSED.with_borrow_mut(|unused| unused.push(store.into_connection()));
+    let conn = store.into_connection();
+    crate::room::limit(&conn, false);
+    UNUSED.with_borrow_mut(|unused| unused.push(conn));
 }
 
 /// A migrated database.
 fn fresh(user: UserId) -> Store {
     let conn = Connection::open_in_memory().unwrap();
     let store = Store::open(conn, Identity { user, device: DeviceId(user.0) }).unwrap();
-    store.conn().execute_batch(&log_sql()).unwrap();
+    store.conn().execute_batch(&own_sql()).unwrap();
     store
+}
+
+/// What the simulation has in every database.
+pub fn own_sql() -> String {
+    log_sql() + crate::room::BALLAST
 }
 
 /// All tables, children before their parents, and what is in them. First `sync_meta`: without it no trigger fires.

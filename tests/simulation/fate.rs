@@ -96,7 +96,12 @@ impl Fate<'_> {
         if same_value(stands, &write.new) {
             return Ok(());
         }
-        if self.was_never_told(write) || self.was_forgotten(write) {
+        // Whose it is the project's owner has the last word on.
+        if Some(write.column) == self.table.owner_column() && self.world.was_sighted(self.table, self.id) {
+            counts.by_policy += 1;
+            return Ok(());
+        }
+        if self.was_never_told(write) || self.was_forgotten(write) || self.went_before_it_was_made_anew(write) {
             counts.by_policy += 1;
             return Ok(());
         }
@@ -227,6 +232,15 @@ impl Fate<'_> {
         let is_deletion = |other: &Write| other.column == "deleted" && other.new == 1 && other.at <= *purged_at;
         write.at <= *purged_at
             && self.writes.iter().any(|other| is_deletion(other) && (stays || other.stamp >= write.counts_as()))
+    }
+
+    /// The row was deleted elsewhere, where deletions stand, and purged: the edit went with it, and what is there now was made anew since.
+    fn went_before_it_was_made_anew(&self, write: &Write) -> bool {
+        let Some(purged_at) = self.world.purged.get(&(self.table, self.id.clone())) else { return false };
+        let is_deletion = |other: &Write| other.column == "deleted" && other.new == 1 && other.at <= *purged_at;
+        tunetrees::sync::policy::on_delete(self.table) == DeletePolicy::DeleteWins
+            && self.others(write).any(is_deletion)
+            && self.writes.iter().any(|other| self.made_the_row(other) && other.at > write.at)
     }
 
     /// It hung on a row that the server had refused and that was then deleted where it was made: all that hangs on it goes with it, what is

@@ -59,7 +59,12 @@ impl World<'_> {
                 self.after(long, Happening::Front { device });
                 self.tell(device, Event::Visible(false));
             }
-            Trouble::KillTab { device } => self.tab_dies(device),
+            Trouble::KillTab { device } => {
+                if !self.follower_dies(device) {
+                    self.tab_dies(device);
+                }
+            }
+            Trouble::Stolen { device, long } if self.devices[device].pages.is_some() => self.owner_stops(device, long),
             Trouble::Stolen { device, long } => self.steal(device, long),
             Trouble::OldApp { long } => {
                 self.tally.outdated += 1;
@@ -69,10 +74,15 @@ impl World<'_> {
             Trouble::Close { device, long } => {
                 self.tally.closed += 1;
                 self.tab_dies(device);
+                self.close_pages(device);
                 self.devices[device].closed_until = now + long;
                 self.after(long, Happening::Open { device });
             }
             Trouble::Evict { device } => self.evict(device),
+            Trouble::FullDisk { device, long } => self.disk_fills(device, long),
+            Trouble::Damage { device } => self.damage(device),
+            Trouble::Upgrade { device } => self.upgrade(device),
+            Trouble::Sight => self.change_sight(),
             Trouble::Backup => self.backup = Some(self.server.snapshot()),
             Trouble::Restore => {
                 if let Some(backup) = self.backup.take() {
@@ -99,7 +109,7 @@ impl World<'_> {
                 }
             }
             Trouble::OtherSession { device, long } => {
-                if self.devices[device].session == SessionState::Own {
+                if self.devices[device].session == SessionState::Own && !self.devices[device].is_hung() {
                     self.tally.sessions += 1;
                     self.other_session(device);
                     self.after(long, Happening::SignIn { device });
@@ -151,11 +161,19 @@ impl World<'_> {
     /// The browser throws the database away. What was not sent is lost, and counts as that; the app starts anew.
     fn evict(&mut self, device: usize) {
         self.tally.evictions += 1;
+        let here = &self.devices[device];
+        self.oracle.evicted(device, here.disks, here.store());
+        self.new_disk(device);
+    }
+
+    /// A new database on the device, which counts as a new device.
+    pub fn new_disk(&mut self, device: usize) {
         self.tab_dies(device);
-        self.devices[device].frozen = None;
         let id = self.new_device_id();
         let here = &mut self.devices[device];
-        self.oracle.evicted(device, here.disks, here.store());
+        here.frozen = None;
+        here.full = false;
+        here.pages.iter_mut().for_each(|pages| pages.forget_calls());
         here.id = id;
         here.disks += 1;
         let mut store = self.templates.open(here.user, id);
@@ -196,6 +214,7 @@ impl World<'_> {
             let here = &mut self.devices[device];
             // Also of what a sleeping machine has missed.
             here.missed.retain(|happening| !is_over(happening));
+            here.pages.iter_mut().for_each(|pages| pages.unheard.retain(|happening| !is_over(happening)));
             for until in [
                 &mut here.asleep_until,
                 &mut here.closed_until,
@@ -208,6 +227,9 @@ impl World<'_> {
             here.throttled_until = 0;
             here.frozen = None;
             here.fuse.dies_at = None;
+            self.room_again(device);
+            self.heal_pages(device);
+            let here = &mut self.devices[device];
             let was_offline = !std::mem::replace(&mut here.online, true);
             let signed_out = here.session != SessionState::Own;
             if here.tab.is_none() {
@@ -216,7 +238,9 @@ impl World<'_> {
                     here.token_until = now + self.plan.token;
                     here.expires_at = here.clock(now).plus_micros(self.plan.token);
                 }
-                self.open(device);
+                if here.pages.is_none() {
+                    self.open(device);
+                }
                 self.wake_up(device);
                 continue;
             }

@@ -20,6 +20,8 @@ pub struct Fuse {
     pub after: bool,
     /// It has died.
     pub dead: bool,
+    /// A page found no room on the disk.
+    pub met_full_disk: bool,
 }
 
 impl Fuse {
@@ -135,6 +137,8 @@ impl SyncStore for Fragile<'_> {
     }
 
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {
-        self.call(|store| SyncStore::apply_page(store, reader, page, now))
+        let done = self.call(|store| SyncStore::apply_page(store, reader, page, now));
+        self.fuse.met_full_disk |= matches!(done, Err(StoreError::Full));
+        done
     }
 }

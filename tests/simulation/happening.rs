@@ -7,6 +7,7 @@ use tunetrees::sync::lane::RequestId;
 use tunetrees::sync::wire::{Reply, Request};
 
 use crate::model::Hold;
+use crate::pages::PageEvent;
 use crate::plan::Trouble;
 
 /// A call on its way.
@@ -86,6 +87,15 @@ pub enum Happening {
     BackOnline {
         device: usize,
     },
+    /// The disk is not full any more.
+    RoomAgain {
+        device: usize,
+    },
+    /// Something between the tabs of a device.
+    Page {
+        device: usize,
+        what: PageEvent,
+    },
     Trouble(Trouble),
 }
 
@@ -105,6 +115,8 @@ impl Happening {
             | Happening::SignIn { device }
             | Happening::Thaw { device }
             | Happening::Front { device }
+            | Happening::RoomAgain { device }
+            | Happening::Page { device, .. }
             | Happening::BackOnline { device } => Some(*device),
             Happening::Arrive(_)
             | Happening::Commit(..)

@@ -6,6 +6,7 @@
 
 mod chance;
 mod changes;
+mod damage;
 mod device;
 mod disk;
 mod fate;
@@ -17,12 +18,17 @@ mod model;
 mod monotone;
 mod network;
 mod oracle;
+mod pages;
 mod people;
 mod plan;
+mod room;
 mod run;
+mod session;
+mod sight;
 mod special;
 mod tally;
 mod trace;
+mod upgrade;
 mod verdict;
 mod watch;
 mod world;
@@ -218,6 +224,10 @@ fn report(sum: &Sum, arguments: &Arguments, took: Duration, specials: usize) -> 
     for (words, count) in sum.tally.lines() {
         println!("{count:>12}  {words}");
     }
+    // A kind of trouble that never comes proves nothing.
+    let never: Vec<&str> =
+        sum.tally.lines().into_iter().filter(|(_, count)| *count == 0).map(|(words, _)| words).collect();
+    println!("never happened: {}", if never.is_empty() { "nothing of all that".to_owned() } else { never.join("; ") });
     let mut quiet = sum.quiet.clone();
     quiet.sort_unstable();
     let seconds = |at: usize| quiet.get(at).map_or(0.0, |micros| *micros as f64 / 1e6);

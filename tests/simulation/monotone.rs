@@ -11,6 +11,13 @@ use crate::world::World;
 #[derive(Default)]
 pub struct Seen(BTreeMap<(usize, u32), BTreeMap<(Table, String), i64>>);
 
+impl Seen {
+    /// It looks anew.
+    pub fn forget(&mut self, device: usize) {
+        self.0.retain(|(of, _), _| *of != device);
+    }
+}
+
 /// The first row of these tables that has gone back. A restored server, or one that has purged the row, counts anew.
 pub fn gone_back(world: &mut World<'_>, device: usize, tables: &[Table]) -> Option<String> {
     if world.restored_at.is_some() {
@@ -28,7 +35,8 @@ pub fn gone_back(world: &mut World<'_>, device: usize, tables: &[Table]) -> Opti
             *before = version;
         }
     }
-    if !world.purged.is_empty() {
+    // Hidden or removed by the project's owner is as purged.
+    if !world.purged.is_empty() || !world.sighted.is_empty() {
         found = None;
     }
     world.seen.0.insert(key, seen);

@@ -106,6 +106,18 @@ impl Oracle {
         words
     }
 
+    /// The database is damaged. Of what it had not sent this much was read, and goes on in another; the rest is lost.
+    pub fn moved(&mut self, device: usize, disk: u32, read: &BTreeSet<(Table, String)>, store: &Store) {
+        self.evicted(device, disk, store);
+        for row in read {
+            for write in self.rows.entry(row.clone()).or_default() {
+                if write.device == device && write.disk == disk {
+                    (write.disk, write.evicted) = (disk + 1, false);
+                }
+            }
+        }
+    }
+
     /// The database is gone: what it had not sent, or not had answered, is lost with it.
     pub fn evicted(&mut self, device: usize, disk: u32, store: &Store) {
         let mut statement = store.conn().prepare("select table_name, row_id from sync_queue").unwrap();

@@ -12,6 +12,7 @@ use tunetrees::store::row as rows;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, StoreError};
 use tunetrees::sync::engine::Event;
+use tunetrees::worker::protocol::{LibraryRequest, Request};
 use uuid::Uuid;
 
 use crate::chance::Chance;
@@ -53,10 +54,17 @@ pub struct Act<'a> {
 pub fn operate(world: &mut World<'_>, device: usize) {
     let bad = world.chance.happens(world.plan.bad_rows);
     let big = world.chance.happens(world.plan.big_notes);
-    let here = &mut world.devices[device];
-    if here.tab.is_none() {
+    if let Some((page, is_owner)) = world.some_page(device) {
+        if !is_owner || world.chance.happens(0.3) {
+            return ask(world, device, page);
+        }
+    }
+    let here = &world.devices[device];
+    if here.tab.is_none() || here.is_hung() {
         return;
     }
+    world.edit_in_little_room(device);
+    let here = &mut world.devices[device];
     let now = here.clock(world.now);
     let mut act = Act {
         store: here.disk.as_mut().unwrap(),
@@ -69,6 +77,7 @@ pub fn operate(world: &mut World<'_>, device: usize) {
     };
     let (what, done) = act.perform();
     let spoilt = act.spoilt;
+    world.edited_in_little_room(device, &done);
     if let Err(error @ (StoreError::Sqlite(_) | StoreError::BadValue { .. })) = &done
         && !error.to_string().contains("constraint")
     {
@@ -101,7 +110,40 @@ pub fn operate(world: &mut World<'_>, device: usize) {
     world.tell(device, Event::LocalEdit);
 }
 
+/// Somebody asks for something in a tab, which may not be the one that owns the database.
+fn ask(world: &mut World<'_>, device: usize, page: u32) {
+    let here = &mut world.devices[device];
+    let now = here.clock(world.now);
+    let (store, n) = (here.disk.as_mut().unwrap(), world.tally.calls + 1_000_000);
+    let mut act = Act { store, chance: &mut world.chance, now, n, bad: false, big: false, spoilt: Vec::new() };
+    if let Some(request) = act.request() {
+        world.ask_in_page(device, page, request);
+    }
+}
+
 impl Act<'_> {
+    /// The same acts, as a tab asks for them.
+    fn request(&mut self) -> Option<Request> {
+        let some = |id: Option<String>| id.and_then(|id| id.parse().ok()).map(TuneId);
+        Some(match self.chance.below(6) {
+            0 => {
+                let name = format!("Repertoire #{}", self.n);
+                LibraryRequest::CreateRepertoire { name, instrument: None }.into()
+            }
+            1 => LibraryRequest::CreateTune { fields: self.fields() }.into(),
+            2 => LibraryRequest::EditTune { tune: some(self.some_tune())?, fields: self.fields() }.into(),
+            3 => {
+                let html = format!("<p>{}</p>", self.word("note"));
+                LibraryRequest::SaveNote { tune: some(self.some_tune())?, note: None, html }.into()
+            }
+            4 => LibraryRequest::AddToRepertoire { tunes: vec![some(self.some_tune())?] }.into(),
+            _ => {
+                let sql = "select tune_ref from playlist_tune where not deleted and user_ref = ?1 order by id";
+                LibraryRequest::RemoveFromRepertoire { tunes: vec![some(self.pick(sql))?] }.into()
+            }
+        })
+    }
+
     fn perform(&mut self) -> (&'static str, Result<(), StoreError>) {
         let playlist = self.store.current_repertoire().ok().flatten();
         if playlist.is_none() && self.chance.happens(0.7) {

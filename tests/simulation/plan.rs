@@ -47,6 +47,14 @@ pub enum Trouble {
     SessionEnd { device: usize, long: i64 },
     /// Somebody else signs in on the device for so long: her app does not see this one's session.
     OtherSession { device: usize, long: i64 },
+    /// Something else fills the device's disk.
+    FullDisk { device: usize, long: i64 },
+    /// A page of the device's file is overwritten.
+    Damage { device: usize },
+    /// The app is updated: until then it was an earlier one.
+    Upgrade { device: usize },
+    /// The project's owner changes who sees a row.
+    Sight,
     /// The network sets out for a moment in the middle of everything, and the browser notices.
     Flicker { device: usize },
 }
@@ -55,6 +63,8 @@ pub enum Trouble {
 pub struct Plan {
     pub devices: usize,
     pub people: usize,
+    /// How many tabs each device has open.
+    pub tabs: Vec<usize>,
     /// Faults and operations happen within this time.
     pub span: i64,
     pub operations: usize,
@@ -83,7 +93,14 @@ pub struct Plan {
 
 impl Plan {
     /// The plan of a seed.
-    pub fn of(chance: &mut Chance) -> Plan {
+    pub fn of(seed: u64) -> (Plan, Chance) {
+        let mut chance = Chance::new(seed);
+        let mut plan = Plan::first(&mut chance);
+        plan.add(&mut Chance::new(seed.rotate_left(32)));
+        (plan, chance)
+    }
+
+    fn first(chance: &mut Chance) -> Plan {
         let devices = chance.between(2, 5) as usize;
         let people = if devices > 2 && chance.happens(0.3) { 2 } else { 1 };
         let span = chance.between(3, 30) * MINUTE;
@@ -91,6 +108,7 @@ impl Plan {
         let mut plan = Plan {
             devices,
             people,
+            tabs: vec![1; devices],
             span,
             operations: 0,
             lost_request: some(0.3),
@@ -129,6 +147,30 @@ impl Plan {
         plan
     }
 
+    /// Kinds that came later: by a chance of their own, so that they do not turn the rest of the history.
+    fn add(&mut self, chance: &mut Chance) {
+        if chance.happens(0.4) {
+            self.tabs.iter_mut().for_each(|tabs| *tabs = chance.between(1, 3) as usize);
+        }
+        let span = self.span;
+        let kinds: [fn(&mut Chance, usize, i64) -> Trouble; 4] = [
+            |c, device, span| Trouble::FullDisk { device, long: c.between(SECOND, span / 2) },
+            |_, device, _| Trouble::Damage { device },
+            |_, device, _| Trouble::Upgrade { device },
+            |_, _, _| Trouble::Sight,
+        ];
+        for kind in kinds {
+            if !chance.happens(0.2) {
+                continue;
+            }
+            for _ in 0..chance.between(1, 3) {
+                let device = chance.below(self.devices);
+                self.troubles.push((chance.between(0, span), kind(chance, device, span)));
+            }
+        }
+        self.troubles.sort_by_key(|(at, _)| *at);
+    }
+
     /// The kinds of fault in it, each by its name; troubles by their place in the list as well.
     pub fn kinds(&self) -> Vec<String> {
         let troubles = self.troubles.iter().enumerate().map(|(n, _)| format!("trouble {n}"));
@@ -148,6 +190,7 @@ impl Plan {
             "big_notes",
             "short_token",
             "skew",
+            "tabs",
         ];
         names.into_iter().map(str::to_owned).chain(troubles).collect()
     }
@@ -170,6 +213,7 @@ impl Plan {
             "big_notes" => self.big_notes = 0.0,
             "short_token" => self.token = HOUR,
             "skew" => self.skews.fill(0),
+            "tabs" => self.tabs.fill(1),
             name => match name.strip_prefix("trouble ").and_then(|n| n.parse::<usize>().ok()) {
                 // Out of reach of the time in which troubles happen.
                 Some(n) => self.troubles[n].0 = i64::MAX / 2,
@@ -189,6 +233,7 @@ impl Plan {
         Plan {
             devices,
             people: 1,
+            tabs: vec![1; devices],
             span,
             operations,
             lost_request: 0.0,

@@ -45,8 +45,7 @@ pub fn run_readably(
 }
 
 fn planned(seed: u64, without: &[String], most: Option<usize>) -> (Plan, Chance) {
-    let mut chance = Chance::new(seed);
-    let mut plan = Plan::of(&mut chance);
+    let (mut plan, chance) = Plan::of(seed);
     without.iter().for_each(|kind| plan.leave_out(kind));
     plan.operations = most.unwrap_or(plan.operations).min(plan.operations);
     (plan, chance)
@@ -61,7 +60,7 @@ pub fn shrunk(seed: u64, templates: &Templates, without: &[String]) -> (Vec<Stri
     let wanted = kind(run_without(seed, templates, without, None).broken);
     let fails = |without: &[String], most| kind(run_without(seed, templates, without, most).broken) == wanted;
     let mut without = without.to_vec();
-    let mut kinds = Plan::of(&mut Chance::new(seed)).kinds();
+    let mut kinds = Plan::of(seed).0.kinds();
     let mut most = None;
     for _ in 0..2 {
         for count in [3, 5, 8, 12, 20, 30, 50, 80, 120] {

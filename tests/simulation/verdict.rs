@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tunetrees::store::Store;
 use tunetrees::store::row::{self, Row};
 use tunetrees::store::schema::Table;
 
@@ -10,18 +9,32 @@ use crate::model::rules;
 use crate::oracle::refused;
 use crate::world::World;
 
-/// The first reference that leads nowhere.
-pub fn dangling(store: &Store) -> Option<String> {
-    let mut statement = store.conn().prepare_cached("pragma foreign_key_check").unwrap();
+/// The first reference that leads nowhere, and for which there is no reason.
+pub fn dangling(world: &World<'_>, device: usize) -> Option<String> {
+    let conn = world.devices[device].store().conn();
+    let mut statement = conn.prepare_cached("pragma foreign_key_check").unwrap();
     let mut found = statement.query([]).unwrap();
-    let line = found.next().unwrap()?;
-    let (table, parent): (String, String) = (line.get(0).unwrap(), line.get(2).unwrap());
-    Some(format!("{table} to {parent}"))
+    while let Some(line) = found.next().unwrap() {
+        let (table, rowid, parent): (String, i64, String) =
+            (line.get(0).unwrap(), line.get(1).unwrap(), line.get(2).unwrap());
+        let named = || -> Option<Row> {
+            let table = Table::from_name(&table)?;
+            row::select(conn, table, "rowid = ?1", [rowid]).unwrap().pop()
+        };
+        let known = Table::from_name(&table).zip(named());
+        if !known.is_some_and(|(table, row)| world.may_dangle(table, &row)) {
+            return Some(format!("{table} to {parent}"));
+        }
+    }
+    None
 }
 
 /// Checks the whole world.
 pub fn check(world: &mut World<'_>) -> Result<(), String> {
     for device in 0..world.devices.len() {
+        if let Some(words) = world.devices[device].pages.as_ref().and_then(crate::pages::Pages::waiting) {
+            return Err(format!("device {device}: {words}"));
+        }
         check_outbox(world, device)?;
         check_replica(world, device)?;
     }
@@ -72,7 +85,7 @@ fn leans_on_refused(world: &World<'_>, device: usize, table: Table, id: &str) ->
         row[*column]
             .as_str()
             .is_some_and(|key| world.oracle.is_refusable(*parent, key) || world.server.row(*parent, key).is_none())
-    })
+    }) || world.hangs_on_sighted(table, &row)
 }
 
 /// Every row that the person may see is here as the server has it, and no other.
@@ -107,7 +120,9 @@ fn check_replica(world: &World<'_>, device: usize) -> Result<(), String> {
             let never_sent = row::version(&row) == 0 && row::is_deleted(&row);
             // A tombstone that was purged there may lie here: nobody sees it.
             let forgotten = row::is_deleted(&row) && world.purged.contains_key(&(table, id.clone()));
-            if !never_sent && !forgotten && !put_aside.contains_key(&(table, id.clone())) {
+            // Hidden or removed by the project's owner: kept while something here names it.
+            let kept = world.was_sighted(table, &id);
+            if !never_sent && !forgotten && !kept && !put_aside.contains_key(&(table, id.clone())) {
                 return Err(format!("device {device} has {table} {id} (v{}), the server has not", row::version(&row)));
             }
         }

@@ -1,12 +1,12 @@
 //! The world: true time, what happens next, devices and their tabs. `network.rs`: calls and answers; `faults.rs`: what goes wrong when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tunetrees::domain::ids::{DeviceId, UserId};
 use tunetrees::domain::time::Timestamp;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
-use tunetrees::sync::engine::{Effect, Event, SessionInfo};
+use tunetrees::sync::engine::{Effect, Event};
 use uuid::Uuid;
 
 use crate::chance::Chance;
@@ -49,6 +49,8 @@ pub struct World<'a> {
     /// The last time that something was pushed or changed.
     pub last_stir: i64,
     pub broken: Option<String>,
+    /// Rows of which the project's owner has changed who sees them.
+    pub sighted: BTreeSet<(Table, String)>,
     pub seen: crate::monotone::Seen,
     pub watched: crate::watch::Watched,
 }
@@ -83,6 +85,7 @@ impl<'a> World<'a> {
             last_fault: 0,
             last_stir: 0,
             broken: None,
+            sighted: BTreeSet::new(),
             seen: crate::monotone::Seen::default(),
             watched: crate::watch::Watched::default(),
             plan,
@@ -105,6 +108,7 @@ impl<'a> World<'a> {
             let mut device_state = Device::new(user, id, store, world.plan.skews[device]);
             device_state.token_until = world.plan.token;
             device_state.expires_at = device_state.clock(world.plan.token);
+            device_state.pages = (world.plan.tabs[device] > 1).then(Default::default);
             world.devices.push(device_state);
             let at = world.chance.between(0, 3 * SECOND);
             world.at(at, Happening::Open { device });
@@ -162,6 +166,10 @@ impl<'a> World<'a> {
                     here.missed.push(happening);
                     continue;
                 }
+                if here.is_hung() && !matches!(happening, Happening::Page { .. } | Happening::RoomAgain { .. }) {
+                    here.pages.as_mut().unwrap().unheard.push(happening);
+                    continue;
+                }
             }
             self.step(happening);
             self.watch();
@@ -211,6 +219,8 @@ impl<'a> World<'a> {
                     self.tell(device, Event::Online(true));
                 }
             }
+            Happening::RoomAgain { device } => self.room_again(device),
+            Happening::Page { device, what } => self.page_event(device, what),
             Happening::Trouble(trouble) => self.trouble(trouble),
         }
     }
@@ -221,13 +231,25 @@ impl<'a> World<'a> {
 
     /// A tab opens the database: the first one, or another after the owner has gone.
     pub fn open(&mut self, device: usize) {
+        match self.devices[device].pages {
+            None => self.open_database(device),
+            Some(_) => self.open_pages(device),
+        }
+    }
+
+    /// The database is opened, if it is not.
+    pub fn open_database(&mut self, device: usize) {
         let now = self.now;
         let here = &mut self.devices[device];
         if here.tab.is_some() || now < here.closed_until {
             return;
         }
+        self.let_open(device);
+        let here = &mut self.devices[device];
         let conn = here.disk.take().unwrap().into_connection();
         here.disk = Some(Store::open(conn, here.identity()).unwrap());
+        self.limit_again(device);
+        let here = &mut self.devices[device];
         self.lives += 1;
         here.tab = Some(Tab::new(self.lives));
         self.trace.note(now, Some(device), "opens", &[], String::new);
@@ -260,12 +282,16 @@ impl<'a> World<'a> {
         here.fuse.dies_at = None;
         here.bell += 1;
         here.bell_up = false;
-        if here.tab.take().is_none() {
+        let several = here.pages.is_some();
+        if here.tab.take().is_none() && !several {
             return;
         }
         self.tally.kills += 1;
         self.last_fault = self.last_fault.max(self.now);
         self.trace.note(self.now, Some(device), "dies", &[], String::new);
+        if several {
+            return self.owner_killed(device);
+        }
         let pause = self.chance.between(10_000, 3 * SECOND);
         self.after(pause, Happening::Open { device });
     }
@@ -275,6 +301,9 @@ impl<'a> World<'a> {
         let clock = self.devices[device].clock(self.now);
         let dies = self.faults && self.chance.happens(self.plan.kill);
         let here = &mut self.devices[device];
+        if here.is_hung() {
+            return;
+        }
         let Some(tab) = &mut here.tab else { return };
         if dies {
             here.fuse.dies_at = Some(here.fuse.calls + 1 + self.chance.below(6) as u64);
@@ -284,6 +313,7 @@ impl<'a> World<'a> {
         self.trace.note(self.now, Some(device), label, &[here.skew], || describe(&event));
         let mut store = Fragile { store: here.disk.as_mut().unwrap(), fuse: &mut here.fuse };
         let effects = tab.engine.handle(event, &mut store, clock, &mut self.chance);
+        self.note_full(device);
         let mut woken = false;
         for effect in effects {
             if self.devices[device].fuse.dead {
@@ -363,48 +393,12 @@ impl<'a> World<'a> {
         }
         // Who is signed out in the middle of a pull sees what has come until then.
         let is_own = self.devices[device].session == SessionState::Own;
-        if is_own && let Some(dangling) = crate::verdict::dangling(self.devices[device].store()) {
+        if is_own && let Some(dangling) = crate::verdict::dangling(self, device) {
             self.fail(format!("device {device}: published with a dangling reference: {dangling}"));
         }
         if let Some(what) = crate::monotone::gone_back(self, device, tables) {
             self.fail(format!("device {device}: went back in time: {what}"));
         }
-    }
-
-    fn refresh(&mut self, device: usize) {
-        self.tally.refreshes += 1;
-        if self.devices[device].is_storm(self.now) {
-            return self.fail(format!("device {device}: a storm of renewals"));
-        }
-        let here = &self.devices[device];
-        let life = here.tab.as_ref().map_or(0, |tab| tab.life);
-        let away = here.is_cut_off(self.now) || here.is_in_portal(self.now) || self.now < self.server_down_until;
-        let lost = self.faults && self.chance.happens(self.plan.lost_refresh);
-        let works = !away && !lost;
-        let pause = if works || self.chance.happens(0.5) { self.chance.between(5_000, 400_000) } else { 20 * SECOND };
-        if !works {
-            self.last_fault = self.last_fault.max(self.now + pause);
-        }
-        self.after(pause, Happening::Refreshed { device, life, works });
-    }
-
-    fn refreshed(&mut self, device: usize, works: bool) {
-        let (now, token) = (self.now, self.plan.token);
-        let here = &mut self.devices[device];
-        if here.session != SessionState::Own {
-            return;
-        }
-        let event = if !works {
-            Event::RefreshFailed { ended: false, message: "no answer".to_owned() }
-        } else if now < here.revoked_until {
-            here.session = SessionState::Ended;
-            Event::RefreshFailed { ended: true, message: "over".to_owned() }
-        } else {
-            here.token_until = now + token;
-            here.expires_at = here.clock(now).plus_micros(token);
-            Event::SessionRefreshed(here.info())
-        };
-        self.tell(device, event);
     }
 
     /// The app comes to the front, if its time at the back is over.
@@ -422,26 +416,6 @@ impl<'a> World<'a> {
                 self.after(0, happening);
             }
         }
-    }
-
-    pub fn sign_in(&mut self, device: usize) {
-        let (now, token) = (self.now, self.plan.token);
-        let here = &mut self.devices[device];
-        here.session = SessionState::Own;
-        here.revoked_until = 0;
-        here.token_until = now + token;
-        here.expires_at = here.clock(now).plus_micros(token);
-        let info = here.info();
-        self.tell(device, Event::Session(Some(info)));
-    }
-
-    /// Somebody else signs in where this database is open.
-    pub fn other_session(&mut self, device: usize) {
-        let here = &mut self.devices[device];
-        here.session = SessionState::Other;
-        let other = UserId(Uuid::from_u128(0xbad));
-        let expires_at = here.clock(self.now).plus_micros(self.plan.token);
-        self.tell(device, Event::Session(Some(SessionInfo { user: other, expires_at })));
     }
 
     /// Happenings of a kind that are still to come are forgotten.
