@@ -8,10 +8,11 @@ use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::clock::raise_clock;
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
-use super::{Store, outbox, schedule, sync_state};
+use super::{Store, meta, outbox, schedule, sync_state};
 use crate::domain::time::Timestamp;
 
 /// An edit that was not confirmed by the server.
@@ -31,6 +32,9 @@ pub struct Salvage {
     /// Which history of the server they were made on.
     #[serde(default)]
     pub epoch: Option<String>,
+    /// Which calls had been carried out, as far as that can be read: whoever repeats one must not do it twice.
+    #[serde(default)]
+    pub calls: Vec<Map<String, Value>>,
     /// Could the whole outbox be read, and every row it names?
     pub complete: bool,
 }
@@ -60,7 +64,8 @@ pub fn salvage(conn: &Connection) -> Salvage {
     let unsent: Vec<Unsent> = entries.into_iter().map(|entry| Unsent { row: find(conn, &entry), entry }).collect();
     let complete = whole && unsent.iter().all(|edit| edit.row.is_some());
     let epoch = sync_state::epoch(conn).ok().flatten();
-    Salvage { unsent, epoch, complete }
+    let (calls, _) = lines(conn, "select key, value from sync_meta where key like 'call:%'");
+    Salvage { unsent, epoch, calls, complete }
 }
 
 /// The rows of a query until it fails, and whether it did not.
@@ -133,6 +138,9 @@ impl Salvage {
                     continue;
                 }
                 row::upsert(edit.conn(), table, row)?;
+                if let Ok(stamp) = row::stamp(row).parse() {
+                    raise_clock(edit.conn(), stamp)?;
+                }
                 edit.touch(table);
                 // The number is given anew, in the same order.
                 let columns: Vec<&String> = entry.keys().filter(|name| *name != "seq").collect();
@@ -146,6 +154,12 @@ impl Salvage {
             if let Some(epoch) = self.epoch.as_deref().filter(|_| restored > 0) {
                 // If the server has another one meanwhile, the edits are to be compared first.
                 sync_state::set_epoch(edit.conn(), epoch)?;
+            }
+            for line in &self.calls {
+                let text = |name| line.get(name).and_then(Value::as_str);
+                if let Some((key, value)) = text("key").zip(text("value")) {
+                    meta::set(edit.conn(), key, value)?;
+                }
             }
             schedule::recompute_all(edit.conn())?;
             Ok::<_, StoreError>(restored)
@@ -179,6 +193,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{DeviceId, UserId};
     use crate::domain::tune::TuneFields;
+    use crate::store::calls::Call;
     use crate::store::{Identity, outbox};
 
     fn open(file: &Path) -> Result<Store, StoreError> {
@@ -280,6 +295,27 @@ mod tests {
         let profile = row::read(fresh.conn(), Table::UserProfile, &me).unwrap().unwrap();
         assert_eq!((profile["name"].as_str(), unsent(&fresh)), (Some("Annie"), 2));
         assert_eq!(sync_state::epoch(fresh.conn()).unwrap().as_deref(), Some("first"));
+    }
+
+    #[test]
+    fn what_was_carried_out_is_remembered_and_new_edits_are_later_than_what_is_carried_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.sqlite3");
+        let mut store = open(&file).unwrap();
+        let call = Call { tab: Uuid::from_u128(7), id: 3, oldest: 3 };
+        let fields = TuneFields { title: Some("Ahead".to_owned()), ..TuneFields::default() };
+        store.begin_call(Some(call));
+        let tune = store.create_tune(at(1_000_000_000), &chrono::Utc, &fields).unwrap();
+        store.begin_call(None);
+        let mut fresh = open(&folder.path().join("b.sqlite3")).unwrap();
+        salvage(store.conn()).restore(&mut fresh, at(100)).unwrap();
+        assert!(fresh.call_done(call).unwrap().is_some());
+        // The clock has been set back meanwhile.
+        fresh
+            .edit_tune(at(200), tune, &TuneFields { title: Some("Edited".to_owned()), ..TuneFields::default() })
+            .unwrap();
+        let row = row::read(fresh.conn(), Table::Tune, &tune.to_string()).unwrap().unwrap();
+        assert!(row::stamp(&row) > at(1_000_000_000).to_string().as_str());
     }
 
     #[test]
