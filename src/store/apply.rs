@@ -20,7 +20,7 @@ use super::error::StoreError;
 use super::outbox::{self, Entry};
 use super::row::{self, Row, WireInsert, same_content};
 use super::schema::Table;
-use super::sync_state::Reader;
+use super::sync_state::{self, Reader};
 use super::{Edit, Store, schedule};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -338,9 +338,11 @@ impl Applying<'_, '_> {
     }
 }
 
-/// Of which rows the server is to be asked next: all pages of a full compare have come, and these were not among them.
+/// Of which rows the server is to be asked next: all pages of a full compare have come, and these were not among them. (Without a cursor they
+/// come anew: the app has learnt new columns since.)
 pub fn to_look_at(store: &Store, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError> {
-    match compare::running(store.conn(), reader)?.filter(|compare| compare.looking) {
+    let all_came = sync_state::cursor(store.conn(), reader)?.is_some();
+    match compare::running(store.conn(), reader)?.filter(|compare| compare.looking && all_came) {
         Some(compare) => compare.unseen(store.conn(), limit),
         None => Ok(Vec::new()),
     }

@@ -136,9 +136,14 @@ pub fn apply_page(
     let of_many = page.has_more || unfinished;
     let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };
     let work = |applying: &mut Applying<'_, '_>| {
-        if applying.compare.is_none() && sync_state::cursor(applying.conn(), reader)?.is_none() {
-            applying.compare = compare::begin_if_needed(applying.conn(), reader)?;
-            sync_state::forget_cursor(applying.conn(), reader)?;
+        let conn = applying.conn();
+        if applying.compare.is_none() && sync_state::cursor(conn, reader)?.is_none() {
+            let compare = compare::begin_if_needed(conn, reader)?;
+            sync_state::forget_cursor(conn, reader)?;
+            applying.compare = compare;
+        } else if applying.compare.is_some() && sync_state::lacks_columns(conn, reader)? {
+            // What came before the app was updated comes again.
+            applying.compare = Some(compare::begin(conn, reader, Cause::NewColumns)?);
         }
         let kept = sync_state::aside(applying.conn())?;
         let again = !kept.is_empty() && !page.has_more;
