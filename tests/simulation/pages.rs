@@ -44,6 +44,9 @@ struct Page {
     hung: bool,
     ticking: bool,
     asked: BTreeSet<u32>,
+    /// When its last word to the worker arrives, and the worker's last to it: what is said later arrives later.
+    last_said: i64,
+    last_heard: i64,
 }
 
 /// The tabs of a device.
@@ -56,7 +59,7 @@ pub struct Pages {
     queue: VecDeque<u32>,
     /// Whose worker has the database.
     worker: Option<u32>,
-    /// Calls that were carried out, and whether they wrote anything.
+    /// Calls that were carried out, and whether they wrote anything to the database that there is now.
     carried_out: BTreeMap<(TabId, u32), bool>,
     /// What the worker of a page that stands still has not heard yet.
     pub unheard: Vec<Happening>,
@@ -68,9 +71,9 @@ impl Pages {
         self.worker.is_some_and(|page| self.pages.get(&page).is_some_and(|page| page.hung))
     }
 
-    /// The database that remembers them is gone.
+    /// The database that remembers them is gone. (Answers of its worker may still be on their way.)
     pub fn forget_calls(&mut self) {
-        self.carried_out.clear();
+        self.carried_out.values_mut().for_each(|wrote| *wrote = false);
     }
 
     /// What a tab still waits for, at the end.
@@ -92,6 +95,24 @@ impl World<'_> {
     fn page_after(&mut self, device: usize, least: i64, most: i64, what: PageEvent) {
         let pause = self.chance.between(least, most);
         self.after(pause, Happening::Page { device, what });
+    }
+
+    /// A page says something to the worker of that life.
+    fn says(&mut self, device: usize, from: u32, to: u64, word: ToWorker) {
+        let at = self.now + self.chance.between(1_000, 30_000);
+        let Some(page) = self.pages(device).pages.get_mut(&from) else { return };
+        page.last_said = at.max(page.last_said);
+        let (at, what) = (page.last_said, PageEvent::Says { from, to, word: Box::new(word) });
+        self.at(at, Happening::Page { device, what });
+    }
+
+    /// A page is told something by the worker.
+    fn will_hear(&mut self, device: usize, name: u32, word: Box<FromWorker>) {
+        let at = self.now + self.chance.between(1_000, 30_000);
+        let Some(page) = self.pages(device).pages.get_mut(&name) else { return };
+        page.last_heard = at.max(page.last_heard);
+        let (at, what) = (page.last_heard, PageEvent::Hears(name, word));
+        self.at(at, Happening::Page { device, what });
     }
 
     pub fn page_event(&mut self, device: usize, what: PageEvent) {
@@ -132,7 +153,15 @@ impl World<'_> {
         pages.next += 1;
         let name = pages.next;
         let (tab, effects) = Tab::new(TabId(Uuid::from_u128((device as u128) << 64 | u128::from(name))));
-        let page = Page { tab, frozen: false, hung: false, ticking: false, asked: BTreeSet::new() };
+        let page = Page {
+            tab,
+            frozen: false,
+            hung: false,
+            ticking: false,
+            asked: BTreeSet::new(),
+            last_said: 0,
+            last_heard: 0,
+        };
         pages.pages.insert(name, page);
         self.trace.note(self.now, Some(device), "tab opens", &[i64::from(name)], || name.to_string());
         self.page_does(device, name, effects);
@@ -169,8 +198,7 @@ impl World<'_> {
                 }
                 Effect::Send(word) => {
                     if let Some(to) = self.devices[device].tab.as_ref().map(|tab| tab.life) {
-                        let says = PageEvent::Says { from: name, to, word: Box::new(word) };
-                        self.page_after(device, 1_000, 30_000, says);
+                        self.says(device, name, to, word);
                     }
                 }
                 Effect::Answer { id, result } => self.page_is_answered(device, name, id, &result),
@@ -235,7 +263,7 @@ impl World<'_> {
         for name in names.into_iter().filter(|name| only.is_none_or(|only| only == *name)) {
             let account = Account::LocalOnly { server: false };
             let opened = Opened { storage: StorageMode::Opfs, account, durable: None };
-            self.page_after(device, 1_000, 30_000, PageEvent::Hears(name, Self::ready(Ok(opened), life)));
+            self.will_hear(device, name, Self::ready(Ok(opened), life));
         }
     }
 
@@ -243,7 +271,7 @@ impl World<'_> {
         if self.pages(device).worker.is_some_and(|of| of != name) {
             // The files are free only when the worker before is gone: the storage sees to that.
             let busy = Self::ready(Err(Failure::OtherTab), u64::MAX - u64::from(name));
-            return self.page_after(device, 1_000, 30_000, PageEvent::Hears(name, busy));
+            return self.will_hear(device, name, busy);
         }
         if self.pages(device).worker.replace(name).is_some() {
             self.owner_ends(device);

@@ -7,6 +7,7 @@ use tunetrees::store::schema::Table;
 
 use crate::device::START;
 use crate::model::rules;
+use crate::oracle::Write;
 use crate::world::{World, people};
 
 impl World<'_> {
@@ -60,13 +61,16 @@ impl World<'_> {
         self.sighted.contains(&(table, id.to_owned()))
     }
 
-    /// May a row name what is not here for good? It is hidden from this person, or was lost with a damaged file before it was sent.
+    /// May a row name what is not here for good? It is hidden from this person, or was lost with a damaged file before it was sent (again).
     pub fn may_dangle(&self, table: Table, row: &tunetrees::store::Row) -> bool {
+        let forgotten = |write: &Write| {
+            self.devices[write.device].disks != write.disk && self.restored_at.is_some_and(|at| at > write.at)
+        };
         let lost = |(column, parent): &(&str, Table)| {
             row.get(*column).and_then(Value::as_str).is_some_and(|id| {
-                let key = (*parent, id.to_owned());
+                let writes = self.oracle.rows.get(&(*parent, id.to_owned()));
                 self.server.row(*parent, id).is_none()
-                    && self.oracle.rows.get(&key).is_some_and(|writes| writes.iter().any(|write| write.evicted))
+                    && writes.is_some_and(|writes| writes.iter().any(|write| write.evicted || forgotten(write)))
             })
         };
         self.hangs_on_sighted(table, row) || rules::references(table).iter().any(lost)

@@ -99,7 +99,7 @@ impl World<'_> {
                 }
                 if self.devices[device].tab.as_ref().is_some_and(|tab| tab.life == life) {
                     let answer = Box::new(FromWorker::Answer { tab, id, result });
-                    self.page_after(device, 1_000, 30_000, PageEvent::Hears(from, answer));
+                    self.will_hear(device, from, answer);
                 }
             }
             _ => {}
