@@ -152,7 +152,8 @@ struct Sum {
 
 fn many(arguments: &Arguments, templates: &disk::Templates) -> ExitCode {
     let begun = Instant::now();
-    let specials = if arguments.histories_only { 0 } else { specials(templates, arguments.threads.max(1)) };
+    let plays = |now: bool| if now { specials(templates, arguments.threads.max(1)) } else { 0 };
+    let before = plays(!arguments.histories_only && !arguments.until_broken);
     let next = AtomicU64::new(arguments.first);
     let end = arguments.first + arguments.seeds;
     let sum = Mutex::new(Sum { tally: Tally::default(), quiet: Vec::new(), failed: Vec::new(), unsteady: Vec::new() });
@@ -177,7 +178,10 @@ fn many(arguments: &Arguments, templates: &disk::Templates) -> ExitCode {
             });
         }
     });
-    report(&sum.into_inner().unwrap(), arguments, begun.elapsed(), specials)
+    let sum = sum.into_inner().unwrap();
+    // Where one failure is enough, a history mostly has it sooner.
+    let after = plays(!arguments.histories_only && arguments.until_broken && sum.failed.is_empty());
+    report(&sum, arguments, begun.elapsed(), before + after)
 }
 
 /// In ten minutes without a server, a device asks so often at most.
