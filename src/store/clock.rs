@@ -47,6 +47,16 @@ impl Correction {
         if stamp <= self.latest() { stamp } else { stamp.plus_micros(-self.ahead).min(self.server) }
     }
 
+    /// An earlier state of the row that was sent, and never answered, may be on the server, with its stamp cut: not later than this. What was
+    /// edited since is later than that.
+    fn cut_of_sent(&self, row: &Row, images: &[Row]) -> Option<Timestamp> {
+        let cut = |image: &Row| {
+            let is_ahead = row::stamp(image).parse::<Timestamp>().is_ok_and(|stamp| stamp > self.latest());
+            is_ahead && row::stamp(image) < row::stamp(row)
+        };
+        images.iter().any(cut).then(|| self.latest())
+    }
+
     /// Corrects the stamp of a row or of what was sent of it, which stays later than what it was made from. Was there anything to correct?
     fn correct(&self, row: &mut Row, after: Option<Timestamp>) -> bool {
         let Ok(stamp) = row::stamp(row).parse::<Timestamp>() else { return false };
@@ -80,13 +90,14 @@ impl Store {
                 let (base, sent): (Option<String>, Option<String>) = (entry.get(2)?, entry.get(3)?);
                 let Some(table) = Table::from_name(&name) else { continue };
                 let base: Option<Timestamp> = base.and_then(|text| text.parse().ok());
-                if let Some(mut row) = row::read(conn, table, &id)?
-                    && correction.correct(&mut row, base)
-                {
-                    let stamp = row.remove("last_modified_at").unwrap_or(Value::Null);
-                    row::update(conn, table, &id, &crate::row! { "last_modified_at": stamp })?;
-                }
                 let mut images: Vec<Row> = sent.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+                if let Some(mut row) = row::read(conn, table, &id)? {
+                    let after = base.max(correction.cut_of_sent(&row, &images));
+                    if correction.correct(&mut row, after) {
+                        let stamp = row.remove("last_modified_at").unwrap_or(Value::Null);
+                        row::update(conn, table, &id, &crate::row! { "last_modified_at": stamp })?;
+                    }
+                }
                 let mut changed = false;
                 for image in &mut images {
                     changed |= correction.correct(image, base);
@@ -129,5 +140,13 @@ mod tests {
             "later than what it was made from, at any rate"
         );
         assert_eq!(corrected(server.plus_micros(2 * year), None), server, "never later than now");
+        let (sent, edited) = (row(server.plus_micros(year)), row(server.plus_micros(year + 1)));
+        assert_eq!(correction.cut_of_sent(&sent, std::slice::from_ref(&sent)), None);
+        let cut = correction.cut_of_sent(&edited, &[sent]);
+        assert_eq!(
+            corrected(server.plus_micros(year + 1), cut),
+            correction.latest().plus_micros(1),
+            "later than what the server may have made of the state before"
+        );
     }
 }
