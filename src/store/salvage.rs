@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use super::clock::raise_clock;
 use super::error::StoreError;
 use super::row::{self, Row};
-use super::schema::Table;
-use super::{Store, meta, outbox, schedule, sync_state};
+use super::schema::{COLUMNS_SINCE, Table};
+use super::sync_state::Reader;
+use super::{Store, compare, meta, outbox, schedule, sync_state};
 use crate::domain::time::Timestamp;
 
 /// An edit that was not confirmed by the server.
@@ -32,6 +33,9 @@ pub struct Salvage {
     /// Which history of the server they were made on.
     #[serde(default)]
     pub epoch: Option<String>,
+    /// Did they wait for a compare: with another history than the one they were made on, or for columns that they lack?
+    #[serde(default)]
+    pub compare: bool,
     /// Which calls had been carried out, as far as that can be read: whoever repeats one must not do it twice.
     #[serde(default)]
     pub calls: Vec<Map<String, Value>>,
@@ -65,7 +69,16 @@ pub fn salvage(conn: &Connection) -> Salvage {
     let complete = whole && unsent.iter().all(|edit| edit.row.is_some());
     let epoch = sync_state::epoch(conn).ok().flatten();
     let (calls, _) = lines(conn, "select key, value from sync_meta where key like 'call:%'");
-    Salvage { unsent, epoch, calls, complete }
+    let (compares, _) =
+        lines(conn, "select key, value from sync_meta where key like 'compare:%' or key like 'columns:%'");
+    let waits = |line: &Map<String, Value>| {
+        let text = |name| line.get(name).and_then(Value::as_str).unwrap_or_default();
+        match text("key").starts_with("compare:") {
+            true => !text("value").starts_with("same"),
+            false => text("value").parse::<u32>().is_ok_and(|known| known < COLUMNS_SINCE),
+        }
+    };
+    Salvage { unsent, epoch, compare: compares.iter().any(waits), calls, complete }
 }
 
 /// The rows of a query until it fails, and whether it did not.
@@ -154,6 +167,9 @@ impl Salvage {
             if let Some(epoch) = self.epoch.as_deref().filter(|_| restored > 0) {
                 // If the server has another one meanwhile, the edits are to be compared first.
                 sync_state::set_epoch(edit.conn(), epoch)?;
+            }
+            if self.compare && restored > 0 {
+                compare::begin_everywhere(edit.conn(), Reader::Person(edit.user()), edit.user())?;
             }
             for line in &self.calls {
                 let text = |name| line.get(name).and_then(Value::as_str);
@@ -295,6 +311,13 @@ mod tests {
         let profile = row::read(fresh.conn(), Table::UserProfile, &me).unwrap().unwrap();
         assert_eq!((profile["name"].as_str(), unsent(&fresh)), (Some("Annie"), 2));
         assert_eq!(sync_state::epoch(fresh.conn()).unwrap().as_deref(), Some("first"));
+        assert!(!compare::is_running(fresh.conn()).unwrap());
+        // They were waiting for a compare with that history.
+        let user = store.user();
+        store.apply_remote(at(12), |edit| compare::begin_everywhere(edit.conn(), Reader::Person(user), user)).unwrap();
+        let mut fresh = open(&folder.path().join("c.sqlite3")).unwrap();
+        salvage(store.conn()).restore(&mut fresh, at(100)).unwrap();
+        assert!(compare::holds_edits(fresh.conn(), user).unwrap());
     }
 
     #[test]
