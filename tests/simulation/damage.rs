@@ -12,6 +12,7 @@ use crate::world::World;
 
 /// The file with one of its pages overwritten.
 fn smashed(store: &mut Store, at: f64) -> Connection {
+    crate::disk::tidy(store.conn());
     let mut bytes = store.image().unwrap();
     let size: usize = store.conn().query_row("pragma page_size", [], |row| row.get::<_, i64>(0)).unwrap() as usize;
     let pages = bytes.len() / size;

@@ -45,6 +45,11 @@ pub fn give_back(store: Store) {
     UNUSED.with_borrow_mut(|unused| unused.push(conn));
 }
 
+/// Lays the file out anew: what lies on which page then follows from its content alone, and not from the devices that had the database before.
+pub fn tidy(conn: &Connection) {
+    conn.execute_batch("vacuum").unwrap();
+}
+
 /// A migrated database.
 fn fresh(user: UserId) -> Store {
     let conn = Connection::open_in_memory().unwrap();

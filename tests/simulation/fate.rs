@@ -86,7 +86,7 @@ impl Fate<'_> {
         let Some(server) = &self.server else {
             let deleted = self.last_flags().into_iter().all(|deleted| deleted);
             let purged = self.world.purged.contains_key(&(self.table, self.id.clone()));
-            if deleted || purged || self.went_with_another(write) {
+            if deleted || purged || self.was_taken_over(write) || self.went_with_another(write) {
                 counts.by_policy += 1;
                 return Ok(());
             }
@@ -101,7 +101,11 @@ impl Fate<'_> {
             counts.by_policy += 1;
             return Ok(());
         }
-        if self.was_never_told(write) || self.was_forgotten(write) || self.went_before_it_was_made_anew(write) {
+        if self.was_never_told(write)
+            || self.was_forgotten(write)
+            || self.went_before_it_was_made_anew(write)
+            || self.was_of_a_purged_tombstone(write)
+        {
             counts.by_policy += 1;
             return Ok(());
         }
@@ -243,6 +247,22 @@ impl Fate<'_> {
             && self.writes.iter().any(|other| self.made_the_row(other) && other.at > write.at)
     }
 
+    /// The row was deleted where this was written, and its tombstone is purged: whatever was changed of the tombstone is removed with it.
+    fn was_of_a_purged_tombstone(&self, write: &Write) -> bool {
+        let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
+        let flags = self.writes.iter().filter(own).filter(|other| other.column == "deleted" && other.at <= write.at);
+        let is_purged = self.world.purged.contains_key(&(self.table, self.id.clone()));
+        is_purged && write.column != "deleted" && flags.last().is_some_and(|flag| flag.new == 1)
+    }
+
+    /// The project's owner has made it everybody's or another's: it is not this device's to send again to a restored server.
+    fn was_taken_over(&self, write: &Write) -> bool {
+        let device = &self.world.devices[write.device];
+        let here = row::read(device.store().conn(), self.table, self.id).unwrap();
+        let owner = here.as_ref().zip(self.table.owner_column()).and_then(|(row, column)| row[column].as_str());
+        self.world.was_sighted(self.table, self.id) && owner != Some(device.user.to_string().as_str())
+    }
+
     /// It hung on a row that the server had refused and that was then deleted where it was made: all that hangs on it goes with it, what is
     /// hung on the deleted row later as well.
     fn went_with_another(&self, write: &Write) -> bool {
@@ -263,11 +283,20 @@ impl Fate<'_> {
         })
     }
 
-    /// It set the field back to what another device's edit had begun with: to a merge by values the field was untouched then.
+    /// It set the field back to what another device's edit had begun with, or had won over on its way: to a merge by values the field was
+    /// untouched then.
     fn was_what_the_other_began_with(&self, write: &Write, stands: &Value) -> bool {
         let same = |a: &Write, b: &Write| (a.device, a.disk, a.column) == (b.device, b.disk, b.column);
         let makes = |other: &&Write| other.column == write.column && same_value(&other.new, stands);
         self.others(write).filter(makes).any(|last| {
+            let won_over = |other: &Write| {
+                (other.column == write.column && same_value(&other.new, &write.new) && !same(other, last))
+                    && other.at < last.at.min(write.at)
+                    && other.stamp <= last.stamp
+            };
+            if self.writes.iter().any(won_over) {
+                return true;
+            }
             let mut old = &last.old;
             let before = self.writes.iter().filter(|other| same(other, last) && other.at < last.at).rev();
             for other in before {

@@ -45,6 +45,7 @@ impl World<'_> {
             return;
         }
         self.tally.full_disks += 1;
+        crate::disk::tidy(self.devices[device].store().conn());
         fill(self.devices[device].store().conn());
         self.after(long, Happening::RoomAgain { device });
     }

@@ -7,7 +7,6 @@ use tunetrees::store::schema::Table;
 
 use crate::device::START;
 use crate::model::rules;
-use crate::oracle::Write;
 use crate::world::{World, people};
 
 impl World<'_> {
@@ -61,16 +60,15 @@ impl World<'_> {
         self.sighted.contains(&(table, id.to_owned()))
     }
 
-    /// May a row name what is not here for good? It is hidden from this person, or was lost with a damaged file before it was sent (again).
+    /// May a row name what is not here? It is hidden from this person; or the server does not have it: it was lost with a damaged file before it was
+    /// sent, or a restored server has lost it and a damaged file as well, and another device has not sent it again yet.
     pub fn may_dangle(&self, table: Table, row: &tunetrees::store::Row) -> bool {
-        let forgotten = |write: &Write| {
-            self.devices[write.device].disks != write.disk && self.restored_at.is_some_and(|at| at > write.at)
-        };
         let lost = |(column, parent): &(&str, Table)| {
             row.get(*column).and_then(Value::as_str).is_some_and(|id| {
                 let writes = self.oracle.rows.get(&(*parent, id.to_owned()));
+                let was_evicted = writes.is_some_and(|writes| writes.iter().any(|write| write.evicted));
                 self.server.row(*parent, id).is_none()
-                    && writes.is_some_and(|writes| writes.iter().any(|write| write.evicted || forgotten(write)))
+                    && (was_evicted || (self.tally.damaged > 0 && self.restored_at.is_some()))
             })
         };
         self.hangs_on_sighted(table, row) || rules::references(table).iter().any(lost)
