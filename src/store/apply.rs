@@ -257,7 +257,8 @@ impl Applying<'_, '_> {
         if let Some(entry) = outbox::entry_of(conn, table, &id)?.filter(|_| on(Remedy::PendingMerged)) {
             let base = entry.base.as_ref().filter(|_| comparing && row::version(&remote) == entry.base_version());
             // A column that was not known when the base was stored.
-            let fuller = base.is_some_and(|base| !same_content(table, base, &remote));
+            let lacks = |base: &Row| remote.keys().any(|name| !base.contains_key(name));
+            let fuller = base.is_some_and(|base| lacks(base) || !same_content(table, base, &remote));
             return match row::version(&remote) > entry.base_version() || fuller {
                 true => self.meet(&entry, remote),
                 false => Ok(()),
