@@ -15,6 +15,7 @@ pub mod kinds;
 pub mod links;
 pub mod listing;
 pub mod note_text;
+pub mod order;
 pub mod other_titles;
 pub mod practice;
 pub mod practice_days;

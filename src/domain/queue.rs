@@ -7,6 +7,7 @@ use super::ids::TuneId;
 use super::practice::Bucket;
 use super::practice_days::DayPlan;
 use super::time::{CalendarDate, LocalDay, Timestamp, Zone};
+use crate::domain::order::Sort;
 
 /// A tune that might be practised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub fn generate(candidates: &[Candidate], window: &Window, capacity: Capacity) -
         .iter()
         .filter_map(|candidate| window.bucket(candidate).map(|bucket| plan(candidate, bucket, window)))
         .collect();
-    due.sort_by_key(|p| (p.bucket, rank_in_bucket(p), p.candidate.tune));
+    due.put_in_order_of(|p| (p.bucket, rank_in_bucket(p), p.candidate.tune));
     due.dedup_by_key(|p| p.candidate.tune);
     due.truncate(capacity.unwrap_or(usize::MAX));
     due
@@ -118,7 +119,7 @@ pub fn more(candidates: &[Candidate], present: &[TuneId], window: &Window, count
             None => (2, plan(candidate, Bucket::DueToday, window)),
         })
         .collect();
-    rest.sort_by_key(|(turn, p)| (*turn, p.bucket, rank_in_bucket(p), p.candidate.tune));
+    rest.put_in_order_of(|(turn, p)| (*turn, p.bucket, rank_in_bucket(p), p.candidate.tune));
     rest.truncate(count);
     rest.into_iter().map(|(_, planned)| planned).collect()
 }

@@ -13,6 +13,7 @@ use crate::domain::analysis::{
     Analysis, HistoryLine, HistoryPage, HistoryQuery, Measures, PlaceStanding, Placed, Rated, analyse, csv_head,
 };
 use crate::domain::ids::PlaylistId;
+use crate::domain::order::Sort;
 use crate::domain::scheduling::meaning;
 use crate::domain::search::Query;
 use crate::domain::time::{LocalDay, Timestamp, Zone};
@@ -67,7 +68,7 @@ impl Store {
                 interval: row.get::<_, Option<i64>>(7)?.map_or(0, |days| days.clamp(0, 36_500) as u32),
             });
         }
-        ratings.sort_unstable_by_key(|rated| (rated.at, rated.place));
+        ratings.put_in_order_of(|rated| (rated.at, rated.place));
         Ok(ratings)
     }
 

@@ -11,6 +11,7 @@ use super::outbox;
 use super::schema::Table;
 use super::sync_state::{self, Reader};
 use crate::domain::ids::UserId;
+use crate::domain::order::Sort;
 
 /// Why everything is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl Compare {
                 rows.push((table, id));
             }
         }
-        rows.sort();
+        rows.put_in_order(Ord::cmp);
         Ok(rows)
     }
 

@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::schedule::parse;
 use crate::domain::deleted::{DAYS, Deleted, DeletedThing};
 use crate::domain::note_text;
+use crate::domain::order::Sort;
 use crate::domain::time::Timestamp;
 
 /// At most so many are named.
@@ -49,7 +50,7 @@ impl Store {
         all.extend(self.deleted_rows(now, &of_tune("reference", "url"), |row| {
             Ok(DeletedThing::Link(parse(row, 4)?, parse(row, 0)?))
         })?);
-        all.sort_by_key(|deleted| std::cmp::Reverse(deleted.at));
+        all.put_in_order_of(|deleted| std::cmp::Reverse(deleted.at));
         all.truncate(MOST);
         Ok(all)
     }

@@ -9,6 +9,7 @@ use super::schedule::{self, parse, parse_opt};
 use super::schema::Table;
 use super::{Store, meta, queue, tune_removal, tunes};
 use crate::domain::ids::{InstrumentId, PlaylistId, PlaylistTuneId, TuneId, UserId};
+use crate::domain::order::Sort;
 use crate::domain::repertoire::{Genre, Instrument, Repertoire, RepertoireDraft};
 use crate::domain::scheduling::Algorithm;
 use crate::domain::time::{Timestamp, Zone};
@@ -209,7 +210,7 @@ impl Store {
         self.edit(now, |edit| {
             let playlist = required(edit.conn(), edit.user())?;
             let mut wanted = tunes.to_vec();
-            wanted.sort_unstable();
+            wanted.put_in_order(Ord::cmp);
             wanted.dedup();
             let mut added = Vec::new();
             for tune in &wanted {

@@ -13,6 +13,7 @@ use crate::domain::ids::{PlaylistId, TuneId, UserId};
 use crate::domain::listing::{
     Column, DueState, Facet, Facets, ListQuery, Place, Scope, Sorting, TuneLine, TunePage, Whose,
 };
+use crate::domain::order::Sort;
 use crate::domain::search::{Fit, Query, Searchable, fold};
 use crate::domain::sets::Rank;
 use crate::domain::time::{LocalDay, Timestamp, Zone};
@@ -91,7 +92,7 @@ impl Index {
             Ok(Entry { id, whose, fields, searchable })
         })?;
         let mut entries: Vec<Entry> = rows.collect::<Result<_, _>>()?;
-        entries.sort_by(|a, b| (&a.searchable.title, a.id).cmp(&(&b.searchable.title, b.id)));
+        entries.put_in_order(|a, b| (&a.searchable.title, a.id).cmp(&(&b.searchable.title, b.id)));
         Ok(Index(entries))
     }
 
@@ -235,7 +236,7 @@ impl Standing {
         let Sorting { column, descending } = wanted.sorting;
         if column != Column::Title {
             let mut keyed: Vec<_> = found.into_iter().map(|(_, at)| (self.key(column, &index.0[at]), at)).collect();
-            keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+            keyed.put_in_order(|(a, _), (b, _)| match (a, b) {
                 (Some(a), Some(b)) if descending => b.compare(a),
                 (Some(a), Some(b)) => a.compare(b),
                 (a, b) => b.is_some().cmp(&a.is_some()),
@@ -246,7 +247,7 @@ impl Standing {
             found.reverse();
         }
         // The index is by title already: equals stay in that order.
-        found.sort_by_key(|(fit, _)| *fit);
+        found.put_in_order_of(|(fit, _)| *fit);
         (found.into_iter().map(|(_, at)| at).collect(), of)
     }
 }
@@ -331,7 +332,7 @@ impl Store {
             let others = asked.order.iter().map(|at| &index.0[*at]).filter(|entry| entry.id != tune);
             let rank = |entry: &Entry| Rank::of(&first.fields, &entry.fields, standing.places.get(&entry.id));
             let mut ranked: Vec<(Rank, &Entry)> = others.filter_map(|entry| Some((rank(entry)?, entry))).collect();
-            ranked.sort_by(|(a, _), (b, _)| b.compare(a));
+            ranked.put_in_order(|(a, _), (b, _)| b.compare(a));
             ranked.into_iter().take(MOST_PARTNERS).map(|(_, entry)| standing.line(entry)).collect()
         })
     }
@@ -363,7 +364,7 @@ impl Store {
                 counts.into_iter().map(|(value, count)| Facet { value: value.to_owned(), count }).collect::<Vec<_>>()
             });
             let frequent = |mut facets: Vec<Facet>| {
-                facets.sort_by_key(|facet| std::cmp::Reverse(facet.count));
+                facets.put_in_order_of(|facet| std::cmp::Reverse(facet.count));
                 facets
             };
             Facets { kinds: frequent(kinds), modes: frequent(modes), genres: frequent(genres), tags }

@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::schedule::{parse, parse_opt};
 use super::tunes::{FIELDS, OVERRIDE, fields};
 use crate::domain::ids::TuneId;
+use crate::domain::order::Sort;
 use crate::domain::tune_list::{ListedTune, Which};
 
 impl Store {
@@ -61,9 +62,10 @@ impl Store {
         self.collect(sql, &user, &mut tunes, |tune| &mut tune.notes)?;
         let sql = "select tune_ref, url from reference where user_ref = ?1 and not deleted order by coalesce(favorite, 0) desc, id";
         self.collect(sql, &user, &mut tunes, |tune| &mut tune.links)?;
-        let mut tunes: Vec<ListedTune> = tunes.into_values().collect();
-        tunes.sort_by_cached_key(|tune| tune.fields.title.as_deref().unwrap_or_default().to_lowercase());
-        Ok(tunes)
+        let title = |tune: &ListedTune| tune.fields.title.as_deref().unwrap_or_default().to_lowercase();
+        let mut tunes: Vec<_> = tunes.into_values().map(|tune| (title(&tune), tune)).collect();
+        tunes.put_in_order(|(a, _), (b, _)| a.cmp(b));
+        Ok(tunes.into_iter().map(|(_, tune)| tune).collect())
     }
 
     /// Reads texts of tunes (columns: tune, text; parameter: the person) into the place they have.

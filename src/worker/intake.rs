@@ -7,6 +7,7 @@ use super::protocol::{
     Account, DataAnswer, DataRequest, Failure, IntakeAnswer, IntakeChoice, IntakeKind, IntakeProgress, IntakeRemark,
     IntakeTable, LegacyPerson, RemarkKind, Response,
 };
+use crate::domain::order::Sort;
 use crate::domain::time::Timestamp;
 use crate::legacy::convert::FLAG;
 use crate::legacy::load::device::{self, Intake, Owner};
@@ -265,7 +266,7 @@ fn grouped(about: RemarkKind, rows: &[LeftOut]) -> Vec<IntakeRemark> {
             None => remarks.push(IntakeRemark { about, text, rows: 1, names: Vec::new() }),
         }
     }
-    remarks.sort_by_key(|remark| std::cmp::Reverse(remark.rows));
+    remarks.put_in_order_of(|remark| std::cmp::Reverse(remark.rows));
     remarks
 }
 

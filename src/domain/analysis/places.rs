@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dates, Measures, PlaceStanding, Placed};
 use crate::domain::ids::TuneId;
+use crate::domain::order::Sort;
 use crate::domain::queue::SUSPENDED;
 use crate::domain::scheduling::retrievability;
 use crate::domain::time::{DAY_MICROS, LocalDay, Timestamp, Zone};
@@ -149,7 +150,7 @@ impl<'a, Z: Zone> View<'a, Z> {
                 None => forecast.new += 1,
             }
         }
-        comes.sort_unstable();
+        comes.put_in_order(Ord::cmp);
         let mut dates = Dates { zone: self.zone, day: None };
         for at in comes {
             match usize::try_from(dates.of(at).days_since(self.today.date)) {
@@ -181,7 +182,7 @@ impl<'a, Z: Zone> View<'a, Z> {
                 stale.push((known, place, standing.practiced));
             }
         }
-        stale.sort_by(|(a, one, _), (b, other, _)| a.total_cmp(b).then(one.tune.cmp(&other.tune)));
+        stale.put_in_order(|(a, one, _), (b, other, _)| a.total_cmp(b).then(one.tune.cmp(&other.tune)));
         let named = stale.into_iter().take(STALEST);
         freshness.stalest = named
             .map(|(known, place, practiced)| StaleTune {
@@ -209,7 +210,7 @@ impl<'a, Z: Zone> View<'a, Z> {
         }
         let mut kinds: Vec<KindCoverage> = kinds.into_values().collect();
         // What has no kind comes last, equals by name.
-        kinds.sort_by_key(|kind| (kind.kind.is_none(), std::cmp::Reverse(kind.tunes)));
+        kinds.put_in_order_of(|kind| (kind.kind.is_none(), std::cmp::Reverse(kind.tunes)));
         kinds
     }
 }

@@ -8,6 +8,7 @@ use super::prefs::{Algorithm, SchedulerPrefs};
 use super::sm2::{self, Standing};
 use super::steps::{self, DAY_MINUTES, Step};
 use crate::domain::ids::{PlaylistTuneId, PracticeRecordId};
+use crate::domain::order::Sort;
 use crate::domain::practice::{Rating, RatingPreview};
 use crate::domain::time::{DAY_MICROS, Timestamp};
 
@@ -155,7 +156,7 @@ impl Scheduler {
     /// Where a tune stands after `records`, in whatever order they come; `None` without any.
     pub fn fold(&self, records: &[Record]) -> Option<ScheduleState> {
         let mut sorted: Vec<&Record> = records.iter().collect();
-        sorted.sort_by_key(|record| (record.practiced, record.id));
+        sorted.put_in_order_of(|record| (record.practiced, record.id));
         sorted.into_iter().fold(None, |state, record| Some(self.step(state, record)))
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::domain::order::Sort;
 use crate::legacy::error::LegacyError;
 use crate::legacy::value::{LegacyRow, yes_or_no};
 use crate::store::schema::Table;
@@ -83,7 +84,7 @@ impl People {
                 return Err(LegacyError::MapUser(format!("{id}=…: the file has no user {id}")));
             }
         }
-        self.people.sort_by_key(|p| (!p.mapped, p.legacy_id));
+        self.people.put_in_order_of(|p| (!p.mapped, p.legacy_id));
         let mut first: HashMap<&str, i64> = HashMap::new();
         for person in &self.people {
             let owner = *first.entry(&person.email).or_insert(person.legacy_id);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::domain::order::Sort;
 use crate::legacy::catalogue;
 use crate::legacy::error::LegacyError;
 use crate::legacy::source::Source;
@@ -64,7 +65,7 @@ pub fn owners(source: &Source) -> Result<Vec<Owner>, LegacyError> {
         }
     })?;
     let mut all: Vec<Owner> = all.into_values().collect();
-    all.sort_by_key(|owner| (std::cmp::Reverse(owner.records + owner.notes + owner.repertoires), owner.legacy_id));
+    all.put_in_order_of(|owner| (std::cmp::Reverse(owner.records + owner.notes + owner.repertoires), owner.legacy_id));
     Ok(all)
 }
 

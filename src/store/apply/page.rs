@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use rusqlite::Connection;
 
 use super::{Applying, Merge, is_about_the_row};
+use crate::domain::order::Sort;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::compare::{self, Cause};
@@ -43,7 +44,7 @@ pub struct Page {
 impl Page {
     /// The page in parts of at most `most` rows, parents first; the last one moves the cursor.
     pub fn in_parts(mut self, most: usize) -> VecDeque<Page> {
-        self.rows.sort_by_key(|(name, _)| Table::from_name(name));
+        self.rows.put_in_order_of(|(name, _)| Table::from_name(name));
         let mut parts = VecDeque::new();
         while self.rows.len() > most {
             let rest = self.rows.split_off(most);
@@ -131,7 +132,7 @@ pub fn apply_page(
     let (aside, ended) = (Cell::new(0), Cell::new(false));
     let mut rows: Vec<_> = page.rows.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire))).collect();
     // Parents first, where they are in the same page.
-    rows.sort_by_key(|(table, _)| *table);
+    rows.put_in_order_of(|(table, _)| *table);
     let unfinished = sync_state::is_unfinished(store.conn(), reader)?;
     let of_many = page.has_more || unfinished;
     let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };

@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::held::hold_back;
 use super::{BatchLimit, Op, entry_by_number, entry_of, remove};
+use crate::domain::order::Sort;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::chains::dependants;
@@ -86,7 +87,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit<'_>, now: Timestamp) -> R
             bytes += unit_bytes;
             start = end;
         }
-        batch.sort_by_key(|(op, _)| (op.table, op.op));
+        batch.put_in_order_of(|(op, _)| (op.table, op.op));
         if !on(Remedy::ParentsFirst) {
             batch.reverse();
         }

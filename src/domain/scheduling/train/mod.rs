@@ -4,6 +4,7 @@
 mod dual;
 mod model;
 
+use crate::domain::order::Sort;
 use fsrs::{FSRS, MemoryState};
 
 use self::dual::{Dual, WEIGHTS};
@@ -99,7 +100,7 @@ impl Training {
         let mut times = Vec::new();
         for history in histories {
             let mut sorted: Vec<&Record> = history.iter().filter(|record| record.sm2.is_none()).collect();
-            sorted.sort_by_key(|record| (record.practiced, record.id));
+            sorted.put_in_order_of(|record| (record.practiced, record.id));
             let mut before = None;
             let mut points = Vec::with_capacity(sorted.len());
             for record in sorted {
@@ -112,7 +113,7 @@ impl Training {
         }
         // What is recent counts more, as in the crate.
         times.retain(|(_, tune, place)| *place > 0 && all[*tune][*place].days > 0);
-        times.sort_unstable();
+        times.put_in_order(Ord::cmp);
         let length = times.len().saturating_sub(1).max(1) as f64;
         for (rank, (_, tune, place)) in times.iter().enumerate() {
             all[*tune][*place].weight = 0.25 + 0.75 * (rank as f64 / length).powi(3);
