@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A UTC instant in whole microseconds since 1970.
@@ -134,14 +134,26 @@ impl From<NaiveDate> for CalendarDate {
 
 impl fmt::Display for CalendarDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_chrono().format("%Y-%m-%d").fmt(f)
+        // Of the forms of dates that chrono knows only this one is needed, and all of them would be in the download.
+        let date = self.to_chrono();
+        write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
     }
 }
 
 impl FromStr for CalendarDate {
     type Err = NotATimestamp;
     fn from_str(text: &str) -> Result<Self, NotATimestamp> {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self::from).map_err(|_| NotATimestamp(text.to_owned()))
+        let number = |part: Option<&str>, most: usize| {
+            let digits =
+                part.filter(|part| (1..=most).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit()));
+            digits?.parse::<u32>().ok()
+        };
+        let mut parts = text.splitn(3, '-');
+        let date = number(parts.next(), 4)
+            .zip(number(parts.next(), 2))
+            .zip(number(parts.next(), 2))
+            .and_then(|((year, month), day)| NaiveDate::from_ymd_opt(year.cast_signed(), month, day));
+        date.map(Self::from).ok_or_else(|| NotATimestamp(text.to_owned()))
     }
 }
 
