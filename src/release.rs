@@ -14,8 +14,11 @@ fn main() -> io::Result<()> {
     }
     println!("cargo::rustc-env=TUNETREES_RELEASE={:016x}", hasher.finish());
     if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32") {
-        // What the page's module is cut into parts by: src/ui/parts.rs.
+        // What the modules are cut into parts by: src/ui/parts.rs, src/worker/parts.rs.
         println!("cargo::rustc-link-arg-bin=app=--emit-relocs");
+        if std::env::var_os("CARGO_FEATURE_PARTS").is_some() {
+            println!("cargo::rustc-link-arg-bin=worker=--emit-relocs");
+        }
     }
     Ok(())
 }

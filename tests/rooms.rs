@@ -8,17 +8,8 @@ use std::path::{Path, PathBuf};
 /// From left to right; a room may know itself and those before it.
 const ROOMS: [&str; 6] = ["domain", "store", "sync", "remote", "worker", "ui"];
 
-const BROWSER: [&str; 9] = [
-    "leptos",
-    "leptos_router",
-    "web_sys",
-    "js_sys",
-    "wasm_bindgen",
-    "wasm_bindgen_futures",
-    "gloo",
-    "gloo_timers",
-    "tracing_web",
-];
+const BROWSER: [&str; 8] =
+    ["leptos", "leptos_router", "web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "gloo", "gloo_timers"];
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {

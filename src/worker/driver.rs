@@ -4,7 +4,7 @@
 //! time of one event only, never while waiting.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -120,25 +120,60 @@ pub fn start<P: Platform>(
     session: Option<Session>,
     hooks: Hooks,
 ) -> DriverHandle {
+    let (handle, prepared) = prepare(config, &store, session, hooks);
+    prepared.begin(platform);
+    handle
+}
+
+/// A driver that has not begun: what is said to it until then it hears when it does. It keeps no store from being closed.
+pub struct Prepared {
+    config: Config,
+    store: Weak<RefCell<Store>>,
+    session: Option<Session>,
+    hooks: Hooks,
+    handle: DriverHandle,
+    received: UnboundedReceiver<Command>,
+}
+
+/// As [`start`], but it is for the caller to begin.
+pub fn prepare(
+    config: Config,
+    store: &Rc<RefCell<Store>>,
+    session: Option<Session>,
+    hooks: Hooks,
+) -> (DriverHandle, Prepared) {
     let (commands, received) = unbounded();
     let handle = DriverHandle { commands };
-    let device = store.borrow().device();
-    let driver = Driver {
-        rest: RestClient::new(config.clone(), device),
-        auth: AuthClient::new(config.clone()),
-        engine: Engine::new(),
-        handle: handle.clone(),
-        session: None,
-        doorbell: None,
-        wake: None,
-        ahead: Ahead::default(),
-        platform: platform.clone(),
-        config,
-        store,
-        hooks,
-    };
-    platform.spawn(driver.run(session, received));
-    handle
+    (handle.clone(), Prepared { config, store: Rc::downgrade(store), session, hooks, handle, received })
+}
+
+impl Prepared {
+    /// Is the store closed, so that there is nothing to begin?
+    pub fn is_over(&self) -> bool {
+        self.store.strong_count() == 0
+    }
+
+    /// Begins.
+    pub fn begin<P: Platform>(self, platform: P) {
+        let Prepared { config, store, session, hooks, handle, received } = self;
+        let Some(store) = store.upgrade() else { return };
+        let device = store.borrow().device();
+        let driver = Driver {
+            rest: RestClient::new(config.clone(), device),
+            auth: AuthClient::new(config.clone()),
+            engine: Engine::new(),
+            handle,
+            session: None,
+            doorbell: None,
+            wake: None,
+            ahead: Ahead::default(),
+            platform: platform.clone(),
+            config,
+            store,
+            hooks,
+        };
+        platform.spawn(driver.run(session, received));
+    }
 }
 
 struct Driver<P: Platform> {

@@ -29,6 +29,10 @@ mod keeping;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
 mod lines;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
+pub mod log;
+#[cfg(all(feature = "parts", target_arch = "wasm32"))]
+mod parts;
+#[cfg(all(feature = "database", target_arch = "wasm32"))]
 mod repair;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
 pub mod runtime;

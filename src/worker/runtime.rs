@@ -38,6 +38,9 @@ pub(super) struct Runtime {
     /// What the tabs were told last of the sync: one that comes later is told the same.
     status: RefCell<Option<SyncStatus>>,
     lines: Rc<Lines>,
+    /// Calls that wait for their part of the module.
+    #[cfg(feature = "parts")]
+    postponed: RefCell<Vec<(super::parts::Part, Origin, ToWorker)>>,
     /// A file that is being brought in.
     chosen: RefCell<Chosen>,
     /// A mailed code that was accepted before another password was.
@@ -45,6 +48,10 @@ pub(super) struct Runtime {
     /// Whoever has the snapshots' file open.
     pub(super) keeping: Mutex<()>,
 }
+
+/// When the other parts of the module are fetched, in milliseconds after the database is open: the first view comes first.
+#[cfg(feature = "parts")]
+const PARTS_AFTER: u32 = 1_500;
 
 /// The present, by the browser's clock.
 pub(super) fn now() -> Timestamp {
@@ -73,6 +80,11 @@ pub async fn run() {
                 runtime.receive(origin, message);
             }
             refresh_server_config(&runtime).await;
+            #[cfg(feature = "parts")]
+            {
+                gloo_timers::future::TimeoutFuture::new(PARTS_AFTER).await;
+                super::parts::fetch_all().await;
+            }
         }
         Err(failure) => {
             tracing::error!(%failure, "the database could not be opened");
@@ -92,6 +104,8 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
         account: RefCell::new(Account::LocalOnly { server: false }),
         status: RefCell::default(),
         lines,
+        #[cfg(feature = "parts")]
+        postponed: RefCell::default(),
         chosen: RefCell::default(),
         recovery: Recovery::default(),
         keeping: Mutex::new(()),

@@ -114,27 +114,57 @@ impl Size {
 /// Raw and brotli sizes of what a first visit downloads: the service worker and all it precaches.
 fn sizes() -> Result<()> {
     say::heading("Sizes (raw, brotli 11)");
-    let [mut page, mut parts, mut worker, mut others, mut all] = [Size::default(); 5];
+    let [mut page, mut page_parts, mut worker, mut worker_parts, mut vendor, mut others, mut all] =
+        [Size::default(); 7];
     for (path, size) in sized(&paths::dist())? {
         if LISTED.iter().any(|ending| path.ends_with(ending)) {
             size.print(&path, "");
         } else {
             others.add(size);
         }
-        match path.split(['-', '_', '.']).next() {
-            Some("app") => page.add(size),
-            Some("split" | "chunk") => parts.add(size),
-            Some("worker") => worker.add(size),
-            _ => {}
+        match Share::of(&path) {
+            Share::Page => page.add(size),
+            Share::PageParts => page_parts.add(size),
+            Share::Worker => worker.add(size),
+            Share::WorkerParts => worker_parts.add(size),
+            Share::Vendor => vendor.add(size),
+            Share::Other => {}
         }
         all.add(size);
     }
     others.print("icons, licence, manifest, configuration", "");
     page.print("the page, as far as the first view needs it", &against(page, PAGE));
-    parts.print("its other parts, fetched once that stands", "");
-    worker.print("the database's worker", &against(worker, WORKER));
+    page_parts.print("its other parts, fetched once that stands", "");
+    worker.print("the worker, as far as the first view needs it", &against(worker, WORKER));
+    worker_parts.print("its other parts, fetched once that stands", "");
+    vendor.print("the drawing of notes, fetched when there are any", "");
     all.print("a first visit in all", &against(all, ALL));
     Ok(())
+}
+
+/// What a file is a part of.
+enum Share {
+    Page,
+    PageParts,
+    Worker,
+    WorkerParts,
+    Vendor,
+    Other,
+}
+
+impl Share {
+    /// By its path in the output (`xtask/src/split.rs` names the parts).
+    fn of(path: &str) -> Share {
+        let script = path.ends_with(".js");
+        match path {
+            _ if path.starts_with("app-") || (path.starts_with("parts-") && script) => Share::Page,
+            _ if path.starts_with("split_") || path.starts_with("chunk_") => Share::PageParts,
+            _ if path.starts_with("worker-split_") || path.starts_with("worker-chunk_") => Share::WorkerParts,
+            _ if path.starts_with("worker") => Share::Worker,
+            _ if path.starts_with("vendor/") && script => Share::Vendor,
+            _ => Share::Other,
+        }
+    }
 }
 
 /// A size beside its budget.

@@ -1,57 +1,67 @@
-//! The step after Trunk that cuts the page's module into parts: what every visit needs, and what is fetched when a page of it is first
-//! opened (`src/ui/parts.rs`). Trunk knows no such step, so its own output of the page is replaced: the module that cargo has linked is cut,
-//! and wasm-bindgen goes over the main part.
+//! The step after Trunk that cuts both modules into parts: what every visit needs, and what is fetched when it is first asked for
+//! (`src/ui/parts.rs`, `src/worker/parts.rs`). Trunk knows no such step, so its own output is replaced: the module that cargo has linked
+//! is cut, and wasm-bindgen goes over the main part.
 
 use std::{
+    convert::Infallible,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
+use sha2::{Digest, Sha256};
+use wasm_encoder::reencode::{self, Reencode};
 use wasm_split_cli_support::Options;
+use wasmparser::{CustomSectionReader, Parser};
 
 use crate::{paths, shell};
 
-/// Where cargo puts what is linked with each of Trunk's profiles.
-const RELEASE: &str = "wasm32-unknown-unknown/page/app.wasm";
-const DEBUG: &str = "wasm32-unknown-unknown/debug/app.wasm";
+/// One of the two modules.
+struct Module {
+    /// Its name for cargo.
+    name: &'static str,
+    /// Its script and module in the output: `stem`.js and `stem`_bg.wasm.
+    stem: String,
+    /// What the names of its parts begin with.
+    parts: &'static str,
+}
 
-/// Replaces the page's script and module in `staging` and puts the parts beside them.
+/// Replaces the scripts and modules in `staging` and puts the parts beside them.
 pub fn parts(staging: &Path, release: bool) -> Result<()> {
-    let Some(name) = page(staging)? else { return Ok(()) };
-    let linked = paths::target().join(if release { RELEASE } else { DEBUG });
+    let Some(page) = page(staging)? else { return Ok(()) };
+    cut(staging, release, &Module { name: "app", stem: page, parts: "" })?;
+    cut(staging, release, &Module { name: "worker", stem: "worker".to_owned(), parts: "worker-" })
+}
+
+fn cut(staging: &Path, release: bool, Module { name, stem, parts }: &Module) -> Result<()> {
+    let profile = if release { "release" } else { "debug" };
+    let linked = paths::target().join(format!("wasm32-unknown-unknown/{profile}/{name}.wasm"));
     let module = fs::read(&linked).with_context(|| format!("cannot read {}", linked.display()))?;
-    let work = paths::target().join("page-parts");
+    // Parts fit the module they were cut from, and no other.
+    let hash: String = Sha256::digest(&module).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let work = paths::target().join(format!("parts-of-{name}"));
     let _ = fs::remove_dir_all(&work);
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
 
-    let main = work.join("app.wasm");
-    let (link, script) = (format!("./parts-{name}.js"), format!("./app-{name}.js"));
+    let main = work.join("main.wasm");
+    let (link, script) = (format!("./{parts}parts-{hash}.js"), format!("./{stem}.js"));
     let mut options = Options::new(&module);
     options.output_dir = &work;
     options.main_out_path = &main;
     options.link_name = &link;
     options.main_module = &script;
     let split = wasm_split_cli_support::transform(options)
-        .map_err(|error| anyhow!("the page's module cannot be cut into parts: {error:#}"))?;
+        .map_err(|error| anyhow!("the module `{name}` cannot be cut into parts: {error:#}"))?;
     if split.split_modules.is_empty() {
         bail!(
-            "the page's module was not cut: was it linked with --emit-relocs (src/release.rs) and its names kept (profile `page`)?"
+            "the module `{name}` was not cut: was it linked with --emit-relocs (src/release.rs) and its names kept (profile `release`)?"
         );
     }
 
     let mut bindgen = Command::new("wasm-bindgen");
-    bindgen.args([
-        "--target",
-        "web",
-        "--no-typescript",
-        "--keep-lld-exports",
-        "--remove-name-section",
-        "--out-name",
-        "app",
-    ]);
-    bindgen.args(["--remove-producers-section", "--out-dir"]).arg(work.join("bound")).arg(&main);
+    bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--remove-name-section"]);
+    bindgen.args(["--remove-producers-section", "--out-name", name, "--out-dir"]).arg(work.join("bound")).arg(&main);
     shell::output(&mut bindgen)?;
 
     let put = |from: PathBuf, to: String| {
@@ -59,63 +69,68 @@ pub fn parts(staging: &Path, release: bool) -> Result<()> {
             .with_context(|| format!("cannot copy {} to {to}", from.display()))
             .map(|_| ())
     };
-    put(work.join("bound/app.js"), format!("app-{name}.js"))?;
-    put(work.join("bound/app_bg.wasm"), format!("app-{name}_bg.wasm"))?;
+    put(work.join(format!("bound/{name}.js")), format!("{stem}.js"))?;
+    put(work.join(format!("bound/{name}_bg.wasm")), format!("{stem}_bg.wasm"))?;
     let mut loader = fs::read_to_string(work.join(&link)).context("cannot read the loader of the parts")?;
     for part in &split.split_modules {
         let file = part.file_name().and_then(|file| file.to_str()).context("a part has no name")?;
-        let stem = file.trim_end_matches(".wasm");
-        let hashed = format!("{stem}-{name}.wasm");
+        let hashed = format!("{parts}{}-{hash}.wasm", file.trim_end_matches(".wasm"));
         loader = loader.replace(&format!("\"./{file}\""), &format!("\"./{hashed}\""));
-        fs::write(staging.join(&hashed), without_custom_sections(&fs::read(part)?))
+        fs::write(staging.join(&hashed), compact(&fs::read(part)?)?)
             .with_context(|| format!("cannot write {hashed}"))?;
     }
     fs::write(staging.join(&link), loader).context("cannot write the loader of the parts")?;
-    println!("page: {} parts beside the main one", split.split_modules.len());
+    println!("{name}: {} parts beside the main one", split.split_modules.len());
     Ok(())
 }
 
-/// The page's script in the output, by what stands between `app-` and `.js`: a hash that Trunk has given.
+/// The name of the page's script in the output, with a hash that Trunk has given, without `.js`.
 fn page(staging: &Path) -> Result<Option<String>> {
     let entries = fs::read_dir(staging).with_context(|| format!("cannot list {}", staging.display()))?;
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    Ok(names.filter_map(|name| Some(name.strip_prefix("app-")?.strip_suffix(".js")?.to_owned())).next())
+    Ok(names
+        .filter_map(|name| Some(name.strip_suffix(".js").filter(|name| name.starts_with("app-"))?.to_owned()))
+        .next())
 }
 
-/// A module without the sections that say something about it (names, producers): nobody runs them.
-fn without_custom_sections(module: &[u8]) -> Vec<u8> {
-    /// The magic number and the version.
-    const HEAD: usize = 8;
-    let mut kept = module.get(..HEAD).unwrap_or_default().to_vec();
-    let mut at = HEAD;
-    while let Some(kind) = module.get(at) {
-        let (mut size, mut shift, mut behind) = (0_usize, 0, at + 1);
-        while let Some(byte) = module.get(behind) {
-            size |= usize::from(byte & 0x7f) << shift;
-            (shift, behind) = (shift + 7, behind + 1);
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        let end = (behind + size).min(module.len());
-        if *kind != 0 {
-            kept.extend_from_slice(&module[at..end]);
-        }
-        at = end;
+/// A part as it is shipped. The linker leaves room in every number for a larger one to be written over it, which makes a fifth of a part: each
+/// gets the length it needs. What only says something about the part (names, producers) goes.
+struct Compact;
+
+impl Reencode for Compact {
+    type Error = Infallible;
+
+    fn parse_custom_section(
+        &mut self,
+        _: &mut wasm_encoder::Module,
+        _: CustomSectionReader<'_>,
+    ) -> Result<(), reencode::Error<Infallible>> {
+        Ok(())
     }
-    kept
+}
+
+fn compact(part: &[u8]) -> Result<Vec<u8>> {
+    let mut module = wasm_encoder::Module::new();
+    Compact
+        .parse_core_module(&mut module, Parser::new(0), part)
+        .map_err(|error| anyhow!("a part is not WebAssembly: {error}"))?;
+    Ok(module.finish())
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
-    fn custom_sections_go_and_all_others_stay() {
+    fn numbers_take_the_room_they_need_and_custom_sections_go() {
         let head = b"\0asm\x01\0\0\0".to_vec();
-        let types = [1, 4, 1, 0x60, 0, 0];
-        let names = [&[0, 0x85, 0x00][..], b"\x04name"].concat();
-        let module = [&head[..], &names, &types, &names].concat();
-        assert_eq!(without_custom_sections(&module), [&head[..], &types].concat());
+        let rest = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
+        let names = b"\0\x85\x00\x04name";
+        // One function: `i32.const 1; drop`.
+        let padded = [10, 11, 1, 9, 0, 0x41, 0x81, 0x80, 0x80, 0x80, 0x00, 0x1a, 0x0b];
+        let short = [10, 7, 1, 5, 0, 0x41, 1, 0x1a, 0x0b];
+        let part = [&head[..], &rest, &padded, names].concat();
+        assert_eq!(compact(&part).unwrap(), [&head[..], &rest, &short].concat());
     }
 }

@@ -5,7 +5,7 @@ use crate::store::Store;
 use crate::worker::protocol::{AnalysisAnswer, AnalysisRequest, Failure, Response};
 
 /// Meets `request`.
-pub(super) fn answer(
+pub(in crate::worker) fn answer(
     store: &Store,
     request: AnalysisRequest,
     now: Timestamp,

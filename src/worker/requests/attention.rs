@@ -1,5 +1,6 @@
 //! Answers what the sync needs people for, from the local database. What needs the sync itself is the runtime's.
 
+use super::parted;
 use crate::domain::time::Timestamp;
 use crate::store::{Store, devices, sync_state};
 use crate::sync::store::{set_strategy, strategy};
@@ -12,12 +13,16 @@ pub(super) fn answer_done(store: &mut Store, request: AttentionRequest, now: Tim
         | AttentionRequest::KeepStanding { .. }
         | AttentionRequest::RetryRefusedEdit { .. }
         | AttentionRequest::DiscardRefused { .. } => Ok(Response::Done),
-        repeatable => answer(store, repeatable, now),
+        repeatable => parted::attention(store, repeatable, now),
     }
 }
 
 /// Meets `request`.
-pub(super) fn answer(store: &mut Store, request: AttentionRequest, now: Timestamp) -> Result<Response, Failure> {
+pub(in crate::worker) fn answer(
+    store: &mut Store,
+    request: AttentionRequest,
+    now: Timestamp,
+) -> Result<Response, Failure> {
     match request {
         AttentionRequest::Conflicts { reviewed, limit } => {
             let (notes, total) = store.conflict_notes(reviewed, limit)?;

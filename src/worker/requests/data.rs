@@ -6,7 +6,7 @@ use crate::store::{Store, salvage};
 use crate::worker::protocol::{DataAnswer, DataRequest, Failure, Response};
 
 /// Meets `request`.
-pub(super) fn answer(store: &mut Store, request: DataRequest, now: Timestamp) -> Result<Response, Failure> {
+pub(in crate::worker) fn answer(store: &mut Store, request: DataRequest, now: Timestamp) -> Result<Response, Failure> {
     match request {
         DataRequest::ExportEverything => Ok(Response::Export(store.export_everything(now)?)),
         DataRequest::ListTunes { which } => Ok(DataAnswer::Tunes(store.list_tunes(&which)?).into()),

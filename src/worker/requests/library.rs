@@ -1,5 +1,6 @@
 //! Answers the pages about repertoires, the catalog and tunes from the local database.
 
+use super::parted;
 use crate::domain::ids::TuneId;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::tune::TuneDetail;
@@ -38,12 +39,32 @@ pub(super) fn answer_done(
         // What was made is not known any more; it is in the repertoire.
         LibraryRequest::Import { .. } => Ok(LibraryAnswer::Imported(Default::default()).into()),
         LibraryRequest::RemoveFromRepertoire { .. } | LibraryRequest::DeleteTune { .. } => Ok(Response::Done),
-        repeatable => answer(store, repeatable, now, zone),
+        repeatable => answer_first(store, repeatable, now, zone),
+    }
+}
+
+/// Does the first view ask this?
+#[cfg(all(feature = "parts", target_arch = "wasm32"))]
+pub(in crate::worker) const fn is_of_the_first_view(request: &LibraryRequest) -> bool {
+    matches!(request, LibraryRequest::Repertoires | LibraryRequest::ChooseRepertoire { .. })
+}
+
+/// Meets `request`: what the first view asks for, here, everything else in its own part of the module.
+pub(super) fn answer_first(
+    store: &mut Store,
+    request: LibraryRequest,
+    now: Timestamp,
+    zone: &impl Zone,
+) -> Result<Response, Failure> {
+    match request {
+        LibraryRequest::Repertoires => repertoires(store),
+        LibraryRequest::ChooseRepertoire { playlist } => super::done(store.choose_repertoire(playlist)),
+        other => parted::library(store, other, now, zone),
     }
 }
 
 /// Meets `request`.
-pub(super) fn answer(
+pub(in crate::worker) fn answer(
     store: &mut Store,
     request: LibraryRequest,
     now: Timestamp,

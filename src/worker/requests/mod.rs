@@ -1,11 +1,12 @@
 //! Answers every request that needs nothing but the local database, by area in the files beside this one. Requests that act on the
 //! account or the sync are the runtime's and must not come here.
 
-mod analysis;
-mod attention;
-mod data;
-mod library;
-mod practice;
+pub(super) mod analysis;
+pub(super) mod attention;
+pub(super) mod data;
+pub(super) mod library;
+mod parted;
+pub(super) mod practice;
 
 use super::protocol::{Failure, Request, Response};
 use crate::domain::time::{Timestamp, Zone};
@@ -66,10 +67,10 @@ pub fn answer(
 ) -> Result<Response, Failure> {
     match request.into() {
         Request::Practice(request) => practice::answer(store, request, now, zone),
-        Request::Library(request) => library::answer(store, request, now, zone),
-        Request::Attention(request) => attention::answer(store, request, now),
-        Request::Data(request) => data::answer(store, request, now),
-        Request::Analysis(request) => analysis::answer(store, request, now, zone),
+        Request::Library(request) => library::answer_first(store, request, now, zone),
+        Request::Attention(request) => parted::attention(store, request, now),
+        Request::Data(request) => parted::data(store, request, now),
+        Request::Analysis(request) => parted::analysis(store, request, now, zone),
         Request::Account(_) => Err(needs_the_server()),
     }
 }

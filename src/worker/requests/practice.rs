@@ -1,5 +1,6 @@
 //! Answers the practice pages from the local database.
 
+use super::parted;
 use crate::domain::time::{CalendarDate, LocalDay, Timestamp, Zone};
 use crate::store::{Store, StoreError};
 use crate::worker::protocol::{Failure, PracticeAnswer, PracticeRequest, Response};
@@ -54,28 +55,64 @@ pub(super) fn answer(
         Ask::Undo { date } => of_day(store, now, zone, date, |store| store.undo(now, LocalDay::of(date, zone))),
         Ask::Bury { date, entry } => of_day(store, now, zone, date, |store| store.bury(now, entry)),
         Ask::Suspend { date, entry } => of_day(store, now, zone, date, |store| store.suspend(now, entry)),
-        Ask::Wish { tune, when } => super::done(store.wish(now, zone, tune, when)),
-        Ask::SetGoal { tune, goal } => super::done(store.set_goal(now, tune, &goal)),
-        Ask::SetLearned { tune, when } => super::done(store.set_learned(now, tune, when)),
-        Ask::Goals => Ok(PracticeAnswer::Goals(store.goals()?).into()),
         Ask::AddMore { count } => {
             store.add_more(now, zone, count)?;
             queue(store.todays_queue(now, zone))
         }
         Ask::Look { screen } => Ok(PracticeAnswer::Look(store.practice_look(screen)?).into()),
         Ask::SaveLook { screen, look } => super::done(store.save_practice_look(now, screen, &look)),
+        Ask::Train { begin } => parted::train(store, begin),
+        plan => parted::plan(store, plan, now, zone),
+    }
+}
+
+/// Meets a request about how she practises, which has its own part of the module.
+pub(in crate::worker) fn answer_plan(
+    store: &mut Store,
+    request: PracticeRequest,
+    now: Timestamp,
+    zone: &impl Zone,
+) -> Result<Response, Failure> {
+    use PracticeRequest as Ask;
+    match request {
+        Ask::Wish { tune, when } => super::done(store.wish(now, zone, tune, when)),
+        Ask::SetGoal { tune, goal } => super::done(store.set_goal(now, tune, &goal)),
+        Ask::SetLearned { tune, when } => super::done(store.set_learned(now, tune, when)),
+        Ask::Goals => Ok(PracticeAnswer::Goals(store.goals()?).into()),
         Ask::PracticeDays => Ok(PracticeAnswer::PracticeDays(store.practice_days()?).into()),
         Ask::SetPracticeDays(days) => {
             store.set_practice_days(now, &days)?;
             Ok(PracticeAnswer::PracticeDays(store.practice_days()?).into())
         }
         Ask::SchedulerPrefs => Ok(PracticeAnswer::SchedulerPrefs(store.scheduler_prefs()?).into()),
-        Ask::Train { begin } => Ok(PracticeAnswer::Training(store.train(begin)?).into()),
         Ask::SetSchedulerPrefs(prefs) => {
             store.set_scheduler_prefs(now, &prefs)?;
             Ok(PracticeAnswer::SchedulerPrefs(store.scheduler_prefs()?).into())
         }
+        _ => Err(Failure::Invalid("The queue is asked for elsewhere.".to_owned())),
     }
+}
+
+/// Is it for [`answer_plan`]?
+#[cfg(all(feature = "parts", target_arch = "wasm32"))]
+pub(in crate::worker) const fn is_about_the_plan(request: &PracticeRequest) -> bool {
+    use PracticeRequest as Ask;
+    matches!(
+        request,
+        Ask::Wish { .. }
+            | Ask::SetGoal { .. }
+            | Ask::SetLearned { .. }
+            | Ask::Goals
+            | Ask::PracticeDays
+            | Ask::SetPracticeDays(_)
+            | Ask::SchedulerPrefs
+            | Ask::SetSchedulerPrefs(_)
+    )
+}
+
+/// Fits the weights to her ratings a little.
+pub(in crate::worker) fn train(store: &mut Store, begin: bool) -> Result<Response, Failure> {
+    Ok(PracticeAnswer::Training(store.train(begin)?).into())
 }
 
 fn of_day(

@@ -9,18 +9,19 @@ use super::{Runtime, now, sqlite_failure};
 use crate::domain::import::Source;
 use crate::domain::snapshot::Why;
 use crate::domain::the_session::{Question, not_reached};
-use crate::remote::the_session;
 use crate::store::Store;
 use crate::store::calls::Call;
 use crate::store::schema::Table;
 use crate::sync::failure::RemoteError;
 use crate::worker::driver::DriverHandle;
 use crate::worker::lines::Origin;
+#[cfg(feature = "parts")]
+use crate::worker::parts::{self, Part};
 use crate::worker::protocol::{
     AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Failure, FromWorker, IntakeProgress, LibraryRequest,
     Request, Response, SyncSettings, ToWorker,
 };
-use crate::worker::{accounts, keeping, repair, requests};
+use crate::worker::{keeping, repair, requests};
 
 /// How often it is told how far a file is, in microseconds.
 const PROGRESS_EVERY: i64 = 100_000;
@@ -54,13 +55,22 @@ impl Runtime {
             ToWorker::Online(online) => self.with_driver(|driver| driver.online(online)),
             ToWorker::Durable(durable) => self.keep_durable(durable),
             ToWorker::Call { tab, id, oldest, again, request } => {
+                #[cfg(feature = "parts")]
+                if let Some(part) = Part::missing(&request) {
+                    let call = ToWorker::Call { tab, id, oldest, again, request };
+                    return self.receive_with(part, origin, call);
+                }
                 let runtime = self.clone();
                 let answer = move |result| runtime.lines.reply(origin, &FromWorker::Answer { tab, id, result });
                 match request {
                     Request::Account(request) => {
                         let runtime = self.clone();
                         wasm_bindgen_futures::spawn_local(async move {
-                            answer(accounts::answer(&runtime, request).await.map(Response::Account));
+                            #[cfg(feature = "parts")]
+                            let answered = parts::accounts(runtime, request).await;
+                            #[cfg(not(feature = "parts"))]
+                            let answered = crate::worker::accounts::answer(&runtime, request).await;
+                            answer(answered.map(Response::Account));
                         });
                     }
                     Request::Attention(AttentionRequest::SyncNow) => {
@@ -84,7 +94,11 @@ impl Runtime {
                         let runtime = self.clone();
                         let call = Call { tab: tab.0, id, oldest };
                         wasm_bindgen_futures::spawn_local(async move {
-                            match the_session::ask(&question).await {
+                            #[cfg(feature = "parts")]
+                            let answered = parts::ask_the_session(question.clone()).await;
+                            #[cfg(not(feature = "parts"))]
+                            let answered = crate::remote::the_session::ask(&question).await;
+                            match answered {
                                 Ok(json) => {
                                     let request = match question {
                                         Question::Tune(_) => {
@@ -108,7 +122,11 @@ impl Runtime {
                     Request::Data(request) if request.is_about_snapshots() => {
                         let runtime = self.clone();
                         wasm_bindgen_futures::spawn_local(async move {
-                            answer(keeping::answer(&runtime, request).await);
+                            #[cfg(feature = "parts")]
+                            let answered = parts::snapshots(runtime, request).await;
+                            #[cfg(not(feature = "parts"))]
+                            let answered = keeping::answer(&runtime, request).await;
+                            answer(answered);
                         });
                     }
                     Request::Data(DataRequest::TakeIn(choice)) => {
@@ -144,6 +162,29 @@ impl Runtime {
         }
     }
 
+    /// A call whose part of the module is not here yet: it is received again when it is, in the order in which the calls came.
+    #[cfg(feature = "parts")]
+    fn receive_with(self: &Rc<Self>, part: Part, origin: Origin, call: ToWorker) {
+        self.postponed.borrow_mut().push((part, origin, call));
+        if self.postponed.borrow().iter().filter(|(awaited, ..)| *awaited == part).count() > 1 {
+            return;
+        }
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let fetched = part.fetch().await;
+            let calls =
+                runtime.postponed.borrow_mut().extract_if(.., |(awaited, ..)| *awaited == part).collect::<Vec<_>>();
+            for (_, origin, call) in calls {
+                match (&fetched, call) {
+                    (Err(failure), ToWorker::Call { tab, id, .. }) => {
+                        runtime.lines.reply(origin, &FromWorker::Answer { tab, id, result: Err(failure.clone()) });
+                    }
+                    (_, call) => runtime.receive(origin, call),
+                }
+            }
+        });
+    }
+
     fn keep_durable(self: &Rc<Self>, durable: bool) {
         let kept = self.device.borrow().set_durable(durable);
         self.keep_device(kept, "the browser's answer");
@@ -168,7 +209,20 @@ impl Runtime {
         let account = self.account.borrow().clone();
         let mut on_progress = self.progress();
         self.answer_locally(answer, |store| {
-            self.chosen.borrow_mut().answer(store, &account, request, now(), &mut on_progress)
+            let mut chosen = self.chosen.borrow_mut();
+            #[cfg(feature = "parts")]
+            let answered = parts::intake(parts::Intake {
+                chosen: &mut chosen,
+                store,
+                account: &account,
+                request,
+                now: now(),
+                on_progress: &mut on_progress,
+            });
+            #[cfg(not(feature = "parts"))]
+            let answered = chosen.answer(store, &account, request, now(), &mut on_progress);
+            drop(chosen);
+            answered
         });
     }
 

@@ -16,7 +16,8 @@ use crate::sync::status::LocalTrouble;
 use crate::worker::device::SignedIn;
 use crate::worker::device_name;
 use crate::worker::driver::{self, DriverHandle, Hooks, SessionNotice};
-use crate::worker::platform::RealPlatform;
+#[cfg(feature = "parts")]
+use crate::worker::parts;
 use crate::worker::protocol::{Failure, FromWorker};
 use crate::worker::repair;
 
@@ -148,7 +149,11 @@ impl Runtime {
         }
         let Some(config) = self.server() else { return };
         let ended = session.is_none() && matches!(self.device.borrow().signed_in(), Ok(Some(_)));
-        let driver = driver::start(RealPlatform, config, desk.store.clone(), session, self.hooks());
+        let (driver, prepared) = driver::prepare(config, &desk.store, session, self.hooks());
+        #[cfg(feature = "parts")]
+        wasm_bindgen_futures::spawn_local(parts::begin_sync(prepared));
+        #[cfg(not(feature = "parts"))]
+        prepared.begin(crate::worker::platform::RealPlatform);
         if ended {
             driver.session_ended();
         }

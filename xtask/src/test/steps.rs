@@ -149,7 +149,7 @@ impl Half {
     fn build(self) -> &'static [&'static str] {
         match self {
             Half::Page => &["--bin", "app", "--no-default-features"],
-            Half::Worker => &["--bin", "worker"],
+            Half::Worker => &["--bin", "worker", "--features", "parts"],
         }
     }
 

@@ -1,0 +1,247 @@
+//! The worker's module comes in parts: what the first view needs (the queue, practice) at once; what syncs, lists, edits, analyses,
+//! trains, brings in and takes away is fetched once the database is open, or when it is first asked for. The build cuts the module at the
+//! functions named here (`xtask/src/split.rs`); the service worker keeps all parts, so that none of them needs a network later.
+//!
+//! Compiled only for the bundle (feature `parts`): everywhere else `requests` calls what it needs as it is. Browser only.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, select};
+use gloo_timers::future::TimeoutFuture;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use super::driver::Prepared;
+use super::intake::Chosen;
+use super::platform::RealPlatform;
+use super::protocol::{
+    Account, AccountRequest, AnalysisRequest, AttentionRequest, DataRequest, Failure, IntakeProgress, LibraryRequest,
+    PracticeRequest, Request, Response,
+};
+use super::runtime::Runtime;
+use super::{accounts, keeping, requests};
+use crate::domain::the_session::Question;
+use crate::domain::time::{Timestamp, Zone};
+use crate::remote::the_session;
+use crate::store::Store;
+use crate::sync::failure::RemoteError;
+
+/// How long a call waits for its part, in milliseconds: before a worker that does not answer counts as dead (`tabs`).
+const LONGEST: u32 = 8_000;
+/// How long after it could not be fetched the sync is asked for again, in milliseconds.
+const AGAIN_AFTER: u32 = 5_000;
+
+type Answer = Result<Response, Failure>;
+
+impl From<SplitLoaderError> for Failure {
+    fn from(_: SplitLoaderError) -> Self {
+        missing()
+    }
+}
+
+fn missing() -> Failure {
+    Failure::Offline(
+        "A part of TuneTrees could not be fetched. It is kept on this device after the first complete visit; until then it needs a connection."
+            .to_owned(),
+    )
+}
+
+/// What is not here at the start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Part {
+    /// Lists, tunes, repertoires, how they are practised, imports of tunes.
+    Library,
+    /// The analysis, the history, training of the weights.
+    Analysis,
+    /// The sync, what it needs people for, the account.
+    Sync,
+    /// Everything as a file, files of the old app, snapshots.
+    Data,
+}
+
+thread_local! {
+    static HERE: RefCell<Vec<Part>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Part {
+    /// The part that answers `request`, unless it is here.
+    pub(super) fn missing(request: &Request) -> Option<Part> {
+        let part = match request {
+            Request::Library(request) if !requests::library::is_of_the_first_view(request) => Part::Library,
+            Request::Analysis(_) | Request::Practice(PracticeRequest::Train { .. }) => Part::Analysis,
+            Request::Data(_) => Part::Data,
+            Request::Practice(request) if requests::practice::is_about_the_plan(request) => Part::Library,
+            // These two are the running sync's.
+            Request::Attention(AttentionRequest::SyncNow | AttentionRequest::RetryRefused) => return None,
+            Request::Account(_) | Request::Attention(_) => Part::Sync,
+            _ => return None,
+        };
+        HERE.with_borrow(|here| !here.contains(&part)).then_some(part)
+    }
+
+    /// Fetches it; where that fails, the next call tries again.
+    pub(super) async fn fetch(self) -> Result<(), Failure> {
+        let fetched: LocalBoxFuture<'static, Result<(), SplitLoaderError>> = match self {
+            Part::Library => Box::pin(both(fetch_library(), fetch_plan())),
+            Part::Analysis => Box::pin(both(fetch_analysis(), fetch_train())),
+            Part::Data => Box::pin(both(fetch_data(), fetch_intake())),
+            Part::Sync => Box::pin(both(fetch_sync(), fetch_attention())),
+        };
+        match select(fetched, TimeoutFuture::new(LONGEST)).await {
+            Either::Left((fetched, _)) => fetched?,
+            // It goes on, and whoever asks next may find it here.
+            Either::Right(_) => return Err(missing()),
+        }
+        HERE.with_borrow_mut(|here| here.push(self));
+        Ok(())
+    }
+}
+
+/// Fetches what is not here yet, so that nothing waits for it.
+pub(super) async fn fetch_all() {
+    for part in [Part::Sync, Part::Library, Part::Analysis, Part::Data] {
+        // Whoever asks for it first is told.
+        let _ = part.fetch().await;
+    }
+}
+
+/// Every function has a notion of its own whether its part is here; the part is fetched once.
+async fn both(
+    one: impl Future<Output = Result<(), SplitLoaderError>>,
+    other: impl Future<Output = Result<(), SplitLoaderError>>,
+) -> Result<(), SplitLoaderError> {
+    one.await?;
+    other.await
+}
+
+/// What a part answers, which must be here: [`Part::fetch`] has fetched it for this function, too.
+fn at_once(answer: impl Future<Output = Answer>) -> Answer {
+    answer
+        .now_or_never()
+        .unwrap_or_else(|| Err(Failure::Storage("A part of TuneTrees is not here yet. Try again.".to_owned())))
+}
+
+#[wasm_split(library, fallible, preload(fetch_library))]
+fn cut_library(store: &mut Store, request: LibraryRequest, now: Timestamp) -> Answer {
+    requests::library::answer(store, request, now, &chrono::Local)
+}
+
+/// The zone is the browser's, here as everywhere in the bundle.
+pub(super) fn library(store: &mut Store, request: LibraryRequest, now: Timestamp, _zone: &impl Zone) -> Answer {
+    at_once(cut_library(store, request, now))
+}
+
+#[wasm_split(library, fallible, preload(fetch_plan))]
+fn cut_plan(store: &mut Store, request: PracticeRequest, now: Timestamp) -> Answer {
+    requests::practice::answer_plan(store, request, now, &chrono::Local)
+}
+
+pub(super) fn plan(store: &mut Store, request: PracticeRequest, now: Timestamp, _zone: &impl Zone) -> Answer {
+    at_once(cut_plan(store, request, now))
+}
+
+#[wasm_split(sync, fallible, preload(fetch_attention))]
+fn cut_attention(store: &mut Store, request: AttentionRequest, now: Timestamp) -> Answer {
+    requests::attention::answer(store, request, now)
+}
+
+pub(super) fn attention(store: &mut Store, request: AttentionRequest, now: Timestamp) -> Answer {
+    at_once(cut_attention(store, request, now))
+}
+
+#[wasm_split(analysis, fallible, preload(fetch_analysis))]
+fn cut_analysis(store: &Store, request: AnalysisRequest, now: Timestamp) -> Answer {
+    requests::analysis::answer(store, request, now, &chrono::Local)
+}
+
+/// The zone is the browser's, here as everywhere in the bundle.
+pub(super) fn analysis(store: &Store, request: AnalysisRequest, now: Timestamp, _zone: &impl Zone) -> Answer {
+    at_once(cut_analysis(store, request, now))
+}
+
+#[wasm_split(analysis, fallible, preload(fetch_train))]
+fn cut_train(store: &mut Store, begin: bool) -> Answer {
+    requests::practice::train(store, begin)
+}
+
+pub(super) fn train(store: &mut Store, begin: bool) -> Answer {
+    at_once(cut_train(store, begin))
+}
+
+#[wasm_split(data, fallible, preload(fetch_data))]
+fn cut_data(store: &mut Store, request: DataRequest, now: Timestamp) -> Answer {
+    requests::data::answer(store, request, now)
+}
+
+pub(super) fn data(store: &mut Store, request: DataRequest, now: Timestamp) -> Answer {
+    at_once(cut_data(store, request, now))
+}
+
+#[wasm_split(library, fallible)]
+fn cut_ask(question: Question) -> Result<LocalBoxFuture<'static, Result<String, RemoteError>>, SplitLoaderError> {
+    Ok(Box::pin(async move { the_session::ask(&question).await }))
+}
+
+pub(super) async fn ask_the_session(question: Question) -> Result<String, RemoteError> {
+    cut_ask(question).await.map_err(|error| RemoteError::Network(error.to_string()))?.await
+}
+
+#[wasm_split(sync, fallible, preload(fetch_sync))]
+fn cut_sync(prepared: Prepared) -> Result<(), SplitLoaderError> {
+    prepared.begin(RealPlatform);
+    Ok(())
+}
+
+/// Begins the sync as soon as it is here. Nothing else waits for it.
+pub(super) async fn begin_sync(prepared: Prepared) {
+    while Part::Sync.fetch().await.is_err() {
+        TimeoutFuture::new(AGAIN_AFTER).await;
+        if prepared.is_over() {
+            return;
+        }
+    }
+    // It is here, so it begins.
+    let _ = cut_sync(prepared).await;
+}
+
+#[wasm_split(sync, fallible)]
+fn cut_accounts(
+    runtime: Rc<Runtime>,
+    request: AccountRequest,
+) -> Result<LocalBoxFuture<'static, Result<Account, Failure>>, Failure> {
+    Ok(Box::pin(async move { accounts::answer(&runtime, request).await }))
+}
+
+pub(super) async fn accounts(runtime: Rc<Runtime>, request: AccountRequest) -> Result<Account, Failure> {
+    cut_accounts(runtime, request).await?.await
+}
+
+/// What [`Chosen::answer`] takes.
+pub(super) struct Intake<'a> {
+    pub(super) chosen: &'a mut Chosen,
+    pub(super) store: &'a mut Store,
+    pub(super) account: &'a Account,
+    pub(super) request: DataRequest,
+    pub(super) now: Timestamp,
+    pub(super) on_progress: &'a mut dyn FnMut(IntakeProgress),
+}
+
+#[wasm_split(data, fallible, preload(fetch_intake))]
+fn cut_intake(intake: Intake<'_>) -> Answer {
+    let Intake { chosen, store, account, request, now, on_progress } = intake;
+    chosen.answer(store, account, request, now, on_progress)
+}
+
+pub(super) fn intake(intake: Intake<'_>) -> Answer {
+    at_once(cut_intake(intake))
+}
+
+#[wasm_split(data, fallible)]
+fn cut_snapshots(runtime: Rc<Runtime>, request: DataRequest) -> Result<LocalBoxFuture<'static, Answer>, Failure> {
+    Ok(Box::pin(async move { keeping::answer(&runtime, request).await }))
+}
+
+pub(super) async fn snapshots(runtime: Rc<Runtime>, request: DataRequest) -> Answer {
+    cut_snapshots(runtime, request).await?.await
+}
