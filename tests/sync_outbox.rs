@@ -378,46 +378,71 @@ fn an_answer_older_than_what_a_pull_has_brought_changes_nothing() {
 }
 
 /// The rule that a rating taken back stays taken back is for two devices; here one has brought it back, and knows.
-#[test]
-fn a_rating_brought_back_stays_when_the_answer_comes_after_the_pull_that_told_the_same() {
+/// A device with a rating that the server has, too; and the server's side of that rating.
+fn with_a_rating() -> (Store, Server, String) {
     let mut store = device(1);
-    let stamps =
-        row! { "sync_version": 1, "last_modified_at": at(0).to_string(), "device_id": "other", "deleted": false };
     let [tune, playlist, record] = [1, 2, 3].map(|n| Uuid::from_u128(n).to_string());
     let with = |mut row: Row| {
-        row.extend(stamps.clone());
+        row.extend(
+            row! { "sync_version": 1, "last_modified_at": at(0).to_string(), "device_id": "other", "deleted": false },
+        );
         row
     };
+    let rating = with(row! { "id": record, "user_ref": USER.to_string(), "playlist_ref": playlist, "tune_ref": tune,
+    "practiced": at(0).to_string() });
     let known = [
         ("tune", with(row! { "id": tune, "title": "a" })),
         ("playlist", with(row! { "id": playlist, "user_ref": USER.to_string() })),
-        (
-            "practice_record",
-            with(row! { "id": record, "user_ref": USER.to_string(), "playlist_ref": playlist, "tune_ref": tune,
-            "practiced": at(0).to_string() }),
-        ),
+        ("practice_record", rating.clone()),
     ];
-    let take = |store: &mut Store, rows: Vec<(String, Row)>, second: i64| {
-        let page = Page { rows, cursor: second.to_string(), epoch: "e".into(), ..Page::default() };
-        apply_page(store, Reader::Person(USER), &page, &Strategy::Fields, at(second)).unwrap();
-    };
-    take(&mut store, known.iter().map(|(name, row)| ((*name).to_owned(), row.clone())).collect(), 1);
-    let set = |store: &mut Store, second: i64, deleted: i64| {
-        let row = row! { "deleted": deleted };
-        store.edit(at(second), |edit| edit.update(Table::PracticeRecord, &record, row).map(drop)).unwrap();
-    };
-    set(&mut store, 2, 1);
+    take(&mut store, known.map(|(name, row)| (name.to_owned(), row)).into(), 1);
+    (store, Server { row: Some(rating), accepted: 0 }, record)
+}
+
+/// A page of a pull.
+fn take(store: &mut Store, rows: Vec<(String, Row)>, second: i64) {
+    let page = Page { rows, cursor: second.to_string(), epoch: "e".into(), ..Page::default() };
+    apply_page(store, Reader::Person(USER), &page, &Strategy::Fields, at(second)).unwrap();
+}
+
+/// The rating is deleted, or brought back.
+fn set_deleted(store: &mut Store, second: i64, record: &str, deleted: i64) {
+    let row = row! { "deleted": deleted };
+    store.edit(at(second), |edit| edit.update(Table::PracticeRecord, record, row).map(drop)).unwrap();
+}
+
+fn is_deleted(store: &Store, record: &str) -> Value {
+    rows::read(store.conn(), Table::PracticeRecord, record).unwrap().unwrap()["deleted"].clone()
+}
+
+#[test]
+fn a_rating_brought_back_stays_when_the_answer_comes_after_the_pull_that_told_the_same() {
+    let (mut store, mut server, record) = with_a_rating();
+    set_deleted(&mut store, 2, &record, 1);
     let deletion = outbox::next_batch(&mut store, LIMIT, at(3)).unwrap();
-    let mut server = Server { row: Some(known[2].1.clone()), accepted: 0 };
     server.push(&deletion);
-    set(&mut store, 4, 0);
+    set_deleted(&mut store, 4, &record, 0);
     let late = server.push(&outbox::next_batch(&mut store, LIMIT, at(5)).unwrap());
     assert!(matches!(late[0], OpResult::Conflict { .. }));
     take(&mut store, vec![("practice_record".to_owned(), server.row.clone().unwrap())], 6);
     settle(&mut store, &late, 7);
     drain(&mut store, &mut server, 8);
-    let here = rows::read(store.conn(), Table::PracticeRecord, &record).unwrap().unwrap();
-    assert_eq!((&here["deleted"], &server.row.unwrap()["deleted"]), (&json!(0), &json!(false)));
+    assert_eq!((is_deleted(&store, &record), &server.row.unwrap()["deleted"]), (json!(0), &json!(false)));
+}
+
+#[test]
+fn a_rating_brought_back_stays_where_its_deletion_was_sent_under_an_earlier_id_of_the_device() {
+    let (mut store, mut server, record) = with_a_rating();
+    set_deleted(&mut store, 2, &record, 1);
+    // Sent and not answered; then the database is repaired, and the device goes on under another id.
+    server.push(&outbox::next_batch(&mut store, LIMIT, at(3)).unwrap());
+    let identity = Identity { user: USER, device: DeviceId(Uuid::from_u128(2)) };
+    let mut store = Store::open(store.into_connection(), identity).unwrap();
+    set_deleted(&mut store, 4, &record, 0);
+    take(&mut store, vec![("practice_record".to_owned(), server.row.clone().unwrap())], 5);
+    assert_eq!(is_deleted(&store, &record), json!(0), "she brought it back");
+    drain(&mut store, &mut server, 6);
+    assert_eq!((is_deleted(&store, &record), &server.row.unwrap()["deleted"]), (json!(0), &json!(false)));
 }
 
 #[test]

@@ -185,9 +185,7 @@ impl Applying<'_, '_> {
             self.write(entry.table, &entry.id, &remote)?;
             return outbox::remove(self.edit.conn(), entry);
         };
-        let device = Value::from(self.edit.device().to_string());
-        let own_echo = remote.get("device_id") == Some(&device);
-        let own_echo = own_echo && entry.is_echoed_by(&remote);
+        let own_echo = entry.is_echoed_by(&remote, self.edit.device());
         let next = entry.base.is_none() || row::version(&remote) == entry.base_version() + 1;
         let merged = if own_echo && next {
             // The server's state is what this device sent before: whatever differs was edited since.

@@ -9,10 +9,12 @@ mod held;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
+use crate::domain::ids::DeviceId;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 pub(in crate::store) use answers::refuse;
@@ -141,11 +143,17 @@ impl Entry {
     }
 
     /// Is `remote` what this entry sent, unanswered? (The device's id alone does not say so: after another sign-in the device may
-    /// meet rows that it sent in an earlier life.)
-    pub fn is_echoed_by(&self, remote: &Row) -> bool {
+    /// meet rows that it sent in an earlier life. Nor is it always the device's own: after the repair of its database it has another
+    /// one than that under which it sent.)
+    pub fn is_echoed_by(&self, remote: &Row, device: DeviceId) -> bool {
         let same = |name: &str, value| remote.get(name).is_some_and(|theirs| row::same_value(theirs, value));
+        let device = Value::from(device.to_string());
+        let by = remote.get("device_id");
         on(Remedy::SentRemembered)
-            && self.sent.iter().any(|image| image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value)))
+            && self.sent.iter().any(|image| {
+                (by == Some(&device) || by.is_some_and(|by| image.get("device_id") == Some(by)))
+                    && image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value))
+            })
     }
 
     /// The server's row after it accepted what was sent last; `answer` may say its stamps only. None: that is not known any more.

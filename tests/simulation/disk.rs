@@ -13,6 +13,9 @@ thread_local! {
     static UNUSED: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
 }
 
+/// More are never needed at once; each holds a megabyte.
+const MOST_UNUSED: usize = 24;
+
 /// What is in a new database: one a person.
 pub struct Templates(Vec<(UserId, Vec<Content>)>);
 
@@ -42,7 +45,11 @@ impl Templates {
 pub fn give_back(store: Store) {
     let conn = store.into_connection();
     crate::room::limit(&conn, false);
-    UNUSED.with_borrow_mut(|unused| unused.push(conn));
+    UNUSED.with_borrow_mut(|unused| {
+        if unused.len() < MOST_UNUSED {
+            unused.push(conn);
+        }
+    });
 }
 
 /// Lays the file out anew: what lies on which page then follows from its content alone, and not from the devices that had the database before.
