@@ -207,16 +207,28 @@ fn completion(rated: Option<(Timestamp, Rating)>) -> Row {
     }
 }
 
+/// The newest rating of the day, of those that came after the queue was made: one of which it knew already belongs to an earlier queue
+/// of the same day, and is why the tune is due again.
 fn rating_of_day(conn: &Connection, entry: &Entry, day: LocalDay) -> Result<Option<(Timestamp, Rating)>, StoreError> {
     let found = conn
         .prepare_cached(
             "select practiced, quality from practice_record
              where playlist_ref = ?1 and tune_ref = ?2 and practiced >= ?3 and practiced < ?4 and not deleted
                and easiness is null and quality between 1 and 4
+               and practiced > coalesce((
+                 select max(known.practiced) from practice_record known
+                 join daily_practice_queue q on q.latest_due_snapshot = known.due
+                 where q.id = ?5 and known.playlist_ref = ?1 and known.tune_ref = ?2 and not known.deleted), '')
              order by practiced desc, id desc limit 1",
         )?
         .query_row(
-            params![entry.playlist.to_string(), entry.tune.to_string(), day.start.to_string(), day.end.to_string()],
+            params![
+                entry.playlist.to_string(),
+                entry.tune.to_string(),
+                day.start.to_string(),
+                day.end.to_string(),
+                entry.id.to_string()
+            ],
             |row| Ok((parse(row, 0)?, Rating::from_quality(row.get(1)?).unwrap_or(Rating::Good))),
         )
         .optional()?;

@@ -8,7 +8,7 @@ use super::schedule::{self, parse, parse_opt};
 use super::{Store, settings, tunes};
 use crate::domain::ids::{PlaylistId, QueueEntryId, TuneId, UserId};
 use crate::domain::practice::{Bucket, Deed, Memory, QueueDay, QueueEntry, QueueView, Rating, Staged, Undoable};
-use crate::domain::queue::Planned;
+use crate::domain::queue::{Planned, SUSPENDED};
 use crate::domain::scheduling::{Manner, Technique};
 use crate::domain::time::{CalendarDate, LocalDay, Timestamp};
 use crate::domain::tune::TuneFields;
@@ -82,20 +82,22 @@ impl Store {
     /// The day's queue as it is stored.
     pub(super) fn view(&self, playlist: PlaylistId, day: LocalDay) -> Result<QueueView, StoreError> {
         let user = self.user();
-        // A tune that has left the repertoire since is shown only if it was rated.
+        // A tune that has left the repertoire since is shown only if it was rated; one that was put aside in another queue, only with a choice.
         let sql = format!(
             "select q.id, q.tune_ref, q.bucket, q.scheduled_snapshot, q.latest_due_snapshot, q.completed_at, q.outcome, {STANDING}, {}
              from daily_practice_queue q join tune t on t.id = q.tune_ref {}
              left join playlist_tune m on m.playlist_ref = q.playlist_ref and m.tune_ref = q.tune_ref {STANDING_JOINS}
              where q.user_ref = ?1 and q.playlist_ref = ?2 and q.queue_date = ?3 and not q.deleted and q.active
-               and (q.completed_at is not null or (m.deleted = 0 and t.deleted = 0))
+               and (q.completed_at is not null
+                    or (m.deleted = 0 and t.deleted = 0 and (m.scheduled is not ?4 or e.recall_eval is not null)))
              order by q.order_index, q.bucket, q.snapshot_coalesced_ts, q.tune_ref",
             tunes::FIELDS,
             tunes::OVERRIDE
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows =
-            statement.query_map(params![user.to_string(), playlist.to_string(), day.date.to_string()], |row| {
+        let rows = statement.query_map(
+            params![user.to_string(), playlist.to_string(), day.date.to_string(), SUSPENDED.to_string()],
+            |row| {
                 // The snapshots are free text; rows of the old app write times in other ways, which then simply are not shown.
                 let snapshot = |index: usize| -> rusqlite::Result<Option<Timestamp>> {
                     Ok(row.get::<_, Option<String>>(index)?.and_then(|text| text.parse().ok()))
@@ -109,7 +111,8 @@ impl Store {
                     ..blank(parse(row, 0)?, parse(row, 1)?, bucket)
                 };
                 standing(row, 7, entry)
-            })?;
+            },
+        )?;
         let entries: Vec<QueueEntry> = rows.collect::<Result<_, _>>()?;
         let stored = !queue::present(&self.conn, user, playlist, day.date)?.0.is_empty();
         let free = if stored {

@@ -6,6 +6,7 @@ use chrono::FixedOffset;
 use tunetrees::domain::ids::{QueueEntryId, TuneId};
 use tunetrees::domain::practice::{Deed, QueueView, Rating};
 use tunetrees::domain::practice_days::PracticeDays;
+use tunetrees::domain::scheduling::SchedulerPrefs;
 use tunetrees::domain::time::Timestamp;
 use tunetrees::store::Store;
 use tunetrees::store::row::select;
@@ -196,4 +197,24 @@ fn a_choice_that_was_cleared_comes_back_and_goes_again() {
     store.unstage(later(13), first).unwrap();
     let tomorrow = now().plus_days(1);
     assert_eq!(store.new_queue(tomorrow, &zone()).unwrap().unwrap().undo, None);
+}
+
+#[test]
+fn a_tune_that_came_back_within_the_day_is_open_again_when_its_second_rating_is_taken_back() {
+    let (mut store, _) = world(1);
+    store.set_scheduler_prefs(now(), &SchedulerPrefs { learning_steps: vec![10], ..Default::default() }).unwrap();
+    shown(&mut store, now());
+    // Yesterday's queue is played this morning, and lost; so the tune is due again today.
+    let morning = now().plus_days(1);
+    let kept = shown(&mut store, morning);
+    store.stage(morning, kept.entries[0].id, Rating::Again, None, false).unwrap();
+    let minutes = |n: i64| morning.plus_micros(n * 60_000_000);
+    let fresh = store.new_queue(minutes(1), &zone()).unwrap().unwrap();
+    assert_eq!((tunes(&fresh), !fresh.entries[0].is_rated()), (vec![tune_id(1)], true));
+    store.stage(minutes(2), fresh.entries[0].id, Rating::Good, None, false).unwrap();
+    store.submit(minutes(3), fresh.day.date).unwrap();
+    store.undo(minutes(4), fresh.day).unwrap();
+    let back = store.queue_of(minutes(5), &zone(), fresh.day.date).unwrap().unwrap();
+    assert!(!back.entries[0].is_rated(), "the rating of the earlier queue is not this one's");
+    assert_eq!(records(&store), 1);
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use fixture::*;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rusqlite::Connection;
 use tunetrees::domain::ids::{DeviceId, PlaylistId, TuneId};
 use tunetrees::domain::practice::{QueueEntry, QueueView};
@@ -78,6 +79,13 @@ fn waiting(store: &Store) -> Vec<TuneId> {
     rows.iter().map(|row| row["tune_id"].as_str().unwrap().parse().unwrap()).collect()
 }
 
+/// The tunes that have left the repertoire while a choice waited: not shown, and when it is submitted shown as played.
+fn left_with_a_choice(store: &Store) -> Vec<TuneId> {
+    let sql = format!("{CHOSEN} and tune_id not in (select tune_ref from playlist_tune where not deleted)");
+    let rows = select(store.conn(), Table::TableTransientData, &sql, []).unwrap();
+    rows.iter().map(|row| row["tune_id"].as_str().unwrap().parse().unwrap()).collect()
+}
+
 /// Another device of hers that has all this.
 fn second_device(first: &Store) -> Store {
     let identity = Identity { user: first.user(), device: DeviceId(Uuid::from_u128(0xD0FF)) };
@@ -124,8 +132,21 @@ fn furnish(start: Timestamp, days: &PracticeDays, prefs: &SchedulerPrefs) -> (St
     (store, playlist)
 }
 
+/// The same histories at every run, so that a red run is the doing of what was changed; `PROPTEST_RNG_SEED=4711 PROPTEST_CASES=2000` plays others.
+fn config() -> ProptestConfig {
+    let given = |name: &str| std::env::var_os(name).is_some();
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if !given("PROPTEST_CASES") {
+        config.cases = 64;
+    }
+    if !given("PROPTEST_RNG_SEED") {
+        config.rng_seed = RngSeed::Fixed(20_261_128);
+    }
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(config())]
 
     #[test]
     fn queue_and_ratings_hold_whatever_happens(
@@ -150,7 +171,7 @@ proptest! {
             let today = place.date_at(now);
             // As the app does: the queue she is in the middle of, of whatever day.
             let view = store.current_queue(now, &place).unwrap().unwrap();
-            let (rated, day) = (ratings(&store), view.day);
+            let (rated, day, left) = (ratings(&store), view.day, left_with_a_choice(&store));
             match step {
                 Step::Wait(_) => {}
                 Step::Rate(n, rating) | Step::RateAndUndo(n, rating) => {
@@ -259,7 +280,8 @@ proptest! {
             if after.day.date == day.date && view.stored {
                 // The day's queue is frozen: it keeps its order, and its tunes unless she herself says otherwise.
                 if step.leaves_the_queue() {
-                    prop_assert_eq!(tunes(&after), tunes(&view), "{:?}", step);
+                    let stayed = |view| tunes(view).into_iter().filter(|tune| !left.contains(tune)).collect::<Vec<_>>();
+                    prop_assert_eq!(stayed(&after), stayed(&view), "{:?}", step);
                 } else if !matches!(step, Step::Renew) {
                     let kept = |list: Vec<TuneId>, other: Vec<TuneId>| {
                         list.into_iter().filter(|tune| other.contains(tune)).collect::<Vec<_>>()
