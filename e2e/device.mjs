@@ -16,8 +16,9 @@ export class Device {
       if (!/can.t establish a connection to the server/.test(String(error))) device.problems.push(String(error));
     });
     // The page's and the workers' content security policy, on every page of every test.
+    // Also what a panic says: the error of the page itself is only "unreachable".
     device.page.on("console", (message) => {
-      if (/violates the following (directive of the )?Content Security Policy|violates the document's Content Security Policy/i.test(message.text())) device.problems.push(message.text());
+      if (/panicked at|violates the following (directive of the )?Content Security Policy|violates the document's Content Security Policy/i.test(message.text())) device.problems.push(message.text());
     });
     await device.page.goto(url);
     return device;

@@ -43,6 +43,10 @@ const strike = (page, wanted) =>
 
 /** Leaves the app, strikes, and opens it again. */
 export async function strikeFiles(device, wanted, expect) {
+  // With a service worker every address is the app, which would take the files again.
+  await device.page.evaluate(async () => {
+    for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
+  });
   await device.page.goto(`${device.url}/manifest.webmanifest`);
   let struck = [];
   // The worker of the page that was left lets go of the files.

@@ -164,6 +164,10 @@ async fn draw(place: &Element, sheet: &Sheet) -> Result<JsValue, JsValue> {
         set(side, 0.into())?;
     }
     let tunes = render.call3(&library, place, &document.into(), &options)?;
+    // Where lines are broken anew, abcjs leaves what it measured with behind.
+    while let Ok(Some(left)) = leptos::prelude::document().query_selector("body > svg") {
+        left.remove();
+    }
     match place.query_selector("svg .abcjs-note") {
         Ok(Some(_)) => Ok(Array::from(&tunes).get(0)),
         _ => Err("nothing was drawn".into()),

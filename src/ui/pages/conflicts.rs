@@ -53,7 +53,9 @@ pub fn Conflicts() -> impl IntoView {
     let total = Memo::new(move |_| open.value.with(|list| list.as_ref().map(|(_, total)| *total)));
     let settled = Memo::new(move |_| app.sync.with(|status| status.unreviewed));
     let seen_all = move |_| {
-        attempt.go(app, AttentionRequest::KeepAllSettled, move |_| done.run("All marked as seen".to_owned()));
+        attempt.go(app, AttentionRequest::KeepAllSettled, move |_| {
+            done.try_run("All marked as seen".to_owned());
+        });
     };
     view! {
         <section class="page narrow attention-page">
@@ -126,11 +128,15 @@ fn Card(note: ConflictNote, done: Callback<String>) -> impl IntoView {
     let (kept, used) = (words.keep.clone(), words.use_other.clone());
     let keep = move |_| {
         let said = format!("Done: {}.", lower(&kept));
-        attempt.go(app, AttentionRequest::KeepStanding { conflict: keep_id.clone() }, move |_| done.run(said));
+        attempt.go(app, AttentionRequest::KeepStanding { conflict: keep_id.clone() }, move |_| {
+            done.try_run(said);
+        });
     };
     let other = move |_| {
         let said = format!("Done: {}.", lower(&used));
-        attempt.go(app, AttentionRequest::UseOther { conflict: other_id.clone() }, move |_| done.run(said));
+        attempt.go(app, AttentionRequest::UseOther { conflict: other_id.clone() }, move |_| {
+            done.try_run(said);
+        });
     };
     view! {
         <article class="card" data-testid="conflict">

@@ -48,7 +48,9 @@ pub fn Refused() -> impl IntoView {
     let edits = move || list.value.with(|list| list.as_ref().map(|(edits, _)| edits.clone()).unwrap_or_default());
     let key = |edit: &RefusedEdit| (edit.subject.table, edit.subject.row_id.clone(), edit.code.clone(), edit.at);
     let retry_all = move |_| {
-        attempt.go(app, AttentionRequest::RetryRefused, move |_| done.run("Trying again…".to_owned()));
+        attempt.go(app, AttentionRequest::RetryRefused, move |_| {
+            done.try_run("Trying again…".to_owned());
+        });
     };
     let rest = move || total.get().unwrap_or(0).saturating_sub(limit.get());
     view! {
@@ -111,7 +113,7 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
         let (table, row) = row.get_value();
         attempt.go(app, AttentionRequest::RetryRefusedEdit { table, row }, move |_| {
             app.tell(AttentionRequest::SyncNow, |_| {});
-            done.run("Trying again…".to_owned());
+            done.try_run("Trying again…".to_owned());
         });
     };
     let copy = move || {
@@ -123,7 +125,7 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
         let (table, row) = row.get_value();
         asking.set(false);
         attempt.go(app, AttentionRequest::DiscardRefused { table, row }, move |_| {
-            done.run(name.try_with_value(|name| format!("Discarded: {name}.")).unwrap_or_default());
+            done.try_run(name.try_with_value(|name| format!("Discarded: {name}.")).unwrap_or_default());
         });
     };
     let loss = StoredValue::new(words.loss);

@@ -189,7 +189,7 @@ fn NoteEditor(
     let html = begun.unwrap_or(html);
     let close = Callback::new(move |()| {
         draft.into_iter().for_each(drafts::forget);
-        done.run(());
+        done.try_run(());
     });
     let keep = move |_| {
         draft.into_iter().for_each(|draft| drafts::keep(draft, &written(place)));
@@ -201,7 +201,8 @@ fn NoteEditor(
         let Some(tune) = tune.get_untracked().filter(|_| !html.is_empty()) else { return };
         attempt.go(app, LibraryRequest::SaveNote { tune, note, html }, move |response| {
             take(live, response);
-            close.run(());
+            draft.into_iter().for_each(drafts::forget);
+            close.try_run(());
         });
     };
     view! {
@@ -234,7 +235,7 @@ fn AbcEditor(
     let text = RwSignal::new(begun.unwrap_or(text));
     let close = Callback::new(move |()| {
         draft.into_iter().for_each(drafts::forget);
-        done.run(());
+        done.try_run(());
     });
     let typed = move |event| {
         text.set(event_target_value(&event));
@@ -248,7 +249,8 @@ fn AbcEditor(
         let Some(tune) = tune.get_untracked().filter(|_| whole()) else { return };
         attempt.go(app, LibraryRequest::SaveNote { tune, note, html }, move |response| {
             take(live, response);
-            close.run(());
+            draft.into_iter().for_each(drafts::forget);
+            close.try_run(());
         });
     };
     view! {

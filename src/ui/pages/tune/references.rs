@@ -181,7 +181,7 @@ fn Form(
         let Some(tune) = tune.get_untracked() else { return };
         let request = LibraryRequest::SaveReference { tune, reference: id, draft: draft.get_untracked() };
         attempt.go(app, request, move |response| {
-            done.run(());
+            done.try_run(());
             take(live, response);
         });
     };
