@@ -7,6 +7,8 @@
 #[cfg(all(target_arch = "wasm32", not(feature = "database")))]
 pub mod browser;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod tests;
 
 use std::cell::Cell;
