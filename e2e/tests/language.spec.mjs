@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "../fixtures.mjs";
 
 const TAG = "en-XA";
+// What a service worker fetches cannot be given by a test.
+const plain = { serviceWorkers: "block" };
 const template = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../docs/translating-template.json"), "utf8"));
 
 const ACCENTS = { a: "á", e: "é", i: "í", o: "ö", u: "ü", c: "ç", n: "ñ", A: "Á", E: "É", I: "Í", O: "Ö", U: "Ü", C: "Ç", N: "Ñ" };
@@ -94,7 +96,7 @@ async function dialogs(page, name) {
 
 test("every page in another language, on a phone", async ({ device }) => {
   test.setTimeout(240_000);
-  const one = await device();
+  const one = await device(plain);
   await one.signIn("test1@example.com");
   await one.synced();
   await expect(one.page.getByTestId("current-tune")).toBeVisible();
@@ -125,7 +127,7 @@ test("every page in another language, on a phone", async ({ device }) => {
 });
 
 test("the way in, in another language", async ({ device }) => {
-  const one = await device();
+  const one = await device(plain);
   await one.started();
   await inBrackets(one);
   for (const path of ["/", "/sign-in", "/sign-up", "/forgotten", "/start"]) {
