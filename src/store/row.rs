@@ -4,6 +4,7 @@
 //! PostgREST speaks (true/false, instants with an offset).
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -41,7 +42,7 @@ pub fn to_wire(table: Table, row: &Row) -> Row {
 ///
 /// Errors: a value that its column cannot hold.
 pub fn from_wire(table: Table, row: &Row) -> Result<Row, StoreError> {
-    let mut local = Row::new();
+    let mut local = Row::with_capacity(row.len());
     for (name, value) in row {
         if let Some(column) = table.column(name) {
             local.insert(name.clone(), value_from_wire(table, column, value)?);
@@ -226,14 +227,17 @@ impl WireInsert {
 }
 
 /// The columns of `table` for a `select`, quoted, in schema order: what [`from_sql`] reads.
-pub fn column_list(table: Table) -> String {
-    let quoted: Vec<String> = table.columns().iter().map(|c| format!("\"{}\"", c.name)).collect();
-    quoted.join(", ")
+pub fn column_list(table: Table) -> &'static str {
+    static LISTS: [OnceLock<String>; Table::ALL.len()] = [const { OnceLock::new() }; Table::ALL.len()];
+    LISTS[table as usize].get_or_init(|| {
+        let quoted: Vec<String> = table.columns().iter().map(|c| format!("\"{}\"", c.name)).collect();
+        quoted.join(", ")
+    })
 }
 
 /// The local row that a `select` of [`column_list`] returned.
 pub fn from_sql(table: Table, sql: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let mut row = Row::new();
+    let mut row = Row::with_capacity(table.columns().len());
     for (index, column) in table.columns().iter().enumerate() {
         let value = match sql.get_ref(index)? {
             ValueRef::Null => Value::Null,
@@ -249,8 +253,10 @@ pub fn from_sql(table: Table, sql: &rusqlite::Row<'_>) -> rusqlite::Result<Row> 
 
 /// The row of `table` with that id (for tables with an `id` only), tombstones included.
 pub fn read(conn: &Connection, table: Table, id: &str) -> Result<Option<Row>, StoreError> {
-    let sql = format!("select {} from \"{table}\" where id = ?1", column_list(table));
-    Ok(conn.prepare_cached(&sql)?.query_row([id], |row| from_sql(table, row)).optional()?)
+    static STATEMENTS: [OnceLock<String>; Table::ALL.len()] = [const { OnceLock::new() }; Table::ALL.len()];
+    let sql = STATEMENTS[table as usize]
+        .get_or_init(|| format!("select {} from \"{table}\" where id = ?1", column_list(table)));
+    Ok(conn.prepare_cached(sql)?.query_row([id], |row| from_sql(table, row)).optional()?)
 }
 
 /// All rows of `table` that satisfy `condition` (SQL after `where`), tombstones included.
