@@ -1,27 +1,15 @@
 //! Tunes, overrides, notes, repertoires and the search, through the requests.
 
+use crate::asking::{ask, tune};
 use crate::fixture::*;
-use chrono::Utc;
 use tunetrees::domain::ids::{InstrumentId, NoteId, OverrideId, TuneId};
 use tunetrees::domain::listing::{ListQuery, Scope, TunePage};
 use tunetrees::domain::tune::{TuneDetail, TuneFields};
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, row};
-use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Request, Response};
-use tunetrees::worker::requests::answer;
+use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 use uuid::Uuid;
-
-fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
-    answer(store, request, at("2026-03-10T14:30:00Z"), &Utc)
-}
-
-fn tune(store: &mut Store, request: impl Into<Request>) -> TuneDetail {
-    match ask(store, request) {
-        Ok(Response::Library(LibraryAnswer::Tune(detail))) => *detail,
-        other => panic!("{other:?}"),
-    }
-}
 
 fn search_in(store: &mut Store, text: &str, repertoire_only: bool, offset: u32, limit: u32) -> TunePage {
     let scope = if repertoire_only { Scope::Repertoire } else { Scope::Catalog };

@@ -1,5 +1,6 @@
 //! Tunes from ABC books, tables, The Session and the starter list: seen before they are written, known ones recognised, all or nothing.
 
+use crate::asking::ask;
 use crate::fixture::*;
 use chrono::Utc;
 use tunetrees::domain::csv::Meaning;
@@ -8,8 +9,7 @@ use tunetrees::domain::listing::{ListQuery, Scope};
 use tunetrees::row;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
-use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Request, Response};
-use tunetrees::worker::requests::answer;
+use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 /// As thesession.org answers `/tunes/55?format=json`, shortened.
 const SESSION: &str = r#"{"format":"json","id":55,"name":"Kesh, The","url":"https://thesession.org/tunes/55","member":{"id":1,"name":"Jeremy","url":"https://thesession.org/members/1"},
@@ -23,10 +23,6 @@ const SESSION: &str = r#"{"format":"json","id":55,"name":"Kesh, The","url":"http
 const SEARCH: &str = r#"{"q":"kesh","format":"json","pages":1,"page":1,"total":2,"tunes":[
 {"id":55,"name":"Kesh, The","url":"https://thesession.org/tunes/55","member":{"id":1,"name":"Jeremy","url":"x"},"date":"2001-05-20","type":"jig"},
 {"id":4321,"name":"The Kesh Reel","url":"https://thesession.org/tunes/4321","member":{"id":1,"name":"z","url":"x"},"date":"2005-05-20","type":"reel"}]}"#;
-
-fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
-    answer(store, request, at("2026-03-10T14:30:00Z"), &Utc)
-}
 
 fn preview(store: &mut Store, source: Source) -> Preview {
     match ask(store, LibraryRequest::PreviewImport { source }) {

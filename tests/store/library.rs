@@ -1,31 +1,17 @@
 //! Repertoires, links and practice written down later, through the requests.
 
+use crate::asking::{ask, tune};
 use crate::fixture::*;
-use chrono::Utc;
 use tunetrees::domain::ids::PlaylistId;
 use tunetrees::domain::practice::Rating;
 use tunetrees::domain::reference::{ReferenceDraft, ReferenceKind};
 use tunetrees::domain::repertoire::{Repertoire, RepertoireDraft};
 use tunetrees::domain::time::CalendarDate;
-use tunetrees::domain::tune::{TuneDetail, TuneFields};
+use tunetrees::domain::tune::TuneFields;
 use tunetrees::row;
+use tunetrees::store::row;
 use tunetrees::store::schema::Table;
-use tunetrees::store::{Store, row};
-use tunetrees::worker::protocol::{
-    Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Request, Response,
-};
-use tunetrees::worker::requests::answer;
-
-fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
-    answer(store, request, at("2026-03-10T14:30:00Z"), &Utc)
-}
-
-fn tune(store: &mut Store, request: impl Into<Request>) -> TuneDetail {
-    match ask(store, request) {
-        Ok(Response::Library(LibraryAnswer::Tune(detail))) => *detail,
-        other => panic!("{other:?}"),
-    }
-}
+use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Response};
 
 fn repertoires(response: Result<Response, Failure>) -> (Vec<Repertoire>, Option<PlaylistId>) {
     match response {

@@ -1,7 +1,7 @@
 //! Lists of tunes: filters, orders, windows, how they look, and what is done with many tunes at once; through the requests.
 
+use crate::asking::ask;
 use crate::fixture::*;
-use chrono::Utc;
 use tunetrees::domain::bulk::{Before, Change};
 use tunetrees::domain::ids::TuneId;
 use tunetrees::domain::listing::{
@@ -12,16 +12,7 @@ use tunetrees::domain::tune::TuneFields;
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, StoreError, row};
-use tunetrees::worker::protocol::{
-    Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Request, Response,
-};
-use tunetrees::worker::requests::answer;
-
-const NOW: &str = "2026-03-10T14:30:00Z";
-
-fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
-    answer(store, request, at(NOW), &Utc)
-}
+use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Response};
 
 fn window(store: &mut Store, query: &ListQuery, offset: u32, limit: u32) -> TunePage {
     match ask(store, LibraryRequest::ListTunes { query: query.clone(), offset, limit }) {

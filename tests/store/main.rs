@@ -5,6 +5,7 @@
 mod fixture;
 
 mod analysis;
+mod asking;
 mod catalog;
 mod core;
 mod import;

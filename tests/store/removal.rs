@@ -1,5 +1,6 @@
 //! Deleting a tune of one's own, and taking it back.
 
+use crate::asking::ask;
 use crate::fixture::*;
 use tunetrees::domain::ids::TuneId;
 use tunetrees::domain::practice::{QueueView, Rating};
@@ -7,16 +8,9 @@ use tunetrees::domain::tune::TuneFields;
 use tunetrees::row;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
-use tunetrees::worker::protocol::{
-    Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Request, Response,
-};
-use tunetrees::worker::requests::answer;
+use tunetrees::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Response};
 
 const NOW: &str = "2026-03-10T14:30:00Z";
-
-fn ask(store: &mut Store, request: impl Into<Request>) -> Result<Response, Failure> {
-    answer(store, request, at(NOW), &chrono::Utc)
-}
 
 fn queue(store: &mut Store) -> QueueView {
     let Response::Practice(PracticeAnswer::Queue(Some(view))) = ask(store, PracticeRequest::CurrentQueue).unwrap()
