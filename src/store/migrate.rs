@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::schema::VERSION;
 
 /// All migrations, oldest first. Never change one that has been released: add another.
-const MIGRATIONS: [&str; VERSION as usize] = [
+pub const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("../../migrations/sqlite/0001_schema.sql"),
     include_str!("../../migrations/sqlite/0002_sync.sql"),
     include_str!("../../migrations/sqlite/0003_views.sql"),

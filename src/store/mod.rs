@@ -22,7 +22,7 @@ mod image;
 pub mod import;
 pub mod intake;
 pub mod meta;
-mod migrate;
+pub mod migrate;
 mod notes;
 pub mod outbox;
 mod past_practice;

@@ -6,22 +6,12 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::Value;
 use tunetrees::store::Store;
+use tunetrees::store::migrate::MIGRATIONS;
 use tunetrees::store::row::{Row, same_value};
 use tunetrees::store::schema::Table;
 
 use crate::disk;
 use crate::world::World;
-
-const MIGRATIONS: [&str; 8] = [
-    include_str!("../../migrations/sqlite/0001_schema.sql"),
-    include_str!("../../migrations/sqlite/0002_sync.sql"),
-    include_str!("../../migrations/sqlite/0003_views.sql"),
-    include_str!("../../migrations/sqlite/0004_full_compare.sql"),
-    include_str!("../../migrations/sqlite/0005_undecided.sql"),
-    include_str!("../../migrations/sqlite/0006_kept_parents.sql"),
-    include_str!("../../migrations/sqlite/0007_practice_history.sql"),
-    include_str!("../../migrations/sqlite/0008_lost_rows.sql"),
-];
 
 /// Columns that the earlier release may not have known.
 const YOUNG: [(Table, &str); 6] = [
