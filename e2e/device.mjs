@@ -116,10 +116,20 @@ export class Device {
     await this.go("Catalog");
     const add = this.page.getByRole("button", { name: /^Add .* to your repertoire$/ });
     for (let n = 0; n < count; n += 1) {
+      // The list is there: before it is, none of its tunes is anybody's.
+      await add.first().waitFor();
       const before = await this.page.getByRole("button", { name: /is in your repertoire$/ }).count();
       await add.first().click();
       await expect(this.page.getByRole("button", { name: /is in your repertoire$/ })).toHaveCount(before + 1);
     }
+  }
+
+  /** The page of a tune of the catalog, by way of the search: whose first row is another tune until it has searched. */
+  async findTune(title) {
+    await this.go("Catalog");
+    await this.page.getByLabel("Search the catalog").fill(title);
+    await this.page.getByTestId("tune-row").filter({ hasText: title }).first().getByRole("link").click();
+    await expect(this.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
   }
 
   /** Writes down a tune; gives its id, and stays on its page. */

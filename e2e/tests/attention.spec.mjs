@@ -36,13 +36,6 @@ async function open(device, path) {
   }, path);
 }
 
-async function openTune(device, title) {
-  await device.go("Catalog");
-  await device.page.getByLabel("Search the catalog").fill(title);
-  await device.page.getByTestId("tune-row").first().getByRole("link").click();
-  await expect(device.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
-}
-
 async function change(device, fields) {
   await device.page.getByRole("button", { name: "Edit", exact: true }).click();
   for (const [label, value] of Object.entries(fields)) await device.editor().getByLabel(label).fill(value);
@@ -59,8 +52,8 @@ async function nameDevice(device, name) {
 
 /** The same field changed on both while `later` has no network; `later` comes back last. */
 async function disagree(first, later, title) {
-  await openTune(first, title);
-  await openTune(later, title);
+  await first.findTune(title);
+  await later.findTune(title);
   await later.context.setOffline(true);
   await later.withoutNetwork();
   await change(first, { "Key and mode": "A Dorian", Structure: "AABBC" });
@@ -129,7 +122,7 @@ test("what the server does not take is told, saved, tried again, edited and disc
   const [phone] = devices;
   await stack.query("alter table public.tune add constraint no_storms check (mode is distinct from 'Storm' and title is distinct from 'Hurricane')");
   try {
-    await openTune(phone, "Bad Weather");
+    await phone.findTune("Bad Weather");
     await change(phone, { "Key and mode": "Storm" });
     await phone.go("Catalog");
     await phone.page.getByRole("link", { name: "New tune" }).click();
@@ -186,7 +179,7 @@ test("signing out with unsent work asks: sync first, keep, or discard with a typ
   const { email, devices } = await settledIn(device, "The Foxhunter");
   const [phone] = devices;
   const edit = async (mode) => {
-    await openTune(phone, "The Foxhunter");
+    await phone.findTune("The Foxhunter");
     await change(phone, { "Key and mode": mode });
     await phone.settings("Account");
   };
@@ -244,7 +237,7 @@ test("signing out with unsent work asks: sync first, keep, or discard with a typ
   await phone.signIn(email);
   await phone.synced();
   expect(await mode()).toBe("B Major");
-  await openTune(phone, "The Foxhunter");
+  await phone.findTune("The Foxhunter");
   await expect(phone.page.getByText("B Major").first()).toBeVisible();
 });
 

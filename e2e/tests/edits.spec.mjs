@@ -2,13 +2,6 @@
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
 
-async function openTune(device, title) {
-  await device.go("Catalog");
-  await device.page.getByLabel("Search the catalog").fill(title);
-  await device.page.getByTestId("tune-row").first().getByRole("link").click();
-  await expect(device.page.getByRole("button", { name: "Edit", exact: true })).toBeVisible();
-}
-
 async function retitle(device, title) {
   await device.page.getByRole("button", { name: "Edit", exact: true }).click();
   await device.editor().getByLabel("Title").fill(title);
@@ -24,8 +17,8 @@ test("a tune edited on one device shows on the other, as her version, and the ca
   await laptop.signIn("test2@example.com");
   await laptop.synced();
   const [{ title }] = await stack.query("select title from tune where private_for is null order by title limit 1 offset 20");
-  await openTune(phone, title);
-  await openTune(laptop, title);
+  await phone.findTune(title);
+  await laptop.findTune(title);
   await retitle(phone, `${title} (my way)`);
   await expect(laptop.page.getByRole("heading", { level: 1, name: `${title} (my way)` })).toBeVisible();
   expect(await stack.query("select count(*)::int as n from tune where title = $1", [title])).toEqual([{ n: 1 }]);

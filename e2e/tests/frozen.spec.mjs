@@ -5,6 +5,8 @@ import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
 import { Diary, listed } from "../diary.mjs";
 
+test.describe.configure({ retries: 0 });
+
 test.skip(({ browserName }) => browserName !== "chromium", "stops Chromium's processes");
 
 const PUSH = { service: "rest", path_prefix: "/rest/v1/rpc/sync_push" };

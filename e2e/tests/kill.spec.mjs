@@ -10,6 +10,8 @@ import { expect, test } from "../fixtures.mjs";
 import { Device, somebody } from "../device.mjs";
 import { chance, Diary } from "../diary.mjs";
 
+test.describe.configure({ retries: 0 });
+
 /** The process and its children, all at once: as when the battery falls out. */
 const killTree = (folder) => {
   const listed = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");

@@ -3,6 +3,8 @@ import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
 import { chance, Diary, listed } from "../diary.mjs";
 
+test.describe.configure({ retries: 0 });
+
 const another = async (device) => {
   const page = await device.context.newPage();
   page.on("pageerror", (error) => device.problems.push(String(error)));

@@ -128,6 +128,12 @@ pub fn e2e_with(playwright: &[String], environment: &[(&str, String)]) -> Result
 
 /// The names of what failed, and the one last line.
 fn end(total: &Count) -> bool {
+    if !total.wavering.is_empty() {
+        println!("\nPassed only when played again (look into these):");
+        for test in &total.wavering {
+            println!("   {test}");
+        }
+    }
     if !total.failures.is_empty() {
         println!("\nFailed:");
         for failure in &total.failures {

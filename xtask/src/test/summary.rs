@@ -9,6 +9,8 @@ pub struct Count {
     pub failed: u32,
     /// Their names.
     pub failures: Vec<String>,
+    /// Tests that failed once and passed when they were played again (they count as passed).
+    pub wavering: Vec<String>,
 }
 
 impl Count {
@@ -19,7 +21,7 @@ impl Count {
 
     /// One check that failed.
     pub fn failure(name: &str) -> Count {
-        Count { passed: 0, failed: 1, failures: vec![name.to_owned()] }
+        Count { failed: 1, failures: vec![name.to_owned()], ..Count::default() }
     }
 
     /// Adds another step's figures.
@@ -27,6 +29,7 @@ impl Count {
         self.passed += other.passed;
         self.failed += other.failed;
         self.failures.extend(other.failures);
+        self.wavering.extend(other.wavering);
     }
 
     fn fail(&mut self, name: String) {
@@ -117,6 +120,7 @@ fn node(text: &str) -> Count {
 fn playwright(text: &str) -> Count {
     let mut count = Count::default();
     let mut in_failed = false;
+    let mut in_flaky = false;
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let kind = match words.as_slice() {
@@ -126,15 +130,18 @@ fn playwright(text: &str) -> Count {
             _ => None,
         };
         match kind {
-            Some((number, ["passed" | "flaky", ..])) => {
+            Some((number, [word @ ("passed" | "flaky"), ..])) => {
                 count.passed += number;
-                in_failed = false;
+                (in_failed, in_flaky) = (false, *word == "flaky");
             }
             Some((number, ["failed" | "interrupted"] | ["did", "not", "run"])) => {
                 count.failed += number;
-                in_failed = true;
+                (in_failed, in_flaky) = (true, false);
             }
-            Some((_, ["skipped"])) => in_failed = false,
+            Some((_, ["skipped"])) => (in_failed, in_flaky) = (false, false),
+            _ if in_flaky && line.starts_with("    ") && line.contains(" › ") => {
+                count.wavering.push(line.trim().trim_end_matches([' ', '─']).to_owned())
+            }
             _ if in_failed && line.starts_with("    ") && line.contains(" › ") => {
                 count.fail(line.trim().trim_end_matches([' ', '─']).to_owned())
             }
@@ -213,6 +220,7 @@ mod tests {
         let count = Runner::Playwright.count("playwright", text, false);
         assert_eq!((count.passed, count.failed), (4, 2));
         assert_eq!(count.failures, ["playwright: [desktop] › a.spec.ts:9:1 › syncs"]);
+        assert_eq!(count.wavering, ["[phone] › a.spec.ts:12:1 › rates"]);
     }
 
     #[test]
