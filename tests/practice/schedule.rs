@@ -191,6 +191,22 @@ fn what_was_out_of_its_steps_is_not_put_back_by_todays_settings() {
 }
 
 #[test]
+fn a_rating_out_of_the_steps_is_due_when_it_was_promised_whatever_the_fuzz_does_to_the_choices_before_it() {
+    let now = at("2026-01-01T20:00:00Z");
+    // A hard tune's first interval is longer than a step, and with the fuzz at times longer than that of a good one.
+    let mut weights = SchedulerPrefs::default().weights;
+    (weights[1], weights[2]) = (5.0, 6.0);
+    let mut scheduler =
+        Scheduler::new(&SchedulerPrefs { learning_steps: vec![10], fuzz: true, weights, ..Default::default() });
+    for n in 0..100 {
+        scheduler.turn_to(tunetrees::domain::ids::PlaylistTuneId(Uuid::from_u128(n * 0x1_0000_0000_0000_0001)));
+        let promised = scheduler.preview(None, now, &Manner::default())[2].due;
+        let said = Record { through_steps: true, ..record(1, now, 3) };
+        assert_eq!(scheduler.fold(&[said]).unwrap().due, promised, "{n}");
+    }
+}
+
+#[test]
 fn fuzz_is_off_unless_wanted_and_the_same_whenever_one_looks() {
     let now = at("2026-01-01T00:00:00Z");
     let history = [record(1, now.plus_days(-60), 4), record(2, now.plus_days(-30), 3)];

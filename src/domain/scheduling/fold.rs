@@ -163,7 +163,7 @@ impl Scheduler {
     /// Where a tune stands after being rated at `at`, practised like this.
     pub fn rate(&self, state: Option<&ScheduleState>, at: Timestamp, rating: Rating, manner: &Manner) -> ScheduleState {
         let state = state.map(|state| state.at(at));
-        let choice = self.choices(state.as_ref(), at, manner, true)[rating as usize - 1];
+        let choice = self.choices(state.as_ref(), at, manner, None)[rating as usize - 1];
         advance(state.as_ref(), at, rating, rating.quality(), choice)
     }
 
@@ -190,8 +190,9 @@ impl Scheduler {
         };
         let state = state.map(|state| state.at(record.practiced));
         // SM2 has no steps.
-        let steps = !record.through_steps && record.sm2.is_none();
-        let mut choice = self.choices(state.as_ref(), record.practiced, &record.manner, steps)[rating as usize - 1];
+        let past_steps = (record.through_steps || record.sm2.is_some()).then_some(rating);
+        let mut choice =
+            self.choices(state.as_ref(), record.practiced, &record.manner, past_steps)[rating as usize - 1];
         if let Some((memory, days)) = started {
             choice = Choice { memory, wait: whole_days(days), step: None, ..choice };
         }
@@ -216,8 +217,15 @@ impl Scheduler {
         Some((memory, self.days(memory.stability)))
     }
 
-    /// What the choices lead to, Again first. `steps`: into learning steps, too.
-    fn choices(&self, state: Option<&ScheduleState>, at: Timestamp, manner: &Manner, steps: bool) -> [Choice; 4] {
+    /// What the choices lead to, Again first. `past_steps`: the one that leads past its learning step. The others keep theirs: an interval
+    /// instead would push the later choices away from what was shown.
+    fn choices(
+        &self,
+        state: Option<&ScheduleState>,
+        at: Timestamp,
+        manner: &Manner,
+        past_steps: Option<Rating>,
+    ) -> [Choice; 4] {
         let memory = state.map(|s| MemoryState { stability: s.stability, difficulty: s.difficulty });
         let elapsed = state.map_or(0, |s| elapsed_days(s.practiced, at));
         let next = self.fsrs.next_states(memory, self.prefs.retention, elapsed).unwrap_or_else(|_| self.afresh());
@@ -232,7 +240,7 @@ impl Scheduler {
         let mut least = 0;
         Rating::ALL.map(|rating| {
             let place = rating as usize - 1;
-            let step = self.learning_step(state, rating).filter(|_| steps);
+            let step = self.learning_step(state, rating).filter(|_| past_steps != Some(rating));
             let wait = match (manner.wait(repetitions, rating), step) {
                 (Some(wait), _) => wait,
                 (None, Some(step)) => i64::from(step.minutes) * (DAY_MICROS / i64::from(DAY_MINUTES)),
