@@ -71,8 +71,9 @@ pub(in crate::worker) fn answer(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     match request {
-        LibraryRequest::Repertoires => repertoires(store),
-        LibraryRequest::ChooseRepertoire { playlist } => super::done(store.choose_repertoire(playlist)),
+        first @ (LibraryRequest::Repertoires | LibraryRequest::ChooseRepertoire { .. }) => {
+            answer_first(store, first, now, zone)
+        }
         LibraryRequest::CreateRepertoire { name, instrument } => {
             store.create_repertoire(now, &name, instrument)?;
             repertoires(store)
