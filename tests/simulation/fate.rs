@@ -1,5 +1,7 @@
 //! What became of every value that was written: says so, or that it was lost. The rules by which a value may give way are those of
-//! `docs/sync.md`; each has its function here.
+//! `docs/sync.md`; each has its function here, or, where the server has forgotten something, in `fate/forgotten.rs`.
+
+mod forgotten;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -158,6 +160,10 @@ impl Fate<'_> {
             counts.superseded += 1;
             return Ok(());
         }
+        if self.was_emptied_since(write) {
+            counts.by_policy += 1;
+            return Ok(());
+        }
         if self.knew(write, stands) && !self.was_sent_again(write) {
             return Err(self.lost(write, "a value that it replaced has come back"));
         }
@@ -229,32 +235,6 @@ impl Fate<'_> {
             && self.others(write).any(|other| self.made_the_row(other))
     }
 
-    /// The server has forgotten that the row was deleted, after this was written. Who still had it, or had edited it, brings it back.
-    fn was_forgotten(&self, write: &Write) -> bool {
-        let Some(purged_at) = self.world.purged.get(&(self.table, self.id.clone())) else { return false };
-        let stays = tunetrees::sync::policy::on_delete(self.table) == DeletePolicy::DeleteWins;
-        let is_deletion = |other: &Write| other.column == "deleted" && other.new == 1 && other.at <= *purged_at;
-        write.at <= *purged_at
-            && self.writes.iter().any(|other| is_deletion(other) && (stays || other.stamp >= write.counts_as()))
-    }
-
-    /// The row was deleted elsewhere, where deletions stand, and purged: the edit went with it, and what is there now was made anew since.
-    fn went_before_it_was_made_anew(&self, write: &Write) -> bool {
-        let Some(purged_at) = self.world.purged.get(&(self.table, self.id.clone())) else { return false };
-        let is_deletion = |other: &Write| other.column == "deleted" && other.new == 1 && other.at <= *purged_at;
-        tunetrees::sync::policy::on_delete(self.table) == DeletePolicy::DeleteWins
-            && self.others(write).any(is_deletion)
-            && self.writes.iter().any(|other| self.made_the_row(other) && other.at > write.at)
-    }
-
-    /// The row was deleted where this was written, and its tombstone is purged: whatever was changed of the tombstone is removed with it.
-    fn was_of_a_purged_tombstone(&self, write: &Write) -> bool {
-        let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
-        let flags = self.writes.iter().filter(own).filter(|other| other.column == "deleted" && other.at <= write.at);
-        let is_purged = self.world.purged.contains_key(&(self.table, self.id.clone()));
-        is_purged && write.column != "deleted" && flags.last().is_some_and(|flag| flag.new == 1)
-    }
-
     /// The project's owner has made it everybody's or another's: it is not this device's to send again to a restored server.
     fn was_taken_over(&self, write: &Write) -> bool {
         let device = &self.world.devices[write.device];
@@ -309,14 +289,6 @@ impl Fate<'_> {
             }
             same_value(old, &write.new)
         })
-    }
-
-    /// The server was set back, and devices have sent again what they had: of two states of a row the later one stands whole, without a
-    /// word where the app itself writes.
-    fn was_sent_again(&self, write: &Write) -> bool {
-        self.world.restored_at.is_some()
-            && !tunetrees::sync::policy::is_worth_telling(self.table)
-            && self.others(write).any(|other| other.stamp >= write.counts_as())
     }
 
     /// An edit and its undoing are no edit, as far as the server is concerned; then another's value stands.

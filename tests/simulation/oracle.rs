@@ -63,6 +63,13 @@ impl Oracle {
         self.refusable.contains(&(table, id.to_owned()))
     }
 
+    /// Rows of which that device has ever set that column.
+    pub fn rows_edited(&self, device: usize, table: Table, column: &str) -> Vec<Value> {
+        let sets = |write: &Write| write.device == device && write.column == column;
+        let rows = self.rows.iter().filter(|((of, _), writes)| *of == table && writes.iter().any(sets));
+        rows.map(|((_, id), _)| id.as_str().into()).collect()
+    }
+
     /// Takes in what the last edit wrote; in words, for the trace.
     pub fn collect(&mut self, device: usize, disk: u32, at: i64, store: &Store) -> Vec<String> {
         let mut words = Vec::new();

@@ -75,8 +75,9 @@ fn of_release(release: usize, conn: &Connection) -> Connection {
     old
 }
 
-/// The release did not know that column, where nobody here has an edit of it that was not sent. How many rows lack it.
-fn forget_column(conn: &Connection, table: Table, column: &str) -> usize {
+/// The release did not know that column, but in the rows where it was `edited` on this device: an app writes only what it knows, and the server may
+/// have lost since what was acknowledged. How many rows lack it.
+fn forget_column(conn: &Connection, table: Table, column: &str, mut edited: Vec<Value>) -> usize {
     let mut entries = conn
         .prepare("select q.row_id, q.base, coalesce(q.sent, '[]') from sync_queue q where q.table_name = ?1")
         .unwrap();
@@ -85,7 +86,6 @@ fn forget_column(conn: &Connection, table: Table, column: &str) -> usize {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    let mut edited = Vec::new();
     for (id, base, sent) in found {
         let here = tunetrees::store::row::read(conn, table, &id).unwrap().unwrap_or_default();
         let now = here.get(column).cloned().unwrap_or(Value::Null);
@@ -129,7 +129,12 @@ impl World<'_> {
         let here = &mut self.devices[device];
         let waiting = number(here.store().conn(), "select count(*) from sync_queue");
         let old = of_release(release, here.store().conn());
-        let lacking = if forgets { forget_column(&old, young.0, young.1) } else { 0 };
+        let lacking = if forgets {
+            let edited = self.oracle.rows_edited(device, young.0, young.1);
+            forget_column(&old, young.0, young.1, edited)
+        } else {
+            0
+        };
         let store = Store::open(old, here.identity()).unwrap();
         store.conn().execute_batch(&disk::own_sql()).unwrap();
         if let Some(before) = here.disk.replace(store) {
