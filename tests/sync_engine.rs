@@ -239,12 +239,51 @@ fn a_rejected_token_is_renewed_once_for_both_and_the_same_is_sent_again() {
 }
 
 #[test]
+fn sessions_of_a_short_life_are_renewed_in_the_middle_of_it_and_not_in_circles() {
+    for (seconds, most) in [(60, 21), (30, 41), (0, 61)] {
+        let mut world = World::at_rest();
+        let fresh = |world: &World| SessionInfo { user: ME, expires_at: world.now.plus_micros(seconds * 1_000_000) };
+        let first = fresh(&world);
+        world.tell(Event::SessionRefreshed(first));
+        let end = world.now.plus_micros(600_000_000);
+        while world.now < end {
+            let before = world.refreshes;
+            world.pass(SECOND);
+            if world.refreshes > before {
+                let next = fresh(&world);
+                world.tell(Event::SessionRefreshed(next));
+            }
+        }
+        assert!((10..=most).contains(&world.refreshes), "{} renewals in ten minutes", world.refreshes);
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_a_long_pause_has_it_from_a_hidden_app_too() {
+    let mut world = World::at_rest();
+    world.tell(Event::Visible(false));
+    world.tell(Event::DoorbellRang);
+    let busy = RemoteError::Status {
+        status: 503,
+        code: None,
+        message: "busy".into(),
+        retry_after: Some(Duration::from_secs(600)),
+    };
+    world.fail(false, busy);
+    world.pass(599 * SECOND);
+    assert!(world.sent.is_empty());
+    world.pass(2 * SECOND);
+    assert_eq!(world.sent.len(), 1);
+}
+
+#[test]
 fn a_session_is_renewed_before_it_ends_and_its_end_signs_nobody_out() {
     let mut world = World::at_rest();
-    let near = SessionInfo { user: ME, expires_at: world.now.plus_micros(100_000_000) };
+    let near = SessionInfo { user: ME, expires_at: world.now.plus_micros(200_000_000) };
     world.tell(Event::SessionRefreshed(near));
+    world.pass(109 * SECOND);
     assert_eq!(world.refreshes, 0);
-    world.pass(11 * SECOND);
+    world.pass(2 * SECOND);
     assert_eq!(world.refreshes, 1);
     // The network is away: again and again, nobody is signed out.
     world.edit("a");

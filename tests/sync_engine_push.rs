@@ -307,6 +307,49 @@ fn a_server_that_has_gone_back_without_saying_so_is_compared_with_and_not_asked_
 }
 
 #[test]
+fn a_page_asked_for_before_everything_is_compared_is_not_taken_for_the_first_of_the_comparison() {
+    let (mut world, id) = edited_on_version_five();
+    world.tell(Event::DoorbellRang);
+    let (early, Request::Pull { cursor: Some(_), .. }) = world.take(false) else { panic!("a pull is on its way") };
+    answer_conflict(&mut world, theirs(&id, 1, "by hand"));
+    // Its answer comes after all: it tells nothing of what lies below its cursor.
+    let page = Page { cursor: "late".into(), epoch: "e".into(), ..Page::default() };
+    world.tell(Event::Replied { request: early, result: Ok(Reply::Pull(page)) });
+    world.pass(Duration::from_millis(100));
+    let (_, Request::Pull { cursor: None, .. }) = world.take(false) else { panic!("everything is compared") };
+}
+
+#[test]
+fn an_edit_that_a_filter_on_the_way_takes_offence_at_lets_the_others_pass() {
+    for offence in [RemoteError::NotOurs { status: 403, found: "text/html".into() }, status(500, "XX000")] {
+        let mut world = World::at_rest();
+        world.edit("drop table");
+        let mut sent = std::collections::BTreeSet::new();
+        for n in 0..120 {
+            if n == 60 {
+                world.edit("harmless");
+            }
+            world.pass(5 * SECOND);
+            while let Some((_, request)) = world.sent.first() {
+                let Request::Push { ops, .. } = request else {
+                    world.answer_pull(&[]);
+                    continue;
+                };
+                let titles: Vec<String> = ops.iter().map(|op| op.row["title"].as_str().unwrap().to_owned()).collect();
+                if titles.iter().any(|title| title == "drop table") {
+                    world.fail(true, offence.clone());
+                } else {
+                    sent.extend(titles);
+                    world.answer_push();
+                }
+            }
+        }
+        let status = world.status.as_ref().unwrap();
+        assert_eq!((sent.contains("harmless"), status.pending, status.refused), (true, 1, 0), "{offence}");
+    }
+}
+
+#[test]
 fn a_push_that_settles_nothing_waits_longer_and_longer() {
     let (mut world, id) = edited_on_version_five();
     let mut pushes = 0;

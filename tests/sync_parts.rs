@@ -68,18 +68,18 @@ fn the_cursor_moves_with_the_last_part_and_nobody_is_told_before() {
     let mut world = pulling();
     answer(&mut world, page(25, false));
     assert_eq!((tunes(&world.store), cursor(&world.store)), (10, "c".to_owned()));
-    world.tell(Event::GoOn);
+    world.tell(Event::GoOn { asked: true });
     assert_eq!((tunes(&world.store), cursor(&world.store)), (20, "c".to_owned()));
     assert_eq!((world.changed.len(), world.phase()), (0, SyncPhase::Syncing));
     // Nor by whoever only looks meanwhile.
     assert_eq!(world.store.take_changes(), []);
-    world.tell(Event::GoOn);
+    world.tell(Event::GoOn { asked: true });
     assert_eq!((tunes(&world.store), cursor(&world.store)), (25, "behind".to_owned()));
     assert_eq!((world.changed.len(), world.phase()), (1, SyncPhase::Synced));
     assert!(world.store.take_arrived().contains(&Table::Tune));
     assert!(world.sent.is_empty());
     // A late word changes nothing.
-    world.tell(Event::GoOn);
+    world.tell(Event::GoOn { asked: true });
     assert_eq!((world.changed.len(), world.phase()), (1, SyncPhase::Synced));
 }
 
@@ -88,7 +88,7 @@ fn the_next_page_is_asked_for_when_all_parts_are_stored() {
     let mut world = pulling();
     answer(&mut world, page(15, true));
     assert!(world.sent.is_empty());
-    world.tell(Event::GoOn);
+    world.tell(Event::GoOn { asked: true });
     let (_, Request::Pull { cursor, .. }) = world.take(false) else { panic!("a pull") };
     assert_eq!(cursor.as_deref(), Some("behind"));
 }
@@ -115,7 +115,7 @@ fn nothing_more_is_stored_once_another_tab_owns_the_database() {
     let mut world = pulling();
     answer(&mut world, page(25, false));
     world.tell(Event::LockLost);
-    world.tell(Event::GoOn);
+    world.tell(Event::GoOn { asked: true });
     assert_eq!((tunes(&world.store), cursor(&world.store)), (10, "c".to_owned()));
 }
 
@@ -128,7 +128,7 @@ fn a_row_edited_between_parts_keeps_its_edit() {
     world.store.edit(now, |edit| edit.update(Table::Tune, &id, row! { "title": "Mine" }).map(drop)).unwrap();
     world.tell(Event::LocalEdit);
     world.in_hand = false;
-    world.tell(Event::GoOn);
+    world.tell(Event::GoOn { asked: true });
     let title: String =
         world.store.conn().query_row("select title from tune where id = ?1", [&id], |row| row.get(0)).unwrap();
     assert_eq!((title.as_str(), tunes(&world.store)), ("Mine", 24));

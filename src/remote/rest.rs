@@ -13,6 +13,8 @@ use crate::sync::wire::{Reply, Request};
 
 /// Longer than the server's own limit for a statement, so that its word comes first.
 const LIMIT: Duration = Duration::from_secs(30);
+/// For a page that cannot be smaller: half a megabyte takes its time where the telephone has one bar.
+const LAST_LIMIT: Duration = Duration::from_secs(80);
 
 /// Talks to `/rest/v1`.
 #[derive(Clone)]
@@ -40,7 +42,11 @@ impl RestClient {
     pub async fn call(&self, request: &Request, token: Option<&str>) -> Result<Reply, RemoteError> {
         let token = if request.needs_session() { token.unwrap_or(&self.config.key) } else { &self.config.key };
         let call = self.client.rpc(request.function(), request.body(self.device).to_string()).auth(token).build();
-        let answer = perform(LIMIT, call.send()).await?;
+        let limit = match request {
+            Request::Pull { page_limit: 1, .. } => LAST_LIMIT,
+            _ => LIMIT,
+        };
+        let answer = perform(limit, call.send()).await?;
         if !answer.is_success() {
             return Err(answer.into_error());
         }

@@ -61,7 +61,13 @@ pub(crate) fn note(conn: &Connection, call: Call, made: Option<Uuid>, at: Timest
 impl Store {
     /// The first edit from now on carries out `call`; `None`: edits are nobody's again.
     pub fn begin_call(&mut self, call: Option<Call>) {
+        self.calls_begun += u64::from(call.is_some());
         self.call = call;
+    }
+
+    /// How many calls of tabs have been met since the database was opened.
+    pub const fn calls_begun(&self) -> u64 {
+        self.calls_begun
     }
 
     /// Has this call been carried out?

@@ -88,6 +88,8 @@ pub struct Store {
     lists: RefCell<search::Lists>,
     /// Whose call the next edit carries out.
     call: Option<calls::Call>,
+    /// How many calls have been met.
+    calls_begun: u64,
     /// Weights being fitted to her history.
     training: Option<Training>,
     glance: glance::LastGlance,
@@ -118,7 +120,8 @@ impl Store {
         migrate::migrate(&conn)?;
         let (changed, arrived, idle) = (BTreeSet::new(), BTreeSet::new(), apply::Idle::default());
         let (lists, glance) = (RefCell::default(), Cell::new(None));
-        let mut store = Store { conn, identity, changed, arrived, lists, call: None, training: None, glance, idle };
+        let mut store =
+            Store { conn, identity, changed, arrived, lists, call: None, calls_begun: 0, training: None, glance, idle };
         store.claim()?;
         Ok(store)
     }

@@ -6,6 +6,7 @@
 
 mod batch_size;
 mod drive;
+mod part_size;
 mod replies;
 mod show;
 mod slow;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use batch_size::BatchSize;
+use part_size::PartSize;
 
 use super::backoff::{Backoff, Dice};
 use super::failure::RemoteError;
@@ -41,7 +43,7 @@ const MISFIT_PAUSE: Duration = Duration::from_secs(300);
 const REFRESH_AGAIN: i64 = 60_000_000;
 /// While the browser says there is no network, try all the same so rarely: it is sometimes wrong.
 const OFFLINE_PROBE: i64 = 60_000_000;
-/// A gap in time longer than this between two events: the machine slept.
+/// Nothing for so long, though there was to be something: the machine slept.
 const SLEPT: i64 = 150_000_000;
 /// A step back longer than this: the clock was set.
 const SET_BACK: i64 = 2_000_000;
@@ -49,12 +51,12 @@ const SET_BACK: i64 = 2_000_000;
 const CLOCK_OFF: i64 = 300_000_000;
 const BATCH_BYTES: usize = 1_000_000;
 const PAGE: u32 = 500;
-/// Of a page so many rows are stored at a time: then what waits for the database goes first.
-const PART: usize = 50;
 /// A server that has less than it had is compared with once in so long.
 const DOUBT_AGAIN: i64 = 600_000_000;
-/// However little gets through, a page is not smaller than this.
-const LEAST_PAGE: u32 = 10;
+/// However little gets through, a page is not smaller than this: one note with its picture.
+const LEAST_PAGE: u32 = 1;
+/// A session just renewed is not renewed again before this, however short it is said to live.
+const RENEW_PAUSE: i64 = 10_000_000;
 
 /// So many pulls in a row wait for missing parents, with pauses that double from [`GAP_PAUSE`]: about a minute.
 const MOST_GAP_LOOKS: u32 = 10;
@@ -82,7 +84,10 @@ pub enum Event {
     /// The time of [`Effect::WakeAt`] has come.
     Woken,
     /// Whoever waited was let go first, as [`Effect::GiveWay`] asked.
-    GoOn,
+    GoOn {
+        /// Somebody did.
+        asked: bool,
+    },
     /// The browser believes that there is, or is not, a network.
     Online(bool),
     /// The app came to the front or went to the back.
@@ -184,12 +189,15 @@ pub struct Engine {
     /// While the server cannot be reached at all, the two lanes take turns instead of both asking.
     link: Backoff,
     last_attempt: Option<Timestamp>,
+    /// And was it a push?
+    pushed_last: bool,
     batch: BatchSize,
+    /// Since when pushes are answered as if something in them gave offence.
+    offence: Option<Timestamp>,
     /// Single operations that did not get through.
     slow: slow::Slow,
     page_limit: u32,
-    /// So many rows of a page at a time.
-    part: usize,
+    part: PartSize,
     caught_up: bool,
     /// The server takes no edits from an app this old.
     outdated: bool,
@@ -238,10 +246,12 @@ impl Engine {
             pull: Lane::default(),
             link: Backoff::default(),
             last_attempt: None,
+            pushed_last: false,
             batch: BatchSize::default(),
+            offence: None,
             slow: slow::Slow::default(),
             page_limit: PAGE,
-            part: PART,
+            part: PartSize::up_to(PAGE as usize),
             caught_up: false,
             outdated: false,
             paging: false,
@@ -260,9 +270,9 @@ impl Engine {
         }
     }
 
-    /// The same, storing pages in parts of at most so many rows.
+    /// The same, storing pages in parts of so many rows.
     pub fn in_parts_of(rows: usize) -> Self {
-        Engine { part: rows, ..Engine::new() }
+        Engine { part: PartSize::always(rows), ..Engine::new() }
     }
 
     /// When it wants to be woken next.
@@ -283,7 +293,9 @@ impl Engine {
         if passed < -SET_BACK {
             self.clock_was_set_back(now);
         }
-        if !(-SET_BACK..=SLEPT).contains(&passed) {
+        // A long wait that was planned is no sleep.
+        let overslept = self.wake.map_or(passed, |wake| now.micros() - wake.micros()).min(passed);
+        if passed < -SET_BACK || overslept > SLEPT {
             self.take_heart(now);
         }
         self.last_event = Some(now);
@@ -305,7 +317,7 @@ impl Engine {
             Event::LockLost => self.let_go(),
             Event::LocalEdit => self.push.want(now.plus_micros(EDIT_PAUSE)),
             Event::Woken => {}
-            Event::GoOn => self.go_on(store, now, dice, &mut out),
+            Event::GoOn { asked } => self.go_on(asked, store, now, dice, &mut out),
             Event::Online(online) => {
                 self.online = online;
                 if !online {
@@ -335,7 +347,14 @@ impl Engine {
             }
             Event::Session(session) => self.change_session(session, store, now),
             Event::SessionRefreshed(session) => {
-                self.refresh = Refresh { last: Some(now), ..Refresh::default() };
+                let mut backoff = std::mem::take(&mut self.refresh).backoff;
+                if session.expires_at > now {
+                    backoff.reset();
+                } else {
+                    // Over before it came.
+                    backoff.fail(now, None, dice);
+                }
+                self.refresh = Refresh { last: Some(now), backoff, ..Refresh::default() };
                 self.session = Some(session);
                 self.push.backoff.reset();
                 self.pull.backoff.reset();

@@ -77,6 +77,8 @@ pub enum Verdict {
 /// The table. Operations refused one by one inside a successful push never come here.
 pub fn verdict(error: &RemoteError) -> Verdict {
     let (status, code) = match error {
+        // A proxy on the way takes no more than so many bytes.
+        RemoteError::NotOurs { status: 413, .. } => return Verdict::LessAtOnce,
         RemoteError::Network(_) | RemoteError::Timeout(_) | RemoteError::NotOurs { .. } | RemoteError::NotStored(_) => {
             return Verdict::Retry;
         }

@@ -1,7 +1,5 @@
 //! One of the two directions, push or pull: at most one call on its way, at most one wish for the next.
 
-use std::collections::VecDeque;
-
 use super::backoff::Backoff;
 use super::status::LocalTrouble;
 use crate::domain::time::Timestamp;
@@ -18,7 +16,7 @@ pub(super) struct Flight {
     pub since: Timestamp,
     pub ops: Vec<u64>,
     /// Of its answer, a page, what is not stored yet.
-    pub rest: VecDeque<Page>,
+    pub rest: Option<Page>,
 }
 
 #[derive(Debug, Default)]
@@ -63,12 +61,18 @@ impl Lane {
 
     pub fn start(&mut self, id: RequestId, ops: Vec<u64>, now: Timestamp) {
         self.wanted = None;
-        self.in_flight = Some(Flight { id, since: now, ops, rest: VecDeque::new() });
+        self.in_flight = Some(Flight { id, since: now, ops, rest: None });
     }
 
     /// It was answered, and of the answer so much is not stored yet.
-    pub fn go_on(&mut self, id: RequestId, rest: VecDeque<Page>, now: Timestamp) {
-        self.in_flight = Some(Flight { id, since: now, ops: Vec::new(), rest });
+    pub fn go_on(&mut self, id: RequestId, rest: Page, now: Timestamp) {
+        self.in_flight = Some(Flight { id, since: now, ops: Vec::new(), rest: Some(rest) });
+    }
+
+    /// Of the answer in hand, what is not stored yet, and since when that waits: for whoever goes on with it.
+    pub fn take_rest(&mut self) -> Option<(RequestId, Timestamp, Page)> {
+        let flight = self.in_flight.take_if(|flight| flight.rest.is_some())?;
+        Some((flight.id, flight.since, flight.rest?))
     }
 
     /// The clock was set back: nothing remembered is later than `now`.

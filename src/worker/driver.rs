@@ -319,9 +319,11 @@ impl<P: Platform> Driver<P> {
             }
             Effect::GiveWay => {
                 let (turn, handle) = (self.platform.turn(), self.handle.clone());
+                let (store, before) = (Rc::downgrade(&self.store), self.store.borrow().calls_begun());
                 self.platform.spawn(async move {
                     turn.await;
-                    handle.send(Command::Event(Event::GoOn));
+                    let asked = store.upgrade().is_some_and(|store| store.borrow().calls_begun() != before);
+                    handle.send(Command::Event(Event::GoOn { asked }));
                 });
             }
             Effect::Send { id, request } => {

@@ -95,7 +95,7 @@ impl World {
         }
         assert!(woken, "the watchdog: something is always scheduled");
         if goes_on && !self.in_hand {
-            self.tell(Event::GoOn);
+            self.tell(Event::GoOn { asked: false });
         }
     }
 

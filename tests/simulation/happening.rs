@@ -133,7 +133,7 @@ pub fn label(event: &Event) -> &'static str {
         Event::LockLost => "lock lost",
         Event::LocalEdit => "edit",
         Event::Woken => "woken",
-        Event::GoOn => "go on",
+        Event::GoOn { .. } => "go on",
         Event::Online(true) => "online",
         Event::Online(false) => "offline",
         Event::Visible(true) => "visible",

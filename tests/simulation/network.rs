@@ -289,7 +289,7 @@ impl World<'_> {
 
     pub fn goes_on(&mut self, device: usize, life: u64) {
         if self.lives_on(device, life) {
-            self.tell(device, Event::GoOn);
+            self.tell(device, Event::GoOn { asked: true });
         }
     }
 

@@ -1,7 +1,6 @@
 //! A page of a pull, and what became of it.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 
 use rusqlite::Connection;
 
@@ -42,27 +41,28 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page in parts of at most `most` rows, parents first; the last one moves the cursor.
-    pub fn in_parts(mut self, most: usize) -> VecDeque<Page> {
+    /// Its rows in the order in which they can be stored.
+    pub fn parents_first(mut self) -> Page {
         self.rows.put_in_order_of(|(name, _)| Table::from_name(name));
-        let mut parts = VecDeque::new();
-        while self.rows.len() > most {
-            let rest = self.rows.split_off(most);
-            let rows = std::mem::replace(&mut self.rows, rest);
-            let (cursor, epoch) = (self.cursor.clone(), self.epoch.clone());
-            let floor_passed = self.floor_passed;
-            parts.push_back(Page {
-                rows,
-                cursor,
-                epoch,
-                floor_passed,
-                has_more: true,
-                partly: true,
-                ..Page::default()
-            });
+        self
+    }
+
+    /// Its first `most` rows, and what is left; only the last part moves the cursor.
+    pub fn split(mut self, most: usize) -> (Page, Option<Page>) {
+        if self.rows.len() <= most {
+            return (self, None);
         }
-        parts.push_back(self);
-        parts
+        let rest = self.rows.split_off(most);
+        let part = Page {
+            rows: std::mem::replace(&mut self.rows, rest),
+            cursor: self.cursor.clone(),
+            epoch: self.epoch.clone(),
+            floor_passed: self.floor_passed,
+            has_more: true,
+            partly: true,
+            ..Page::default()
+        };
+        (part, Some(self))
     }
 }
 

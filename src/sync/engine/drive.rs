@@ -1,6 +1,6 @@
 //! What the engine starts now, and when it wants to look again.
 
-use super::{BATCH_BYTES, Effect, Engine, LOST_AFTER, OFFLINE_PROBE, REFRESH_MARGIN};
+use super::{BATCH_BYTES, Effect, Engine, LOST_AFTER, OFFLINE_PROBE, REFRESH_MARGIN, RENEW_PAUSE};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
@@ -84,11 +84,12 @@ impl Engine {
             }
             let poll = self.pull.ended.map_or(now, |ended| ended.plus_micros(self.poll_pause(counts.pending)));
             self.pull.poll = Some(poll).filter(|_| on(Remedy::PollsWithoutBell));
-            if let Some(at) = self.start_due(true, store, now, dice, out) {
-                wake = wake.min(at);
-            }
-            if let Some(at) = self.start_due(false, store, now, dice, out) {
-                wake = wake.min(at);
+            // Where only one may go, it is the other one's turn: a push that never gets through must not keep pulls away.
+            let push_first = !(self.link.is_failing() && self.pushed_last);
+            for is_push in [push_first, !push_first] {
+                if let Some(at) = self.start_due(is_push, store, now, dice, out) {
+                    wake = wake.min(at);
+                }
             }
         }
         let wake = wake.max(now.plus_micros(1000));
@@ -109,7 +110,16 @@ impl Engine {
             self.refresh.running_since = None;
             self.refresh.backoff.fail(now, None, dice);
         }
-        let due = if self.refresh.wanted { now } else { session.expires_at.plus_micros(-REFRESH_MARGIN) };
+        // One of a short life is renewed in the middle of it.
+        let margin = |since: Timestamp| (session.expires_at.micros() - since.micros()).min(2 * REFRESH_MARGIN) / 2;
+        let due = match self.refresh.last {
+            _ if self.refresh.wanted => now,
+            None => session.expires_at.plus_micros(-REFRESH_MARGIN),
+            Some(since) if session.expires_at > since => {
+                session.expires_at.plus_micros(-margin(since)).max(since.plus_micros(RENEW_PAUSE))
+            }
+            Some(since) => since,
+        };
         let due = [self.refresh.backoff.until(), self.link.until()].into_iter().flatten().fold(due, Timestamp::max);
         if due > now {
             return due;
@@ -175,6 +185,7 @@ impl Engine {
             Ok(Some(request)) => {
                 let id = self.new_id();
                 self.last_attempt = Some(now);
+                self.pushed_last = is_push;
                 let ops = match &request {
                     Request::Push { ops, .. } => ops.iter().map(|op| op.op).collect(),
                     Request::Pull { .. } => Vec::new(),

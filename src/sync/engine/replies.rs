@@ -1,7 +1,5 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
-use std::collections::VecDeque;
-
 use super::{
     CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS,
     OUTDATED, PAGE, REFRESH_AGAIN,
@@ -70,6 +68,7 @@ impl Engine {
                         self.outdated = false;
                         self.batch.answered(ops.len(), now.micros() - since.micros());
                         self.slow.answered(&ops);
+                        self.offence = None;
                         self.unpublished.extend(applied.changed);
                         self.gaps.possible |= applied.loose;
                         idle = !applied.moved;
@@ -83,8 +82,8 @@ impl Engine {
                     }),
                     Reply::Pull(page) => store.takes_parts(self.reader()).and_then(|in_parts| {
                         // What answers for single rows says more than its rows do.
-                        let part = if in_parts && page.gone.is_none() { self.part } else { usize::MAX };
-                        self.take_part(id, page.in_parts(part), store, now, out)
+                        let in_parts = in_parts && page.gone.is_none();
+                        self.take_part(id, page.parents_first(), in_parts, store, now, out)
                     }),
                 };
                 let lane = if is_push { &mut self.push } else { &mut self.pull };
@@ -110,6 +109,8 @@ impl Engine {
             return Ok(());
         }
         store.compare_anew(self.reader(), now)?;
+        // A page on its way was asked for from the cursor before: its own cursor would leave out all that lies below.
+        self.pull.in_flight = None;
         self.doubted = Some(now);
         self.met_another_history = true;
         self.once_more |= self.paging;
@@ -121,14 +122,16 @@ impl Engine {
     /// More of the page that was begun.
     pub(super) fn go_on(
         &mut self,
+        asked: bool,
         store: &mut dyn SyncStore,
         now: Timestamp,
         dice: &mut dyn Dice,
         out: &mut Vec<Effect>,
     ) {
-        let Some(flight) = self.pull.in_flight.take_if(|flight| !flight.rest.is_empty()) else { return };
+        let Some((id, since, rest)) = self.pull.take_rest() else { return };
+        self.part.stored(since, now, asked);
         let taken = match store.takes_parts(self.reader()) {
-            Ok(true) => self.take_part(flight.id, flight.rest, store, now, out),
+            Ok(true) => self.take_part(id, rest, true, store, now, out),
             // Since the first part it has been decided that everything comes anew.
             Ok(false) => {
                 self.pull.want(now);
@@ -141,18 +144,21 @@ impl Engine {
         }
     }
 
-    /// The first of these parts of a page; the call goes on until all are stored.
+    /// The first part of what is left of a page; the call goes on until all of it is stored.
     fn take_part(
         &mut self,
         id: RequestId,
-        mut parts: VecDeque<Page>,
+        page: Page,
+        in_parts: bool,
         store: &mut dyn SyncStore,
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), StoreError> {
-        let Some(part) = parts.pop_front() else { return Ok(()) };
-        if self.take_page(&part, store, now, out)? && !parts.is_empty() {
-            self.pull.go_on(id, parts, now);
+        let (part, rest) = page.split(if in_parts { self.part.rows } else { usize::MAX });
+        if self.take_page(&part, store, now, out)?
+            && let Some(rest) = rest
+        {
+            self.pull.go_on(id, rest, now);
             out.push(Effect::GiveWay);
         }
         Ok(())
@@ -287,12 +293,13 @@ impl Engine {
         now: Timestamp,
         dice: &mut dyn Dice,
     ) {
-        let too_slow = matches!(error, RemoteError::Timeout(_)) || verdict(error) == Verdict::LessAtOnce;
+        let stuck = is_push && self.is_stuck(error, now);
+        let too_slow = stuck || matches!(error, RemoteError::Timeout(_)) || verdict(error) == Verdict::LessAtOnce;
         let slow = match ops {
             [op] if is_push && too_slow => Some(*op),
             _ => None,
         };
-        let unreachable = matches!(error, RemoteError::Network(_) | RemoteError::NotOurs { .. });
+        let unreachable = !stuck && matches!(error, RemoteError::Network(_) | RemoteError::NotOurs { .. });
         if unreachable {
             self.link.fail(now, None, dice);
         } else if matches!(error, RemoteError::Status { .. }) && verdict(error) != Verdict::Retry {
@@ -311,7 +318,7 @@ impl Engine {
                     self.link.catch_up(&other.backoff);
                     self.link.fail(now, error.retry_after(), dice);
                 }
-                if matches!(error, RemoteError::Timeout(_)) {
+                if stuck || matches!(error, RemoteError::Timeout(_)) {
                     // A connection too slow for so much at once would never get through.
                     match is_push {
                         true if ops.len() > 1 => self.batch.halve(ops.len()),
@@ -377,6 +384,24 @@ impl Engine {
                 self.push.backoff.reset();
             }
         }
+    }
+}
+
+impl Engine {
+    /// Is it this batch, and not the server or the network, that does not get through? So it is where the same kind of answer (of a filter or
+    /// proxy that takes offence at a text, or of a defect that one row meets) came before, and a pull has gone through since.
+    fn is_stuck(&mut self, error: &RemoteError, now: Timestamp) -> bool {
+        let of_the_batch = match error {
+            RemoteError::NotOurs { status, .. } => matches!(status, 400 | 403 | 406),
+            RemoteError::Status { code, .. } => code.as_deref().is_some_and(|code| code.starts_with("XX")),
+            _ => false,
+        };
+        if !of_the_batch {
+            self.offence = None;
+            return false;
+        }
+        let since = *self.offence.get_or_insert(now);
+        self.pull.ended.is_some_and(|ended| ended > since)
     }
 }
 
