@@ -9,6 +9,7 @@ mod merging;
 mod page;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::OnceLock;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
@@ -57,7 +58,7 @@ impl Applying<'_, '_> {
         now: Timestamp,
         work: impl Fn(&mut Applying<'_, '_>) -> Result<(), StoreError>,
     ) -> Result<Applied, StoreError> {
-        match Self::run_once(store, reader, merge, now, &work) {
+        match Self::run_once(store, false, reader, merge, now, &work) {
             Err(error) if lacks_parent(&error) => {}
             done => return Ok(Applied { changed: done?, ..Applied::default() }),
         }
@@ -72,20 +73,19 @@ impl Applying<'_, '_> {
         now: Timestamp,
         work: impl Fn(&mut Applying<'_, '_>) -> Result<(), StoreError>,
     ) -> Result<Applied, StoreError> {
-        store.conn().execute_batch("pragma foreign_keys = off")?;
-        let done = Self::run_once(store, reader, merge, now, &work);
-        store.conn().execute_batch("pragma foreign_keys = on")?;
-        Ok(Applied { changed: done?, loose: true, ..Applied::default() })
+        let changed = Self::run_once(store, true, reader, merge, now, &work)?;
+        Ok(Applied { changed, loose: true, ..Applied::default() })
     }
 
     fn run_once(
         store: &mut Store,
+        loosely: bool,
         reader: Reader,
         merge: &dyn Merge,
         now: Timestamp,
         work: impl FnOnce(&mut Applying<'_, '_>) -> Result<(), StoreError>,
     ) -> Result<Vec<Table>, StoreError> {
-        store.apply_remote(now, |edit| {
+        let work = |edit: &mut Edit<'_>| {
             let edit_conn = edit.conn();
             let compare = compare::running(edit_conn, reader)?;
             let mut applying = Applying {
@@ -102,7 +102,8 @@ impl Applying<'_, '_> {
             };
             work(&mut applying)?;
             applying.finish()
-        })
+        };
+        if loosely { store.apply_loosely(now, work) } else { store.apply_remote(now, work) }
     }
 
     fn finish(self) -> Result<Vec<Table>, StoreError> {
@@ -349,12 +350,35 @@ pub fn to_look_at(store: &Store, reader: Reader, limit: usize) -> Result<Vec<(Ta
 
 /// How many references of rows in these tables lead nowhere (yet)?
 pub fn dangling(conn: &Connection, tables: &[Table]) -> Result<usize, StoreError> {
+    // The pragma of that name would be prepared anew each time, and so would what it prepares inside.
+    static COUNTS: [OnceLock<String>; Table::ALL.len()] = [const { OnceLock::new() }; Table::ALL.len()];
     let mut count = 0;
     for table in tables {
-        let sql = format!("select count(*) from pragma_foreign_key_check('{table}')");
-        count += conn.query_row(&sql, [], |row| row.get::<_, i64>(0))?.max(0) as usize;
+        let known = &COUNTS[*table as usize];
+        let sql = match known.get() {
+            Some(sql) => sql,
+            None => {
+                let sql = count_dangling(conn, *table)?;
+                known.get_or_init(|| sql)
+            }
+        };
+        count += conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.max(0) as usize;
     }
     Ok(count)
+}
+
+/// The statement that counts them in one table.
+fn count_dangling(conn: &Connection, table: Table) -> Result<String, StoreError> {
+    let mut keys = conn.prepare("select \"table\", \"from\", \"to\" from pragma_foreign_key_list(?1)")?;
+    let leads_nowhere = |line: &rusqlite::Row<'_>| {
+        let (parent, column, key): (String, String, String) = (line.get(0)?, line.get(1)?, line.get(2)?);
+        Ok(format!(
+            " + (select count(*) from \"{table}\" as c where \"{column}\" is not null
+                 and not exists (select 1 from \"{parent}\" as p where p.\"{key}\" = c.\"{column}\"))"
+        ))
+    };
+    let parts: Vec<String> = keys.query_map([table.name()], leads_nowhere)?.collect::<Result<_, _>>()?;
+    Ok(format!("select 0{}", parts.concat()))
 }
 
 fn lacks_parent(error: &StoreError) -> bool {

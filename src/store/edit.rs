@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -93,7 +94,7 @@ impl<'a> Edit<'a> {
         }
         self.begin()?;
         self.sign(&mut changes);
-        row::update(self.conn, table, &id, &changes)?;
+        row::change(self.conn, table, &id, &changes)?;
         self.touch(table);
         Ok(true)
     }
@@ -157,6 +158,33 @@ impl<'a> Edit<'a> {
     }
 }
 
+/// An open transaction; one that is not committed is taken back. (Not rusqlite's, which has SQLite read `BEGIN` and `COMMIT` anew each time.)
+struct Open<'a>(&'a Connection);
+
+impl<'a> Open<'a> {
+    fn begin(conn: &'a Connection) -> Result<Self, StoreError> {
+        run(conn, "begin immediate")?;
+        Ok(Open(conn))
+    }
+
+    fn commit(self) -> Result<(), StoreError> {
+        run(self.0, "commit")
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit() && run(self.0, "rollback").is_err() {
+            tracing::warn!("a transaction could not be taken back");
+        }
+    }
+}
+
+fn run(conn: &Connection, sql: &str) -> Result<(), StoreError> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 impl Store {
     /// Performs one local edit in ONE transaction: all of it is stored and queued for the server, or nothing.
     pub fn edit<T, E: From<StoreError>>(
@@ -201,21 +229,54 @@ impl Store {
         self.transaction(now, true, work)
     }
 
+    /// As [`Store::apply_remote`], where a child may come before its parent: foreign keys are off.
+    pub(in crate::store) fn apply_loosely<T, E: From<StoreError>>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.heed_keys(false)?;
+        self.within(now, true, work)
+    }
+
     fn transaction<T, E: From<StoreError>>(
         &mut self,
         now: Timestamp,
         applying: bool,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        use rusqlite::{Transaction, TransactionBehavior};
-        let sqlite = |error: rusqlite::Error| E::from(StoreError::from(error));
-        let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(sqlite)?;
-        let stamp = match last_stamp(&tx)? {
+        self.heed_keys(true)?;
+        self.within(now, applying, work)
+    }
+
+    /// Are foreign keys looked at from here on? They are left as they are until a transaction wants them otherwise: each change makes SQLite prepare
+    /// all its statements anew.
+    fn heed_keys(&self, on: bool) -> Result<(), StoreError> {
+        if self.heeds_keys()? != on {
+            self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, on)?;
+        }
+        Ok(())
+    }
+
+    /// Are they looked at now?
+    pub(in crate::store) fn heeds_keys(&self) -> Result<bool, StoreError> {
+        Ok(self.conn.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY)?)
+    }
+
+    fn within<T, E: From<StoreError>>(
+        &mut self,
+        now: Timestamp,
+        applying: bool,
+        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let open = Open::begin(&self.conn)?;
+        let conn = open.0;
+        let stamp = match last_stamp(conn)? {
             Some(last) if last >= now => last.plus_micros(1),
             _ => now,
         };
         let mut edit = Edit {
-            conn: &tx,
+            conn,
             identity: self.identity,
             stamp,
             begun: false,
@@ -224,16 +285,16 @@ impl Store {
             made: Cell::new(None),
         };
         if applying && on(Remedy::ApplyingQueuesNothing) {
-            meta::set(&tx, meta::APPLYING, "1")?;
+            meta::set(conn, meta::APPLYING, "1")?;
         }
         let done = work(&mut edit)?;
         let (begun, made, changed, synced) = (edit.begun, edit.made.get(), edit.changed, edit.synced);
         if applying {
-            meta::set(&tx, meta::APPLYING, "0")?;
+            meta::set(conn, meta::APPLYING, "0")?;
         } else if begun && let Some(call) = self.call.take() {
-            calls::note(&tx, call, made, stamp)?;
+            calls::note(conn, call, made, stamp)?;
         }
-        tx.commit().map_err(sqlite)?;
+        open.commit()?;
         self.note_arrived(synced);
         self.note_changes(changed);
         Ok(done)

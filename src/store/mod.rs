@@ -109,13 +109,10 @@ impl Store {
             "pragma locking_mode = exclusive; pragma journal_mode = persist; pragma journal_size_limit = 4194304;
              pragma synchronous = full;",
         )?;
-        // Not again where it is so already: each time SQLite prepares all its statements anew.
-        if !conn.pragma_query_value(None, "foreign_keys", |row| row.get::<_, bool>(0))? {
-            conn.execute_batch("pragma foreign_keys = on")?;
-        }
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
         // A plan is for the statement, not for the values bound to it: else SQLite prepares it anew for other ones.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        // More than there are different ones: sixteen tables, and edits of any of their columns.
+        // More than there are different ones.
         conn.set_prepared_statement_cache_capacity(2000);
         migrate::migrate(&conn)?;
         let (changed, arrived, idle) = (BTreeSet::new(), BTreeSet::new(), apply::Idle::default());

@@ -69,8 +69,7 @@ impl Store {
     /// without it. How many rows went or were set back.
     pub fn discard_refused(&mut self, now: Timestamp, table: Table, id: &str) -> Result<usize, StoreError> {
         // Children may go after their parents; whether all is whole is looked at before the end of the transaction.
-        self.conn().execute_batch("pragma foreign_keys = off")?;
-        let done = self.apply_remote(now, |edit| {
+        self.apply_loosely(now, |edit| {
             let conn = edit.conn();
             refused_entry(conn, table, id)?;
             // Rows that came before their parents may lie here already.
@@ -107,9 +106,7 @@ impl Store {
                 schedule::recompute_all(conn)?;
             }
             Ok(rows.len())
-        });
-        self.conn().execute_batch("pragma foreign_keys = on")?;
-        done
+        })
     }
 
     /// A refused edit and what hangs on it as JSON, to be kept elsewhere.

@@ -3,16 +3,20 @@
 //! Local form: uuid lower case, booleans 0/1, instants in the canonical text, doubles always as doubles. Wire form: what
 //! PostgREST speaks (true/false, instants with an offset).
 
+mod statements;
+
 use std::borrow::Cow;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde_json::{Map, Value};
 
 use super::error::StoreError;
 use super::schema::{Column, ColumnType, Table};
 use crate::domain::time::{CalendarDate, Timestamp};
 use crate::remedies::{Remedy, on};
+
+pub(super) use statements::WireInsert;
+pub use statements::{change, column_list, from_sql, insert, read, select, update, upsert};
 
 /// Column name → value, in local form unless said otherwise.
 pub type Row = Map<String, Value>;
@@ -41,7 +45,7 @@ pub fn to_wire(table: Table, row: &Row) -> Row {
 ///
 /// Errors: a value that its column cannot hold.
 pub fn from_wire(table: Table, row: &Row) -> Result<Row, StoreError> {
-    let mut local = Row::new();
+    let mut local = Row::with_capacity(row.len());
     for (name, value) in row {
         if let Some(column) = table.column(name) {
             local.insert(name.clone(), value_from_wire(table, column, value)?);
@@ -176,149 +180,6 @@ fn canonical_instant(text: &str) -> Option<Cow<'_, str>> {
         }
         _ => None,
     }
-}
-
-/// An `insert` for rows from the server that have the same columns: the statement is made once.
-#[derive(Default)]
-pub(super) struct WireInsert {
-    /// The columns that came; `None`: this app does not know it.
-    columns: Vec<(String, Option<&'static Column>)>,
-    sql: String,
-}
-
-impl WireInsert {
-    /// Inserts `wire` unless there is a row of that id; whether it did. `stamp` gets the row's `last_modified_at`.
-    pub(super) fn insert(
-        &mut self,
-        conn: &Connection,
-        table: Table,
-        wire: &Row,
-        stamp: &mut String,
-    ) -> Result<bool, StoreError> {
-        if self.columns.len() != wire.len() || !self.columns.iter().map(|(name, _)| name).eq(wire.keys()) {
-            self.columns = wire.keys().map(|name| (name.clone(), table.column(name))).collect();
-            let known: Vec<_> = self.columns.iter().filter_map(|(_, column)| *column).collect();
-            let names: Vec<_> = known.iter().map(|column| format!("\"{}\"", column.name)).collect();
-            let marks = vec!["?"; names.len()].join(", ");
-            let names = names.join(", ");
-            self.sql = format!("insert into \"{table}\" ({names}) values ({marks}) on conflict (id) do nothing");
-        }
-        if let (Some((name, None)), false) =
-            (self.columns.iter().find(|(_, column)| column.is_none()), on(Remedy::NewColumnsIgnored))
-        {
-            return Err(StoreError::bad(table, name, &Value::Null, "the table has no such column"));
-        }
-        let mut statement = conn.prepare_cached(&self.sql)?;
-        let known = self.columns.iter().zip(wire.values()).filter_map(|((_, column), value)| Some(((*column)?, value)));
-        for (at, (column, value)) in known.enumerate() {
-            let value = fitted(table, column, value)?;
-            if let (Fitted::Null, false) = (&value, column.nullable) {
-                return Err(StoreError::bad(table, column.name, &Value::Null, "it must have a value"));
-            }
-            if let (Fitted::Text(text), "last_modified_at") = (&value, column.name) {
-                stamp.clear();
-                stamp.push_str(text);
-            }
-            statement.raw_bind_parameter(at + 1, value)?;
-        }
-        Ok(statement.raw_execute()? == 1)
-    }
-}
-
-/// The columns of `table` for a `select`, quoted, in schema order: what [`from_sql`] reads.
-pub fn column_list(table: Table) -> String {
-    let quoted: Vec<String> = table.columns().iter().map(|c| format!("\"{}\"", c.name)).collect();
-    quoted.join(", ")
-}
-
-/// The local row that a `select` of [`column_list`] returned.
-pub fn from_sql(table: Table, sql: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let mut row = Row::new();
-    for (index, column) in table.columns().iter().enumerate() {
-        let value = match sql.get_ref(index)? {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(n) if column.ty == ColumnType::Real => (n as f64).into(),
-            ValueRef::Integer(n) => n.into(),
-            ValueRef::Real(n) => n.into(),
-            ValueRef::Text(_) | ValueRef::Blob(_) => sql.get::<_, String>(index)?.into(),
-        };
-        row.insert(column.name.to_owned(), value);
-    }
-    Ok(row)
-}
-
-/// The row of `table` with that id (for tables with an `id` only), tombstones included.
-pub fn read(conn: &Connection, table: Table, id: &str) -> Result<Option<Row>, StoreError> {
-    let sql = format!("select {} from \"{table}\" where id = ?1", column_list(table));
-    Ok(conn.prepare_cached(&sql)?.query_row([id], |row| from_sql(table, row)).optional()?)
-}
-
-/// All rows of `table` that satisfy `condition` (SQL after `where`), tombstones included.
-pub fn select(
-    conn: &Connection,
-    table: Table,
-    condition: &str,
-    params: impl rusqlite::Params,
-) -> Result<Vec<Row>, StoreError> {
-    let sql = format!("select {} from \"{table}\" where {condition}", column_list(table));
-    let mut statement = conn.prepare_cached(&sql)?;
-    let rows = statement.query_map(params, |row| from_sql(table, row))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The columns of `row` with their values, in schema order: rows of one form make one statement, which SQLite has prepared already.
-fn columns_of(table: Table, row: &Row) -> Result<Vec<(&'static Column, Fitted<'_>)>, StoreError> {
-    if let Some((name, value)) = row.iter().find(|(name, _)| table.column(name).is_none()) {
-        return Err(StoreError::bad(table, name, value, "the table has no such column"));
-    }
-    let there = table.columns().iter().filter_map(|column| Some((column, row.get(column.name)?)));
-    there.map(|(column, value)| Ok((column, fitted(table, column, value)?))).collect()
-}
-
-fn insert_sql(table: Table, columns: &[(&Column, Fitted<'_>)]) -> String {
-    let names: Vec<String> = columns.iter().map(|(column, _)| format!("\"{}\"", column.name)).collect();
-    let marks: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    format!("insert into \"{table}\" ({}) values ({})", names.join(", "), marks.join(", "))
-}
-
-fn values_of<'a>(columns: Vec<(&Column, Fitted<'a>)>) -> impl Iterator<Item = Fitted<'a>> {
-    columns.into_iter().map(|(_, value)| value)
-}
-
-/// Inserts `row` as it is: stamps and versions are the caller's.
-pub fn insert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreError> {
-    let columns = columns_of(table, row)?;
-    conn.prepare_cached(&insert_sql(table, &columns))?.execute(params_from_iter(values_of(columns)))?;
-    Ok(())
-}
-
-/// Sets the columns of `row` in the row with that id. How many rows it met: 0 or 1.
-pub fn update(conn: &Connection, table: Table, id: &str, row: &Row) -> Result<usize, StoreError> {
-    if row.is_empty() {
-        return Ok(0);
-    }
-    let columns = columns_of(table, row)?;
-    let sets: Vec<String> =
-        columns.iter().enumerate().map(|(n, (column, _))| format!("\"{}\" = ?{}", column.name, n + 1)).collect();
-    let sql = format!("update \"{table}\" set {} where id = ?{}", sets.join(", "), columns.len() + 1);
-    let values = values_of(columns).chain([Fitted::Text(id.into())]);
-    Ok(conn.prepare_cached(&sql)?.execute(params_from_iter(values))?)
-}
-
-/// Inserts `row`, or sets its columns in the row with the same primary key. For any table, reference tables included.
-pub fn upsert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreError> {
-    let columns = columns_of(table, row)?;
-    let key = table.primary_key();
-    let sets: Vec<String> = columns
-        .iter()
-        .map(|(column, _)| column.name)
-        .filter(|name| !key.contains(name))
-        .map(|name| format!("\"{name}\" = excluded.\"{name}\""))
-        .collect();
-    let action = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };
-    let sql = format!("{} on conflict ({}) do {action}", insert_sql(table, &columns), key.join(", "));
-    conn.prepare_cached(&sql)?.execute(params_from_iter(values_of(columns)))?;
-    Ok(())
 }
 
 /// Are two local values the same? Doubles that went through SQLite's JSON lose their last digits.

@@ -141,8 +141,7 @@ impl Salvage {
     /// The new database cannot be written.
     pub fn restore(&self, store: &mut Store, now: Timestamp) -> Result<u32, StoreError> {
         // What the rows refer to comes from the server, later.
-        store.conn().execute_batch("pragma foreign_keys = off")?;
-        let restored = store.apply_remote(now, |edit| {
+        store.apply_loosely(now, |edit| {
             let mut restored = 0;
             for Unsent { entry, row } in &self.unsent {
                 let (Some((table, id)), Some(row)) = (named(entry), row) else { continue };
@@ -178,10 +177,8 @@ impl Salvage {
                 }
             }
             schedule::recompute_all(edit.conn())?;
-            Ok::<_, StoreError>(restored)
-        });
-        store.conn().execute_batch("pragma foreign_keys = on")?;
-        restored
+            Ok(restored)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the sync stands: cursor, epoch, times of the last success, rows put aside. Kept in `sync_meta`.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
 use super::error::StoreError;
@@ -30,7 +30,10 @@ impl Reader {
 
     /// Beside the cursor: with which schema the rows before it were pulled.
     fn columns_key(self) -> String {
-        self.key().replace("cursor:", "columns:")
+        match self {
+            Reader::Anonymous => "columns:anonymous".to_owned(),
+            Reader::Person(user) => format!("columns:{user}"),
+        }
     }
 }
 
@@ -58,7 +61,13 @@ const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
 pub fn cursor(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
-    if lacks_columns(conn, reader)? { Ok(None) } else { meta::get(conn, &reader.key()) }
+    // Asked with every event: one statement for both questions.
+    let sql = "select value from sync_meta where key = ?1
+                 and not exists (select 1 from sync_meta where key = ?2 and cast(value as integer) < ?3)";
+    let since = if on(Remedy::ColumnsFilled) { COLUMNS_SINCE } else { 0 };
+    let mut statement = conn.prepare_cached(sql)?;
+    let found = statement.query_row(params![reader.key(), reader.columns_key(), since], |row| row.get(0));
+    Ok(found.optional()?)
 }
 
 /// Were rows pulled by an app that did not know all of today's columns, and not pulled anew since?

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use tunetrees::row;
+use tunetrees::store::StoreError;
 use tunetrees::store::attention::EditKind;
 use tunetrees::store::row as rows;
 use tunetrees::store::schema::Table;
@@ -72,8 +73,10 @@ fn a_discarded_change_is_as_the_server_has_it_and_a_discarded_row_takes_along_wh
     assert_eq!(a.counts(), (0, 0, 0));
     let broken = a.store.conn().prepare("pragma foreign_key_check").unwrap().exists([]).unwrap();
     assert!(!broken);
-    let on: bool = a.store.conn().query_row("pragma foreign_keys", [], |row| row.get(0)).unwrap();
-    assert!(on, "foreign keys are checked again");
+    let (user, nowhere) = (a.store.user().to_string(), "00000000-0000-4000-8000-00000000dead");
+    let own = row! { "id": "00000000-0000-4000-8000-00000000beef", "user_ref": user, "tune_ref": nowhere };
+    let refused: Result<(), StoreError> = a.store.edit(at(3), |edit| edit.insert(Table::TuneOverride, own));
+    assert!(refused.unwrap_err().to_string().contains("FOREIGN KEY"), "foreign keys are checked again");
     // Nothing of it comes back, nothing is sent.
     server.refuses = None;
     a.sync(&mut server);

@@ -53,8 +53,8 @@ pub fn read(column: &Column, value: &Value) -> Result<Value, Refusal> {
 
 /// An instant as `to_jsonb` prints it in UTC: no trailing zeros in the fraction.
 pub fn time(at: Timestamp) -> String {
-    let text = at.to_chrono().format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
-    format!("{}+00:00", text.trim_end_matches('0').trim_end_matches('.'))
+    let text = at.to_string();
+    format!("{}+00:00", text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// A JSON value as text, as `jsonb` prints it: keys by length, a blank after each comma and colon.
@@ -147,6 +147,10 @@ fn instant(text: &str) -> Result<String, &'static str> {
     match text {
         "infinity" | "-infinity" => return Ok(text.to_owned()),
         _ => {}
+    }
+    // What devices send has six digits, and is most of what comes.
+    if let (27, Some(b'Z'), Ok(at)) = (text.len(), text.bytes().last(), text.parse()) {
+        return Ok(time(at));
     }
     let zoned = || DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc));
     let plain = || {

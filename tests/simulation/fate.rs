@@ -267,6 +267,9 @@ impl Fate<'_> {
     /// untouched then.
     fn was_what_the_other_began_with(&self, write: &Write, stands: &Value) -> bool {
         let same = |a: &Write, b: &Write| (a.device, a.disk, a.column) == (b.device, b.disk, b.column);
+        // Where a person is told, the log has what was won over, and this value would have been found there.
+        let is_told = tunetrees::sync::policy::is_worth_telling(self.table)
+            && !tunetrees::sync::policy::together(self.table).contains(&write.column);
         let makes = |other: &&Write| other.column == write.column && same_value(&other.new, stands);
         self.others(write).filter(makes).any(|last| {
             let won_over = |other: &Write| {
@@ -274,7 +277,7 @@ impl Fate<'_> {
                     && other.at < last.at.min(write.at)
                     && other.stamp <= last.stamp
             };
-            if self.writes.iter().any(won_over) {
+            if !is_told && self.writes.iter().any(won_over) {
                 return true;
             }
             let mut old = &last.old;

@@ -101,8 +101,12 @@ fn arguments() -> Result<Arguments, String> {
 
 fn main() -> ExitCode {
     // SQLite counts its memory under a lock for which the threads would wait.
-    // SAFETY: nothing has used SQLite yet, and the option takes one int.
-    unsafe { rusqlite::ffi::sqlite3_config(rusqlite::ffi::SQLITE_CONFIG_MEMSTATUS, 0) };
+    // Each connection keeps its statements for the next history: what a new one is made of finds room beside them.
+    // SAFETY: nothing has used SQLite yet, and the options take one int, and two.
+    unsafe {
+        rusqlite::ffi::sqlite3_config(rusqlite::ffi::SQLITE_CONFIG_MEMSTATUS, 0);
+        rusqlite::ffi::sqlite3_config(rusqlite::ffi::SQLITE_CONFIG_LOOKASIDE, 1200, 1000);
+    }
     let arguments = match arguments() {
         Ok(arguments) => arguments,
         Err(error) => {

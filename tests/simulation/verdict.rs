@@ -12,6 +12,10 @@ use crate::world::World;
 /// The first reference that leads nowhere, and for which there is no reason.
 pub fn dangling(world: &World<'_>, device: usize) -> Option<String> {
     let conn = world.devices[device].store().conn();
+    // The pragma tells which, and is prepared anew each time.
+    if tunetrees::store::apply::dangling(conn, &Table::ALL).unwrap() == 0 {
+        return None;
+    }
     let mut statement = conn.prepare_cached("pragma foreign_key_check").unwrap();
     let mut found = statement.query([]).unwrap();
     while let Some(line) = found.next().unwrap() {

@@ -1,8 +1,6 @@
 //! A pull that brings nothing: no row is written for it. Where the next one goes on, and when the server was last asked, is kept in memory and
 //! written once a day, so that a device at rest does not wear its disk, and its position does not fall behind what the server purges.
 
-use rusqlite::Connection;
-
 use super::Page;
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
@@ -35,12 +33,27 @@ impl Store {
         let conn = self.conn();
         let written = sync_state::cursor(conn, reader)?;
         let Some(written) = written.filter(|_| page.says_nothing()) else { return Ok(false) };
-        if is_waited_for(conn, reader, page, now)? {
+        if self.is_waited_for(reader, page, now)? {
             return Ok(false);
         }
         let position = Position { reader, written, cursor: page.cursor.clone() };
         self.idle = Idle { position: Some(position), at: Some(now) };
         Ok(true)
+    }
+
+    /// Does the end of a pull itself mean something here?
+    fn is_waited_for(&self, reader: Reader, page: &Page, now: Timestamp) -> Result<bool, StoreError> {
+        let glance = self.glance()?;
+        let (pulled, _) = glance.last_success;
+        let recently = pulled.is_some_and(|at| (0..LONGEST).contains(&(now.micros() - at.micros())));
+        let conn = self.conn();
+        Ok(!recently
+            || glance.standing.aside > 0
+            || sync_state::epoch(conn)?.as_ref() != Some(&page.epoch)
+            || compare::running(conn, reader)?.is_some()
+            || sync_state::is_unfinished(conn, reader)?
+            || sync_state::awaits_first_pull(conn)?
+            || !sync_state::knows_devices(conn, page.devices.as_deref())?)
     }
 
     /// Where the next pull goes on.
@@ -62,17 +75,4 @@ impl Page {
     fn says_nothing(&self) -> bool {
         self.rows.is_empty() && !self.has_more && !self.floor_passed && self.gone.is_none()
     }
-}
-
-/// Does the end of a pull itself mean something here?
-fn is_waited_for(conn: &Connection, reader: Reader, page: &Page, now: Timestamp) -> Result<bool, StoreError> {
-    let (pulled, _) = sync_state::last_success(conn)?;
-    let recently = pulled.is_some_and(|at| (0..LONGEST).contains(&(now.micros() - at.micros())));
-    Ok(!recently
-        || sync_state::epoch(conn)?.as_ref() != Some(&page.epoch)
-        || compare::running(conn, reader)?.is_some()
-        || sync_state::is_unfinished(conn, reader)?
-        || sync_state::awaits_first_pull(conn)?
-        || !sync_state::aside(conn)?.is_empty()
-        || !sync_state::knows_devices(conn, page.devices.as_deref())?)
 }

@@ -135,7 +135,8 @@ pub fn apply_page(
     rows.put_in_order_of(|(table, _)| *table);
     let unfinished = sync_state::is_unfinished(store.conn(), reader)?;
     let of_many = page.has_more || unfinished;
-    let run = if of_many && rows.len() > MOST_STRICT { Applying::run_loosely } else { Applying::run };
+    let loosely = of_many && (rows.len() > MOST_STRICT || !store.heeds_keys()?);
+    let run = if loosely { Applying::run_loosely } else { Applying::run };
     let work = |applying: &mut Applying<'_, '_>| {
         let conn = applying.conn();
         if applying.compare.is_none() && sync_state::cursor(conn, reader)?.is_none() {
