@@ -4,7 +4,9 @@ try {
     document.documentElement.dataset[name] = localStorage.getItem(`tunetrees.${name}`) || usual;
   }
   // Whoever has tunes here waits for them, not for a welcome.
-  const isNew = location.pathname === "/" && !localStorage.getItem("tunetrees.known");
+  // The welcome is painted in English; nobody who chose another language sees it.
+  const english = (localStorage.getItem("tunetrees.language") ?? "en") === "en";
+  const isNew = location.pathname === "/" && english && !localStorage.getItem("tunetrees.known");
   document.documentElement.dataset.boot = isNew ? "welcome" : "page";
 } catch {
   // Storage is forbidden: the system decides.

@@ -26,7 +26,7 @@ fn afternoon() -> String {
 
 #[wasm_bindgen_test]
 fn the_words_are_english_and_the_manner_is_that_of_the_region() {
-    locale::follow("de-DE");
+    locale::follow("en", "de-DE");
     assert_eq!(words::date(day(), Form::Weekday), "Thu, 12 Mar 2026");
     assert_eq!(words::date(day(), Form::Month), "March 2026");
     assert_eq!((words::number(12_345), afternoon()), ("12.345".into(), "14:05".into()));
@@ -35,32 +35,32 @@ fn the_words_are_english_and_the_manner_is_that_of_the_region() {
     assert_eq!(words::counted(2000, "tune"), "2.000 tunes");
     assert_eq!((words::week()[0], words::weekday(0, Form::WeekdayName)), (0, "Monday".into()));
 
-    locale::follow("en-US");
+    locale::follow("en", "en-US");
     assert_eq!(words::date(day(), Form::Weekday), "Thu, Mar 12, 2026");
     assert_eq!((words::number(12_345), afternoon()), ("12,345".into(), "2:05 PM".into()));
     assert_eq!((words::week()[0], words::week_of(day())), (6, "2026-03-08".parse().unwrap()));
 
-    locale::follow("en-IE");
+    locale::follow("en", "en-IE");
     assert_eq!(words::date(day(), Form::Day), "12 Mar 2026");
     assert_eq!(words::week()[0], 0);
 }
 
 #[wasm_bindgen_test]
 fn a_region_without_an_english_of_its_own_keeps_its_figures_and_its_clock() {
-    locale::follow("pt-BR");
+    locale::follow("en", "pt-BR");
     assert_eq!(words::date(day(), Form::Day), "12 Mar 2026");
     assert_eq!((words::number(12_345), afternoon()), ("12.345".into(), "14:05".into()));
     assert_eq!(words::away(2, Unit::Month), "in 2 months");
     // Arabic digits in English sentences would be a second script.
-    locale::follow("ar-EG");
+    locale::follow("en", "ar-EG");
     assert!(words::number(12_345).is_ascii(), "{}", words::number(12_345));
 }
 
 #[wasm_bindgen_test]
 fn a_tag_without_a_region_and_one_that_is_none_are_written_all_the_same() {
-    locale::follow("fr");
+    locale::follow("en", "fr");
     assert_eq!((words::date(day(), Form::Day), afternoon()), ("12 Mar 2026".into(), "14:05".into()));
-    locale::follow("not a language");
+    locale::follow("en", "not a language");
     assert!(words::date(day(), Form::Day).contains("2026"));
 }
 

@@ -14,14 +14,24 @@ use super::parts;
 use super::preferences::Preferences;
 use super::shell::Shell;
 use super::state::{App, Opening};
+use crate::ui::text::{browser, t};
 
 /// How long after the database is open the other pages are fetched: the first one comes first.
 const PAGES_AFTER: Duration = Duration::from_secs(2);
 
-/// Puts the app in the place of the static shell of `index.html`.
+/// Puts the app in the place of the static shell of `index.html`, in the reader's language.
 pub fn mount() {
     console_error_panic_hook::set_once();
-    super::locale::follow_browser();
+    let wanted = browser::wanted();
+    if wanted == browser::ENGLISH {
+        return show(&wanted);
+    }
+    // The executor of Leptos comes with its first view.
+    wasm_bindgen_futures::spawn_local(async move { show(&browser::speak_in(&wanted).await) });
+}
+
+fn show(spoken: &str) {
+    super::locale::follow_browser(spoken);
     if let Some(shell) = document().get_element_by_id("boot") {
         shell.remove();
     }
@@ -93,9 +103,9 @@ fn Pages() -> impl IntoView {
 fn NotFound() -> impl IntoView {
     view! {
         <section class="page narrow">
-            <super::components::page_title::PageTitle text="Nothing here" />
-            <p>"There is no page at this address."</p>
-            <p><a class="button primary" href="/">"To today's practice"</a></p>
+            <super::components::page_title::PageTitle text=t("Nothing here") />
+            <p>{t("There is no page at this address.")}</p>
+            <p><a class="button primary" href="/">{t("To today's practice")}</a></p>
         </section>
     }
 }
@@ -106,9 +116,9 @@ fn OtherTab() -> impl IntoView {
     view! {
         <main class="notice-page">
             <Mark />
-            <h1>"TuneTrees is open in another tab"</h1>
-            <p>"That tab is in charge of your tunes, so that nothing is written twice. Close it, and TuneTrees goes on here by itself."</p>
-            <p class="quiet" role="status">"Waiting for the other tab…"</p>
+            <h1>{t("TuneTrees is open in another tab")}</h1>
+            <p>{t("That tab is in charge of your tunes, so that nothing is written twice. Close it, and TuneTrees goes on here by itself.")}</p>
+            <p class="quiet" role="status">{t("Waiting for the other tab…")}</p>
         </main>
     }
 }
@@ -121,10 +131,10 @@ fn Failed(why: String) -> impl IntoView {
     view! {
         <main class="notice-page">
             <Mark />
-            <h1>"TuneTrees could not open your tunes"</h1>
+            <h1>{t("TuneTrees could not open your tunes")}</h1>
             <p role="alert">{why}</p>
-            <p class="quiet">"Nothing was deleted."</p>
-            <button class="primary" on:click=reload>"Try again"</button>
+            <p class="quiet">{t("Nothing was deleted.")}</p>
+            <button class="primary" on:click=reload>{t("Try again")}</button>
         </main>
     }
 }

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::model::draft::{Draft, PREFIX};
+use crate::ui::text::t;
 
 fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
@@ -49,8 +50,8 @@ pub fn BroughtBack(
 ) -> impl IntoView {
     view! {
         <p class="hint with-undo" role="status">
-            <span>"This was not saved when you left. Go on where you were."</span>
-            <button type="button" class="plain" on:click=move |_| discard.run(())>"Throw it away"</button>
+            <span>{t("This was not saved when you left. Go on where you were.")}</span>
+            <button type="button" class="plain" on:click=move |_| discard.run(())>{t("Throw it away")}</button>
         </p>
     }
 }

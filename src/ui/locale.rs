@@ -9,21 +9,21 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::domain::time::CalendarDate;
 use crate::ui::model::locale::{Form, Unit, Writer, write_like};
 
-/// The tongue of the texts: that of `<html lang>`.
+/// The tongue of the texts as they are written.
 const TEXT: &str = "en";
 
 thread_local! {
-    static MANNER: RefCell<Manner> = RefCell::new(Manner::of(TEXT));
+    static MANNER: RefCell<Manner> = RefCell::new(Manner::of(TEXT, TEXT));
 }
 
-/// From now on dates and numbers are written as in the region of the browser's first language.
-pub fn follow_browser() {
-    follow(&window().navigator().language().unwrap_or_else(|| TEXT.to_owned()));
+/// From now on dates and numbers are written in the tongue of the texts, as in the region of the browser's first language.
+pub fn follow_browser(tongue: &str) {
+    follow(tongue, &window().navigator().language().unwrap_or_else(|| tongue.to_owned()));
 }
 
-/// From now on dates and numbers are written as in the region of that language tag.
-pub fn follow(reader: &str) {
-    MANNER.set(Manner::of(reader));
+/// From now on dates and numbers are written in that tongue, as in the region of the reader's language tag.
+pub fn follow(tongue: &str, reader: &str) {
+    MANNER.set(Manner::of(tongue, reader));
     write_like(Writer { date, number, time, away, span, week_begins });
 }
 
@@ -42,15 +42,17 @@ struct Manner {
 }
 
 impl Manner {
-    fn of(reader: &str) -> Manner {
-        let locale = locale(reader).or_else(|| locale(TEXT));
+    fn of(tongue: &str, reader: &str) -> Manner {
+        let locale = locale(reader).or_else(|| locale(tongue));
         let region = locale.as_ref().and_then(region).unwrap_or_else(|| "001".to_owned());
-        let wanted = format!("{TEXT}-{region}");
+        // A tongue that names its region, or its script, keeps it.
+        let wanted = if tongue.contains('-') { tongue.to_owned() } else { format!("{tongue}-{region}") };
         let known = Intl::DateTimeFormat::new(&Array::of1(&wanted.as_str().into()), &Object::new());
         let known = Reflect::get(&known.resolved_options(), &"locale".into()).ok().and_then(|found| found.as_string());
         let is_known = known.as_deref() == Some(wanted.as_str());
         // The English of the world, which has the day before the month, and not that of America.
-        let words = if is_known { wanted } else { format!("{TEXT}-001") };
+        let world = || if tongue == TEXT { "en-001".to_owned() } else { tongue.to_owned() };
+        let words = if is_known { wanted } else { world() };
         let hours =
             locale.as_ref().filter(|_| !is_known).and_then(|locale| first(locale, "getHourCycles", "hourCycles"));
         Manner {

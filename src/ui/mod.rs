@@ -9,6 +9,7 @@
 //! `reference`, `play`, `offer`, `known`, `picked`.
 
 pub mod model;
+pub mod text;
 
 #[cfg(all(target_arch = "wasm32", not(feature = "database")))]
 mod app;

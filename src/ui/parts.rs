@@ -16,6 +16,7 @@ use super::pages::{
     analysis, catalog, conflicts, data, forgotten, history, import, know, new_tune, practice_settings, refused,
     repertoire, repertoires, settings, sign_in, start, starter, tune,
 };
+use crate::ui::text::t;
 
 /// A part did not come. Why is in the console.
 struct Missing;
@@ -96,17 +97,17 @@ fn arriving(fetch: Fetch, show: fn() -> Option<AnyView>) -> AnyView {
     go();
     let view = move || {
         match arrival.get() {
-        Arrival::Awaited => view! { <section class="page"><Waiting what="this page" /></section> }.into_any(),
+        Arrival::Awaited => view! { <section class="page"><Waiting what=t("this page") /></section> }.into_any(),
         Arrival::Here => untrack(show).unwrap_or_else(|| ().into_any()),
         Arrival::Failed => view! {
             <section class="page narrow">
-                <PageTitle text="This page is not here yet" />
+                <PageTitle text=t("This page is not here yet") />
                 <p role="alert">
-                    "A part of TuneTrees could not be fetched. It is kept on this device after the first complete visit; until then it needs a connection."
+                    {t("A part of TuneTrees could not be fetched. It is kept on this device after the first complete visit; until then it needs a connection.")}
                 </p>
                 <p class="actions start">
-                    <button class="primary" on:click=move |_| go()>"Try again"</button>
-                    <a class="button" href="/">"To today's practice"</a>
+                    <button class="primary" on:click=move |_| go()>{t("Try again")}</button>
+                    <a class="button" href="/">{t("To today's practice")}</a>
                 </p>
             </section>
         }.into_any(),

@@ -2,6 +2,7 @@
 //! buttons, the screen. In localStorage; never synced,
 //! never needed. `public/theme.js` sets the same attributes before the first paint.
 
+use crate::ui::text::t;
 use leptos::prelude::*;
 
 const KEYS: &str = "tunetrees.keys";
@@ -21,7 +22,7 @@ pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
 }
 
 macro_rules! choice {
-    ($(#[$doc:meta])* $type:ident $name:literal { $($(#[$about:meta])* $variant:ident $stored:literal $label:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $type:ident $name:literal { $($(#[$about:meta])* $variant:ident $stored:literal mark($label:literal)),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $type { $($(#[$about])* $variant),+ }
@@ -32,7 +33,7 @@ macro_rules! choice {
                 &[$($type::$variant),+]
             }
             fn label(self) -> &'static str {
-                match self { $($type::$variant => $label),+ }
+                match self { $($type::$variant => t($label)),+ }
             }
             fn stored(self) -> &'static str {
                 match self { $($type::$variant => $stored),+ }
@@ -45,42 +46,42 @@ choice!(
     /// Light, dark, or as the system says.
     Theme "theme" {
         /// As the system says.
-        System "system" "As the device",
+        System "system" mark("As the device"),
         /// Light.
-        Light "light" "Light",
+        Light "light" mark("Light"),
         /// Dark.
-        Dark "dark" "Dark",
+        Dark "dark" mark("Dark"),
     }
 );
 choice!(
     /// How strongly lines and quiet words stand out.
     Contrast "contrast" {
         /// As the system says.
-        System "system" "As the device",
+        System "system" mark("As the device"),
         /// As strongly as can be.
-        More "more" "High",
+        More "more" mark("High"),
     }
 );
 choice!(
     /// The size of the text, beside what the browser is set to.
     TextSize "text" {
         /// As the browser says.
-        Normal "normal" "Normal",
+        Normal "normal" mark("Normal"),
         /// An eighth larger.
-        Large "large" "Large",
+        Large "large" mark("Large"),
         /// A third larger.
-        Larger "larger" "Larger",
+        Larger "larger" mark("Larger"),
     }
 );
 choice!(
     /// Whether things move.
     Motion "motion" {
         /// As the system says.
-        System "system" "As the device",
+        System "system" mark("As the device"),
         /// As little as can be.
-        Less "less" "Less",
+        Less "less" mark("Less"),
         /// Always.
-        Full "full" "Full",
+        Full "full" mark("Full"),
     }
 );
 

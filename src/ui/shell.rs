@@ -9,24 +9,25 @@ use super::components::icons::{Icon, Mark, Sign};
 use super::components::notices::Notices;
 use super::components::sync_badge::SyncBadge;
 use super::state::app;
+use crate::ui::text::t;
 use crate::worker::protocol::LibraryRequest;
 
 /// Top bar, navigation, and the page between them.
 #[component]
 pub fn Shell(children: Children) -> impl IntoView {
     view! {
-        <a class="skip" href="#page">"Skip to the page"</a>
+        <a class="skip" href="#page">{t("Skip to the page")}</a>
         <header class="topbar">
-            <A href="/" attr:class="wordmark" attr:aria-label="TuneTrees, to today's practice"><Mark /><span>"TuneTrees"</span></A>
+            <A href="/" attr:class="wordmark" attr:aria-label=t("TuneTrees, to today's practice")><Mark /><span>"TuneTrees"</span></A>
             <RepertoireMenu />
             <SyncBadge />
         </header>
-        <nav class="tabs" aria-label="Main">
-            <Tab href="/" icon=Icon::Stand text="Practice" exact=true />
-            <Tab href="/repertoire" icon=Icon::Sheets text="Repertoire" />
-            <Tab href="/catalog" icon=Icon::Search text="Catalog" />
-            <Tab href="/analysis" icon=Icon::Chart text="Analysis" />
-            <Tab href="/settings" icon=Icon::Sliders text="Settings" />
+        <nav class="tabs" aria-label=t("Main")>
+            <Tab href="/" icon=Icon::Stand text=t("Practice") exact=true />
+            <Tab href="/repertoire" icon=Icon::Sheets text=t("Repertoire") />
+            <Tab href="/catalog" icon=Icon::Search text=t("Catalog") />
+            <Tab href="/analysis" icon=Icon::Chart text=t("Analysis") />
+            <Tab href="/settings" icon=Icon::Sliders text=t("Settings") />
         </nav>
         <main id="page">{children()}</main>
         <Notices />
@@ -63,7 +64,7 @@ fn RepertoireMenu() -> impl IntoView {
             }).collect_view();
             Some(view! {
                 <label class="repertoire-menu">
-                    <span class="unseen">"Repertoire"</span>
+                    <span class="unseen">{t("Repertoire")}</span>
                     <select on:change=move |event| {
                         let chosen = event_target_value(&event);
                         if let (Some(target), Some(current)) = (event.target(), repertoires.current)
@@ -75,8 +76,8 @@ fn RepertoireMenu() -> impl IntoView {
                         choose(chosen);
                     }>
                         {options}
-                        <option value="new">"New repertoire…"</option>
-                        <option value="all">"Manage repertoires…"</option>
+                        <option value="new">{t("New repertoire…")}</option>
+                        <option value="all">{t("Manage repertoires…")}</option>
                     </select>
                 </label>
             })

@@ -16,6 +16,7 @@ use crate::domain::repertoire::Repertoire;
 use crate::domain::time::Timestamp;
 use crate::store::schema::Table;
 use crate::sync::status::{SyncPhase, SyncStatus};
+use crate::ui::text::{self, t};
 use crate::worker::client::{WorkerClient, ask_to_persist};
 use crate::worker::protocol::{
     Account, Failure, FromWorker, IntakeProgress, LibraryAnswer, LibraryRequest, Opened, Request, Response, StorageMode,
@@ -185,7 +186,9 @@ impl App {
                 }
             }
             FromWorker::Ready { opened: Err(Failure::OtherTab), .. } => opening.set(Opening::OtherTab),
-            FromWorker::Ready { opened: Err(failure), .. } => opening.set(Opening::Failed(failure.to_string())),
+            FromWorker::Ready { opened: Err(failure), .. } => {
+                opening.set(Opening::Failed(text::told(&failure.to_string()).to_owned()))
+            }
             FromWorker::Changed(tables) => {
                 revisions
                     .update(|r: &mut HashMap<Table, u32>| tables.iter().for_each(|t| *r.entry(*t).or_default() += 1));
@@ -223,7 +226,7 @@ impl App {
         Effect::new(move |_| {
             if other_release.get() {
                 app.push(
-                    "TuneTrees was updated in another tab. Reload this one when you are ready; what was saved is kept."
+                    t("TuneTrees was updated in another tab. Reload this one when you are ready; what was saved is kept.")
                         .into(),
                     NoticeKind::Problem,
                 );
@@ -238,7 +241,7 @@ impl App {
         spawn_local(async move {
             match ask_to_persist().await {
                 Some(answer) => client.durable(answer),
-                None => self.say("This browser cannot be asked to keep the data."),
+                None => self.say(t("This browser cannot be asked to keep the data.")),
             }
         });
     }
@@ -315,7 +318,7 @@ impl App {
 
     /// Shows what went wrong until it is closed.
     pub fn problem(self, failure: &Failure) {
-        self.push(failure.to_string(), NoticeKind::Problem);
+        self.push(text::told(&failure.to_string()).to_owned(), NoticeKind::Problem);
     }
 
     /// Takes a message away.

@@ -10,6 +10,7 @@ use super::long_work::LongWork;
 use super::save_file;
 use crate::ui::model::intake_words as words;
 use crate::ui::state::{App, Attempt};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{
     DataAnswer, DataRequest, Failure, IntakeAnswer, IntakeChoice, IntakeKind, LegacyPerson, Response,
 };
@@ -66,7 +67,7 @@ impl Intake {
     pub(super) fn go_back(self, id: i64) {
         self.choice.set(IntakeChoice { exactly: true, ..IntakeChoice::default() });
         self.failure.set(None);
-        self.stage.set(Stage::Working("Looking at it"));
+        self.stage.set(Stage::Working(t("Looking at it")));
         spawn_local(async move {
             match self.app.call(DataRequest::ChooseSnapshot { id }).await {
                 Ok(_) => self.ask(false).await,
@@ -90,7 +91,8 @@ impl Intake {
 
     async fn read(self, file: &web_sys::File) -> Result<(), Failure> {
         let name = file.name();
-        let unreadable = |_| Failure::Invalid(format!("{name} could not be read. Was it moved or changed meanwhile?"));
+        let unreadable =
+            |_| Failure::Invalid(say!("{name} could not be read. Was it moved or changed meanwhile?", name));
         let size = file.size();
         let mut at = 0.0;
         loop {
@@ -114,9 +116,9 @@ impl Intake {
         self.app.intake.set(None);
         self.stage.try_set(Stage::Working(
             match (for_good, self.choice.try_get_untracked().is_some_and(|choice| choice.exactly)) {
-                (false, _) => "Looking at it",
-                (true, false) => "Taking it in",
-                (true, true) => "Going back",
+                (false, _) => t("Looking at it"),
+                (true, false) => t("Taking it in"),
+                (true, true) => t("Going back"),
             },
         ));
         let Some(choice) = self.choice.try_get_untracked() else { return };
@@ -167,10 +169,10 @@ pub fn BringIn(
         }
     };
     view! {
-        <p>"A database of the old TuneTrees, or a file that “Save everything” made. It is read on this device, and you see what it would do before anything is changed."</p>
+        <p>{t("A database of the old TuneTrees, or a file that “Save everything” made. It is read on this device, and you see what it would do before anything is changed.")}</p>
         <div class="actions start">
             <label class="button file-button" class:busy=busy>
-                <span>"Choose a file…"</span>
+                <span>{t("Choose a file…")}</span>
                 <input node_ref=input type="file" class="unseen" accept=".sqlite3,.sqlite,.db,.json,application/json,application/vnd.sqlite3"
                     disabled=busy on:change=chosen data-testid="choose-file" />
             </label>
@@ -198,7 +200,7 @@ pub(super) fn Progress(
     on_cleanup(move || app.tell(DataRequest::ForgetFile, |_| {}));
     // What is done changes rarely, how far it is all the time: the bar stays and moves.
     let doing = Memo::new(move |_| match intake.stage.get() {
-        Stage::Reading(_) => Some("Reading the file"),
+        Stage::Reading(_) => Some(t("Reading the file")),
         Stage::Working(what) => Some(what),
         _ => None,
     });
@@ -252,7 +254,7 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
         view! {
             <label class="check">
                 <input type="checkbox" prop:checked=move || intake.choice.get().revive on:change=chosen />
-                <span>"Bring back what was deleted here since"</span>
+                <span>{t("Bring back what was deleted here since")}</span>
             </label>
         }
     });
@@ -289,11 +291,11 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
             })}
             <div class="actions start">
                 {offers_news.then(|| view! {
-                    <button on:click=move |_| save_file::save_everything(app, saving)>"Save everything first"</button>
+                    <button on:click=move |_| save_file::save_everything(app, saving)>{t("Save everything first")}</button>
                     <button class="primary" on:click=move |_| intake.again(true)>{words::button(&answer.kind)}</button>
                 })}
-                {(!must_choose).then(|| view! { <button class="plain" on:click=report>"Save the report"</button> })}
-                <button class="plain" on:click=move |_| intake.forget()>{if answer.done { "Close" } else { "Cancel" }}</button>
+                {(!must_choose).then(|| view! { <button class="plain" on:click=report>{t("Save the report")}</button> })}
+                <button class="plain" on:click=move |_| intake.forget()>{if answer.done { t("Close") } else { t("Cancel") }}</button>
             </div>
         </div>
     }
@@ -317,7 +319,7 @@ fn Who(intake: Intake, people: Vec<LegacyPerson>, person: Option<i64>) -> impl I
     });
     view! {
         <fieldset class="stack-tight">
-            <legend>"Who are you in this file?"</legend>
+            <legend>{t("Who are you in this file?")}</legend>
             {choices.collect_view()}
         </fieldset>
     }

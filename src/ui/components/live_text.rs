@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::ui::text::{say, t, told};
 use crate::worker::protocol::Failure;
 
 /// What went wrong, read aloud when it appears.
@@ -13,11 +14,11 @@ pub fn Problem(
     #[prop(optional, into)]
     again: Option<Callback<()>>,
 ) -> impl IntoView {
-    let retry = move || again.map(|again| view! { <button on:click=move |_| again.run(())>"Try again"</button> });
+    let retry = move || again.map(|again| view! { <button on:click=move |_| again.run(())>{t("Try again")}</button> });
     view! {
         <div role="alert" class="problem-place">
             {move || failure.get().map(|failure| view! {
-                <p class="problem">{failure.to_string()}</p>
+                <p class="problem">{told(&failure.to_string()).to_owned()}</p>
                 {retry()}
             })}
         </div>
@@ -32,7 +33,7 @@ pub fn Waiting(
 ) -> impl IntoView {
     view! {
         <div class="waiting">
-            <p class="unseen" role="status">"Loading " {what} "…"</p>
+            <p class="unseen" role="status">{say!("Loading {what}…", what)}</p>
             <div class="bone"></div>
             <div class="bone"></div>
             <div class="bone"></div>

@@ -9,6 +9,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlInputElement, Ima
 
 use super::rich_text::command;
 use crate::domain::note_text::picture as sizes;
+use crate::ui::text::t;
 
 /// Once a file is chosen: what it shows, and the button that puts it in.
 #[component]
@@ -37,10 +38,9 @@ pub fn PictureIn(
                     shows.try_set(String::new());
                     chosen.try_set(Some(data));
                 }
-                Ok(None) => {
-                    complain.run("There is no room for another picture in this note. Write a second note.".to_owned())
-                }
-                Err(_) => complain.run("This picture could not be read. Try a PNG or JPEG.".to_owned()),
+                Ok(None) => complain
+                    .run(t("There is no room for another picture in this note. Write a second note.").to_owned()),
+                Err(_) => complain.run(t("This picture could not be read. Try a PNG or JPEG.").to_owned()),
             }
         });
     };
@@ -65,21 +65,21 @@ pub fn PictureIn(
         }
     });
     view! {
-        <input node_ref=choose type="file" accept="image/*" hidden aria-label="Picture file" on:change=picked />
+        <input node_ref=choose type="file" accept="image/*" hidden aria-label=t("Picture file") on:change=picked />
         <Show when=move || chosen.with(Option::is_some)>
             <div class="picture-in">
                 <img src=move || chosen.get().unwrap_or_default() alt="" />
                 <div class="field">
-                    <label for="picture-shows">"What does the picture show?"</label>
+                    <label for="picture-shows">{t("What does the picture show?")}</label>
                     <input id="picture-shows" type="text" node_ref=field aria-describedby="picture-why"
                         prop:value=move || shows.get() on:input=move |event| shows.set(event_target_value(&event))
                         // Not the form around it, which would save the note.
                         on:keydown=move |event| if event.key() == "Enter" { event.prevent_default(); put_in(); } />
-                    <p class="quiet" id="picture-why">"Read aloud to whoever cannot see it: “The B part in my teacher's hand”."</p>
+                    <p class="quiet" id="picture-why">{t("Read aloud to whoever cannot see it: “The B part in my teacher's hand”.")}</p>
                 </div>
                 <div class="actions">
-                    <button type="button" on:click=move |_| chosen.set(None)>"Leave it out"</button>
-                    <button type="button" on:click=move |_| put_in()>"Put it in"</button>
+                    <button type="button" on:click=move |_| chosen.set(None)>{t("Leave it out")}</button>
+                    <button type="button" on:click=move |_| put_in()>{t("Put it in")}</button>
                 </div>
             </div>
         </Show>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icons::{Icon, Sign};
 use crate::ui::offline_copy::offline_copy;
 use crate::ui::state::{NoticeKind, app};
+use crate::ui::text::{t, told};
 
 /// All of them.
 #[component]
@@ -16,8 +17,8 @@ pub fn Notices() -> impl IntoView {
             <div role="status" aria-live="polite">
                 <For each=move || app.notices.get() key=|notice| notice.id let:notice>
                     <div class="toast" class:problem=notice.kind != NoticeKind::Passing>
-                        <p>{notice.text.clone()}</p>
-                        <button class="icon-only" aria-label="Close message" on:click=move |_| app.dismiss(notice.id)>
+                        <p>{told(&notice.text).to_owned()}</p>
+                        <button class="icon-only" aria-label=t("Close message") on:click=move |_| app.dismiss(notice.id)>
                             <Sign icon=Icon::Cross />
                         </button>
                     </div>
@@ -26,8 +27,8 @@ pub fn Notices() -> impl IntoView {
             <div role="status">
                 <Show when=move || copy.ready.get()>
                     <div class="toast">
-                        <p>"New version ready"</p>
-                        <button class="plain" on:click=move |_| copy.apply()>"Update"</button>
+                        <p>{t("New version ready")}</p>
+                        <button class="plain" on:click=move |_| copy.apply()>{t("Update")}</button>
                     </div>
                 </Show>
             </div>

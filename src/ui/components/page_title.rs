@@ -1,6 +1,7 @@
 //! The heading of a page: sets the tab's title, and takes the focus when one comes from another page, so that keyboards and
 //! screen readers start there.
 
+use crate::ui::text::say;
 use leptos::html::H1;
 use leptos::prelude::*;
 
@@ -24,7 +25,7 @@ pub fn PageTitle(
 ) -> impl IntoView {
     let heading = NodeRef::<H1>::new();
     let first = expect_context::<FirstPage>().0;
-    Effect::new(move |_| document().set_title(&format!("{} · TuneTrees", text.get())));
+    Effect::new(move |_| document().set_title(&say!("{page} · TuneTrees", page = text.get())));
     Effect::new(move |done: Option<bool>| {
         if done == Some(true) {
             return true;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ui::text::t;
 use js_sys::{Array, Function, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -66,10 +67,10 @@ pub fn Player(
         <Show when=move || drawn.with(Option::is_some)>
             <div class="player">
                 <button data-testid="play" on:click=press>
-                    {move || if playing.with(Option::is_some) { "■ Stop" } else { "▶ Play" }}
+                    {move || if playing.with(Option::is_some) { t("■ Stop") } else { t("▶ Play") }}
                 </button>
                 <label>
-                    <span class="unseen">"Speed"</span>
+                    <span class="unseen">{t("Speed")}</span>
                     <select on:change=move |event| speed.set(event_target_value(&event).parse().unwrap_or(100))>{options()}</select>
                 </label>
             </div>

@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::ui::preferences::preferences;
 use crate::ui::state::app;
+use crate::ui::text::t;
 
 /// Asks the browser to keep the screen on (Screen Wake Lock, which not every browser has).
 fn ask() -> Option<js_sys::Promise> {
@@ -55,7 +56,7 @@ pub fn StayAwake() -> impl IntoView {
                 Err(_) if document().hidden() => {}
                 Err(_) => {
                     awake.try_set(false);
-                    app.say("The screen cannot be kept on: the device is saving power, or forbids it.");
+                    app.say(t("The screen cannot be kept on: the device is saving power, or forbids it."));
                 }
             }
         });
@@ -74,7 +75,7 @@ pub fn StayAwake() -> impl IntoView {
         view! {
             <label class="check inline" data-testid="stay-awake">
                 <input type="checkbox" role="switch" prop:checked=move || awake.get() on:change=move |event| awake.set(event_target_checked(&event)) />
-                <span>"Keep the screen on"</span>
+                <span>{t("Keep the screen on")}</span>
             </label>
         }
     })
@@ -87,7 +88,7 @@ pub fn TwoButtons() -> impl IntoView {
     view! {
         <label class="check explained" data-testid="two-buttons">
             <input type="checkbox" role="switch" prop:checked=move || two.get() on:change=move |event| two.set(event_target_checked(&event)) />
-            <span><strong>"Two buttons only"</strong><span class="quiet">"“Lost it” and “Got it” instead of four ratings. On this device."</span></span>
+            <span><strong>{t("Two buttons only")}</strong><span class="quiet">{t("“Lost it” and “Got it” instead of four ratings. On this device.")}</span></span>
         </label>
     }
 }

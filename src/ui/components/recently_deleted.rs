@@ -8,6 +8,7 @@ use crate::domain::deleted::Deleted;
 use crate::store::schema::Table;
 use crate::ui::model::deleted_words as words;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The list.
@@ -28,7 +29,7 @@ pub fn RecentlyDeleted() -> impl IntoView {
     );
     let row = move |one: Deleted| {
         let name = words::name(&one);
-        let (thing, said) = (one.thing, format!("{name} is back."));
+        let (thing, said) = (one.thing, say!("{name} is back.", name));
         let back = move |_| {
             let said = said.clone();
             attempt.go(app, words::bring_back(thing), move |_| app.say(said));
@@ -37,18 +38,18 @@ pub fn RecentlyDeleted() -> impl IntoView {
             <li data-testid="deleted">
                 <p><strong>{name.clone()}</strong><span class="quiet">{words::about(&one, &chrono::Local)}</span></p>
                 <div class="actions start">
-                    <button disabled=move || attempt.busy.get() on:click=back><Sign icon=Icon::Undo />"Bring back"<span class="unseen">{format!(" {name}")}</span></button>
+                    <button disabled=move || attempt.busy.get() on:click=back><Sign icon=Icon::Undo />{t("Bring back")}<span class="unseen">{format!(" {name}")}</span></button>
                 </div>
             </li>
         }
     };
     view! {
-        <p>"Tunes of your own, notes, links and repertoires that you deleted in the last 30 days, here or on another device."</p>
+        <p>{t("Tunes of your own, notes, links and repertoires that you deleted in the last 30 days, here or on another device.")}</p>
         <Problem failure=live.failure again=live.again() />
         <Problem failure=attempt.failure />
         {move || match live.value.get() {
-            None => live.failure.with(Option::is_none).then(|| view! { <Waiting what="what was deleted" /> }.into_any()),
-            Some(all) if all.is_empty() => Some(view! { <p class="hint">"Nothing was deleted."</p> }.into_any()),
+            None => live.failure.with(Option::is_none).then(|| view! { <Waiting what=t("what was deleted") /> }.into_any()),
+            Some(all) if all.is_empty() => Some(view! { <p class="hint">{t("Nothing was deleted.")}</p> }.into_any()),
             Some(all) => Some(view! { <ul class="snapshots">{all.into_iter().map(row).collect_view()}</ul> }.into_any()),
         }}
     }

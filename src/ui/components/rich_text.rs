@@ -8,6 +8,7 @@ use web_sys::HtmlDocument;
 
 use super::note_picture::PictureIn;
 use crate::domain::note_text;
+use crate::ui::text::{t, t_in};
 
 /// The editor. What is written is read with [`written`].
 #[component]
@@ -61,14 +62,14 @@ pub fn RichText(
     let choose = NodeRef::<leptos::html::Input>::new();
     view! {
         <div class="rich-text">
-            <div class="rich-tools" role="toolbar" aria-label="Format">
-                <button type="button" aria-label="Bold" on:mousedown=hold on:click=format("bold")><b>"B"</b></button>
-                <button type="button" aria-label="Slanted" on:mousedown=hold on:click=format("italic")><i>"I"</i></button>
-                <button type="button" aria-label="List" on:mousedown=hold on:click=format("insertUnorderedList")>"• List"</button>
-                <button type="button" on:mousedown=hold on:click=move |_| if let Some(input) = choose.get_untracked() { input.click() }>"Picture"</button>
+            <div class="rich-tools" role="toolbar" aria-label=t("Format")>
+                <button type="button" aria-label=t("Bold") on:mousedown=hold on:click=format("bold")><b>{t("B")}</b></button>
+                <button type="button" aria-label=t("Slanted") on:mousedown=hold on:click=format("italic")><i>{t("I")}</i></button>
+                <button type="button" aria-label=t_in("of points in a note", "List") on:mousedown=hold on:click=format("insertUnorderedList")>{t("• List")}</button>
+                <button type="button" on:mousedown=hold on:click=move |_| if let Some(input) = choose.get_untracked() { input.click() }>{t("Picture")}</button>
             </div>
             <PictureIn choose place complain put=Callback::new(move |()| look()) />
-            <div class="rich-place note-text" node_ref=place contenteditable="true" role="textbox" aria-multiline="true" aria-label="Note"
+            <div class="rich-place note-text" node_ref=place contenteditable="true" role="textbox" aria-multiline="true" aria-label=t("Note")
                 on:input=move |_| look() on:paste=paste on:drop=|event| event.prevent_default()></div>
         </div>
     }

@@ -8,6 +8,7 @@ use crate::domain::tune_list::Which;
 use crate::ui::model::attention_words::file_name;
 use crate::ui::model::tune_files;
 use crate::ui::state::{App, Attempt, clock};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{DataAnswer, DataRequest, Request, Response};
 
 /// Asks for an export and has the browser save it; `what` becomes part of the file's name.
@@ -48,7 +49,7 @@ pub fn save_tunes(app: App, attempt: Attempt, which: Which, ending: &'static str
     attempt.go(app, DataRequest::ListTunes { which }, move |response| {
         let Response::Data(DataAnswer::Tunes(tunes)) = response else { return };
         if tunes.is_empty() {
-            return app.say("There are no tunes to save yet.");
+            return app.say(t("There are no tunes to save yet."));
         }
         let (text, kind) = match ending {
             "abc" => (tune_files::abc_file(&tunes), "text/vnd.abc"),
@@ -62,7 +63,11 @@ pub fn save_tunes(app: App, attempt: Attempt, which: Which, ending: &'static str
 /// Has the browser save `text`, and says so; whether it could.
 pub fn offer_text(app: App, name: &str, kind: &str, text: &str) -> bool {
     let offered = offer(name, kind, text).is_some();
-    app.say(if offered { format!("Saved as {name}") } else { "This browser could not save the file.".to_owned() });
+    app.say(if offered {
+        say!("Saved as {name}", name)
+    } else {
+        t("This browser could not save the file.").to_owned()
+    });
     offered
 }
 

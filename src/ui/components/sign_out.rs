@@ -10,6 +10,7 @@ use crate::sync::status::SyncPhase;
 use crate::ui::drafts;
 use crate::ui::model::sign_out_words as words;
 use crate::ui::state::{App, Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{AccountRequest, AttentionRequest, Failure, Response, UnsentWork};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub fn SignOut() -> impl IntoView {
     let title = Signal::derive(move || words::title(unsent.get()));
     view! {
         <div class="actions start">
-            <button disabled=move || attempt.busy.get() on:click=move |_| sign_out(app, attempt, UnsentWork::Refuse)>"Sign out"</button>
+            <button disabled=move || attempt.busy.get() on:click=move |_| sign_out(app, attempt, UnsentWork::Refuse)>{t("Sign out")}</button>
         </div>
         <Problem failure=attempt.failure />
         <Question open title>
@@ -71,16 +72,16 @@ fn Asking(attempt: Attempt, open: RwSignal<bool>, step: RwSignal<Step>, unsent: 
     view! {
         <p>{move || words::explanation(unsent.get(), stuck.get())}</p>
         <div class="choice-list">
-            <button class="primary" on:click=sync_first>"Sync first, then sign out"</button>
+            <button class="primary" on:click=sync_first>{t("Sync first, then sign out")}</button>
             <button on:click=move |_| { open.set(false); sign_out(app, attempt, UnsentWork::Keep) }>
-                "Keep on this device and sign out"
+                {t("Keep on this device and sign out")}
             </button>
-            <p class="quiet">"Kept changes are sent when you sign in here again."</p>
-            <button on:click=move |_| save_file::save_everything(app, saving)>"Save a copy as a file"</button>
-            <button class="plain danger" on:click=move |_| step.set(Step::Discarding)>"Discard them…"</button>
+            <p class="quiet">{t("Kept changes are sent when you sign in here again.")}</p>
+            <button on:click=move |_| save_file::save_everything(app, saving)>{t("Save a copy as a file")}</button>
+            <button class="plain danger" on:click=move |_| step.set(Step::Discarding)>{t("Discard them…")}</button>
         </div>
         <Problem failure=saving.failure />
-        <div class="actions"><button on:click=move |_| open.set(false)>"Cancel"</button></div>
+        <div class="actions"><button on:click=move |_| open.set(false)>{t("Cancel")}</button></div>
     }
 }
 
@@ -100,8 +101,8 @@ fn Syncing(step: RwSignal<Step>, unsent: RwSignal<u32>) -> impl IntoView {
     };
     view! {
         <p role="status">{told}</p>
-        <progress aria-label="Sent" max=move || total().to_string() prop:value=move || f64::from(total() - pending.get())></progress>
-        <div class="actions"><button on:click=move |_| step.set(Step::Asking)>"Stop waiting"</button></div>
+        <progress aria-label=t("Sent") max=move || total().to_string() prop:value=move || f64::from(total() - pending.get())></progress>
+        <div class="actions"><button on:click=move |_| step.set(Step::Asking)>{t("Stop waiting")}</button></div>
     }
 }
 
@@ -122,17 +123,17 @@ fn Discarding(attempt: Attempt, open: RwSignal<bool>, step: RwSignal<Step>, unse
         <form class="stack" on:submit=discard>
             <p>{move || words::loss(unsent.get())}</p>
             <div class="actions start">
-                <button type="button" on:click=move |_| save_file::save_everything(app, saving)>"Save a copy as a file"</button>
+                <button type="button" on:click=move |_| save_file::save_everything(app, saving)>{t("Save a copy as a file")}</button>
             </div>
             <div class="field">
-                <label for="discard-word">"Type the word “"{words::WORD}"” to go on"</label>
+                <label for="discard-word">{say!("Type the word “{word}” to go on", word = t(words::WORD))}</label>
                 <input id="discard-word" autocomplete="off" autocapitalize="none" spellcheck="false"
                     prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) />
             </div>
             <Problem failure=saving.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| step.set(Step::Asking)>"Back"</button>
-                <button type="submit" class="danger" disabled=move || !meant()>"Discard and sign out"</button>
+                <button type="button" on:click=move |_| step.set(Step::Asking)>{t("Back")}</button>
+                <button type="submit" class="danger" disabled=move || !meant()>{t("Discard and sign out")}</button>
             </div>
         </form>
     }
@@ -181,6 +182,6 @@ fn signed_out(app: App, response: Response) {
     if let Response::Account(account) = response {
         drafts::forget_all();
         app.account.set(Some(account));
-        app.say("Signed out");
+        app.say(t("Signed out"));
     }
 }

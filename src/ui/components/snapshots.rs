@@ -10,6 +10,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::store::schema::Table;
 use crate::ui::model::snapshot_words as words;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{DataAnswer, DataRequest, Response, StorageMode};
 
 /// The list.
@@ -48,41 +49,41 @@ pub fn Snapshots(
     let row = move |one: Snapshot| {
         let id = one.id;
         let when = words::when(&one, &chrono::Local);
-        let unseen = format!(" of {when}");
-        let of = move || view! { <span class="unseen">{unseen.clone()}</span> };
+        let unseen = say!("of {when}", when);
+        let of = move || view! { <span class="unseen">" "{unseen.clone()}</span> };
         let save = move |_| save_file::save(app, saving, DataRequest::SnapshotText { id }, "snapshot", || {});
         let doomed = one.clone();
         view! {
             <li data-testid="snapshot">
                 <p><strong>{when}</strong><span class="quiet">{words::why(one.why)}" · "{words::size(one.bytes)}</span></p>
                 <div class="actions start">
-                    <button disabled=move || intake.is_busy() on:click=move |_| intake.go_back(id)>"Go back to it…"{of.clone()}</button>
-                    <button disabled=move || saving.busy.get() on:click=save>"Save as file"{of.clone()}</button>
-                    <button class="plain" on:click=move |_| { removing.set(Some(doomed.clone())); asking.set(true) }>"Delete"{of}</button>
+                    <button disabled=move || intake.is_busy() on:click=move |_| intake.go_back(id)>{t("Go back to it…")}{of.clone()}</button>
+                    <button disabled=move || saving.busy.get() on:click=save>{t("Save as file")}{of.clone()}</button>
+                    <button class="plain" on:click=move |_| { removing.set(Some(doomed.clone())); asking.set(true) }>{t("Delete")}{of}</button>
                 </div>
             </li>
         }
     };
     let memory = move || matches!(app.opening.get(), crate::ui::state::Opening::Open(StorageMode::Memory));
     view! {
-        <p>"Before a file or many tunes come in, and before an update brings your data into another form, everything of yours is kept here by itself. The last five stay."</p>
-        <p class="quiet">"Going back makes everything as it was then, here and on your other devices. You see first what that would change; and what there is now is kept as a snapshot too, so you can return."</p>
+        <p>{t("Before a file or many tunes come in, and before an update brings your data into another form, everything of yours is kept here by itself. The last five stay.")}</p>
+        <p class="quiet">{t("Going back makes everything as it was then, here and on your other devices. You see first what that would change; and what there is now is kept as a snapshot too, so you can return.")}</p>
         <Problem failure=live.failure again=live.again() />
         {move || match live.value.get() {
-            None => live.failure.with(Option::is_none).then(|| view! { <Waiting what="snapshots" /> }.into_any()),
+            None => live.failure.with(Option::is_none).then(|| view! { <Waiting what=t("snapshots") /> }.into_any()),
             Some(all) if all.is_empty() => Some(view! {
-                <p class="hint">{if memory() { "This browser keeps nothing beyond this tab, so there are no snapshots." } else { "There are none yet." }}</p>
+                <p class="hint">{if memory() { t("This browser keeps nothing beyond this tab, so there are no snapshots.") } else { t("There are none yet.") }}</p>
             }.into_any()),
             Some(all) => Some(view! { <ul class="snapshots">{all.into_iter().map(row).collect_view()}</ul> }.into_any()),
         }}
         <Problem failure=saving.failure />
         <Progress intake back=true />
-        <Question open=asking title="Delete this snapshot?">
-            <p>"Your data stay as they are; only the way back to that time goes."</p>
+        <Question open=asking title=t("Delete this snapshot?")>
+            <p>{t("Your data stay as they are; only the way back to that time goes.")}</p>
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button on:click=move |_| asking.set(false)>"Cancel"</button>
-                <button class="danger" disabled=move || attempt.busy.get() on:click=remove>"Delete"</button>
+                <button on:click=move |_| asking.set(false)>{t("Cancel")}</button>
+                <button class="danger" disabled=move || attempt.busy.get() on:click=remove>{t("Delete")}</button>
             </div>
         </Question>
     }

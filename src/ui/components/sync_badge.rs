@@ -9,6 +9,7 @@ use super::save_file;
 use crate::sync::status::SyncPhase;
 use crate::ui::model::{diagnostics, sync_words};
 use crate::ui::state::{App, Attempt, Opening, app, clock};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{Account, AttentionAnswer, AttentionRequest, PROTOCOL, Response};
 
 /// Badge and panel.
@@ -23,12 +24,12 @@ pub fn SyncBadge() -> impl IntoView {
     let news = Memo::new(move |_| app.sync.with(|status| status.unreviewed > 0));
     // A countdown is seen, not read aloud every second.
     let spoken = Memo::new(move |_| match phase.get() {
-        SyncPhase::Retrying => "Saved here, retrying".to_owned(),
+        SyncPhase::Retrying => t("Saved here, retrying").to_owned(),
         _ => badge.with(|badge| badge.long.clone()),
     });
     let label = move || {
-        let more = if news.get() { "; something was changed in two places" } else { "" };
-        format!("Sync: {}{more}", badge.with(|badge| badge.long.clone()))
+        let more = if news.get() { t("; something was changed in two places") } else { "" };
+        say!("Sync: {state}{more}", state = badge.with(|badge| badge.long.clone()), more)
     };
     let open = move |_| {
         if let Some(panel) = panel.get() {
@@ -44,7 +45,7 @@ pub fn SyncBadge() -> impl IntoView {
             <span class="short">{move || badge.with(|badge| badge.short.clone())}</span>
         </button>
         <p class="unseen" role="status" aria-live="polite">{move || spoken.get()}</p>
-        <dialog class="sheet" node_ref=panel aria-label="Sync" on:close=move |_| opened.set(false)>
+        <dialog class="sheet" node_ref=panel aria-label=t("Sync") on:close=move |_| opened.set(false)>
             <Panel opened close=Callback::new(move |()| if let Some(panel) = panel.get() { panel.close() }) />
         </dialog>
     }
@@ -77,7 +78,7 @@ fn Panel(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
     view! {
         <div class="sheet-head">
             <h2>{move || badge.with(|badge| badge.long.clone())}</h2>
-            <button class="icon-only" aria-label="Close" on:click=move |_| close.run(())><Sign icon=Icon::Cross /></button>
+            <button class="icon-only" aria-label=t("Close") on:click=move |_| close.run(())><Sign icon=Icon::Cross /></button>
         </div>
         <p>{move || badge.with(|badge| badge.explanation.clone())}</p>
         {to_pages}
@@ -86,14 +87,14 @@ fn Panel(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
         <div class="actions">
             <Show when=move || !matches!(phase.get(), SyncPhase::LocalOnly | SyncPhase::SignInAgain)>
                 <button class="primary" disabled=move || attempt.busy.get() on:click=move |_| attempt.go(app, AttentionRequest::SyncNow, |_| {})>
-                    "Sync now"
+                    {t("Sync now")}
                 </button>
             </Show>
             <Show when=move || phase.get() == SyncPhase::SignInAgain || server()>
-                <a class="button primary" href="/sign-in" on:click=move |_| close.run(())>"Sign in"</a>
+                <a class="button primary" href="/sign-in" on:click=move |_| close.run(())>{t("Sign in")}</a>
             </Show>
             <Show when=server>
-                <a class="button" href="/sign-up" on:click=move |_| close.run(())>"Create account"</a>
+                <a class="button" href="/sign-up" on:click=move |_| close.run(())>{t("Create account")}</a>
             </Show>
         </div>
         <TakeAway />
@@ -113,20 +114,23 @@ fn ThisDevice(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
         },
     );
     let name = move || {
-        settings.value.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| "not named yet".to_owned())
+        settings
+            .value
+            .with(|s| s.as_ref().and_then(|s| s.name.clone()))
+            .unwrap_or_else(|| t("not named yet").to_owned())
     };
     let storage = move || match app.opening.get() {
         Opening::Open(mode) => {
             let (place, meaning) = sync_words::storage(mode);
             let kept = sync_words::durability(mode, app.durable.get()).unwrap_or_default();
-            Some(view! { <div><dt>"Where your tunes are"</dt><dd>{place}". "{meaning}" "{kept}</dd></div> })
+            Some(view! { <div><dt>{t("Where your tunes are")}</dt><dd>{place}". "{meaning}" "{kept}</dd></div> })
         }
         _ => None,
     };
     view! {
         <div>
-            <dt>"This device"</dt>
-            <dd>{name}" "<a href="/settings/sync" on:click=move |_| close.run(())>"Rename"</a></dd>
+            <dt>{t("This device")}</dt>
+            <dd>{name}" "<a href="/settings/sync" on:click=move |_| close.run(())>{t("Rename")}</a></dd>
         </div>
         {storage}
     }
@@ -144,7 +148,7 @@ fn TakeAway() -> impl IntoView {
             spawn_local(async move {
                 let text = report_text(app, &facts);
                 if save_file::copy(&text).await {
-                    app.say("Diagnostics copied. They hold no tunes, notes or addresses.");
+                    app.say(t("Diagnostics copied. They hold no tunes, notes or addresses."));
                 } else {
                     shown.try_set(Some(text));
                 }
@@ -154,13 +158,13 @@ fn TakeAway() -> impl IntoView {
     view! {
         <div class="actions start take-away">
             <button class="plain" disabled=move || attempt.busy.get() on:click=move |_| save_file::save_everything(app, attempt)>
-                "Export everything"
+                {t("Export everything")}
             </button>
-            <button class="plain" disabled=move || attempt.busy.get() on:click=report>"Copy diagnostics"</button>
+            <button class="plain" disabled=move || attempt.busy.get() on:click=report>{t("Copy diagnostics")}</button>
         </div>
         <super::live_text::Problem failure=attempt.failure />
         {move || shown.get().map(|text| view! {
-            <label class="stack">"The browser does not let us copy. Copy this by hand:"
+            <label class="stack">{t("The browser does not let us copy. Copy this by hand:")}
                 <textarea readonly rows="6" prop:value=text></textarea>
             </label>
         })}

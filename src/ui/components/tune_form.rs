@@ -10,6 +10,7 @@ use crate::ui::drafts::{self, BroughtBack};
 use crate::ui::model::draft::{self, Draft};
 use crate::ui::model::fields::{self, Field, KINDS};
 use crate::ui::state::app;
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 /// Modes offered while typing; anything else may be typed.
@@ -79,7 +80,7 @@ pub fn TuneForm(
             <div role="alert">{move || complaint.get().map(|text| view! { <p class="problem">{text}</p> })}</div>
             <Problem failure />
             <div class="actions">
-                <button type="button" on:click=move |_| leave.run(())>"Cancel"</button>
+                <button type="button" on:click=move |_| leave.run(())>{t("Cancel")}</button>
                 <button class="primary" type="submit" disabled=move || busy.get()>{save_label}</button>
             </div>
         </form>
@@ -125,15 +126,15 @@ fn Row(field: Field, values: RwSignal<TuneFields>, catalog: Option<TuneFields>) 
             <label for=id>{field.label()}</label>
             {input}
             {(field == Field::Title).then(|| view! {
-                <p class="quiet">"Other names go into a note that begins “Also known as:”. The search finds them."</p>
+                <p class="quiet">{t("Other names go into a note that begins “Also known as:”. The search finds them.")}</p>
             })}
             {move || theirs().map(|theirs| {
-                let shown = if theirs.is_empty() { "nothing".to_owned() } else { theirs.clone() };
-                let name = format!("Use the catalog's {}", field.label().to_lowercase());
+                let shown = if theirs.is_empty() { t("nothing").to_owned() } else { theirs.clone() };
+                let name = say!("Use the catalog's {field}", field = field.label().to_lowercase());
                 view! {
                     <p class="revert">
-                        <span>"Catalog: " <q>{shown}</q></span>
-                        <button type="button" class="plain" aria-label=name on:click=move |_| put(theirs.clone())>"Use it"</button>
+                        <span>{t("Catalog:")}" " <q>{shown}</q></span>
+                        <button type="button" class="plain" aria-label=name on:click=move |_| put(theirs.clone())>{t("Use it")}</button>
                     </p>
                 }
             })}
@@ -173,18 +174,18 @@ fn GenreRow(values: RwSignal<TuneFields>, catalog: Option<TuneFields>) -> impl I
         move || theirs.with_value(|theirs| values.with(|fields| Field::Genre.differs(fields, theirs.as_ref()?)));
     view! {
         <div class="field" hidden=move || genres.value.with(|all| all.as_ref().is_none_or(Vec::is_empty))>
-            <label for="field-genre">"Genre"</label>
+            <label for="field-genre">{t("Genre")}</label>
             <select id="field-genre" on:change=move |event| values.update(|fields| Field::Genre.write(fields, &event_target_value(&event)))>
-                <option value="" prop:selected=move || values.with(|values| values.genre.is_none())>"None"</option>
+                <option value="" prop:selected=move || values.with(|values| values.genre.is_none())>{t("None")}</option>
                 {options}
             </select>
             {move || differs().map(|theirs| {
-                let shown = if theirs.is_empty() { "nothing".to_owned() } else { name(&theirs) };
+                let shown = if theirs.is_empty() { t("nothing").to_owned() } else { name(&theirs) };
                 view! {
                     <p class="revert">
-                        <span>"Catalog: " <q>{shown}</q></span>
-                        <button type="button" class="plain" aria-label="Use the catalog's genre"
-                            on:click=move |_| values.update(|fields| Field::Genre.write(fields, &theirs))>"Use it"</button>
+                        <span>{t("Catalog:")}" " <q>{shown}</q></span>
+                        <button type="button" class="plain" aria-label=t("Use the catalog's genre")
+                            on:click=move |_| values.update(|fields| Field::Genre.write(fields, &theirs))>{t("Use it")}</button>
                     </p>
                 }
             })}

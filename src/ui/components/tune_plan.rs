@@ -11,6 +11,7 @@ use crate::domain::time::{CalendarDate, DAY_MICROS, Timestamp, Zone};
 use crate::store::schema::Table;
 use crate::ui::model::{goals, when};
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t, told};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
 /// What stands for “a goal of your own” among the values.
@@ -77,32 +78,32 @@ pub fn GoalField(
     let option = move |choice: Goal| {
         let mine = choice.clone();
         let selected = move || !another.get() && goal.get() == mine;
-        view! { <option value=choice.stored().to_owned() prop:selected=selected>{choice.label().to_owned()}</option> }
+        view! { <option value=choice.stored().to_owned() prop:selected=selected>{told(choice.label()).to_owned()}</option> }
     };
     view! {
         <div class="field">
-            <label for="goal">"What do you practise it for?"</label>
+            <label for="goal">{t("What do you practise it for?")}</label>
             <select id="goal" on:change=choose>
                 {move || all.get().into_iter().map(option).collect_view()}
-                <option value=ANOTHER prop:selected=another>"A goal of your own…"</option>
+                <option value=ANOTHER prop:selected=another>{t("A goal of your own…")}</option>
             </select>
             <p class="quiet" hidden=another>{move || goals::rhythm_words(&goal.get())}</p>
         </div>
         <Show when=move || another.get()>
             <form class="stack card" on:submit=save>
                 <div class="field">
-                    <label for="goal-name">"Its name"</label>
-                    <input id="goal-name" type="text" required maxlength="40" autocomplete="off" placeholder="The gig in May" prop:value=name
+                    <label for="goal-name">{t("Its name")}</label>
+                    <input id="goal-name" type="text" required maxlength="40" autocomplete="off" placeholder=t("The gig in May") prop:value=name
                         on:input=move |event| name.set(event_target_value(&event)) />
                 </div>
                 <div class="field">
-                    <label for="goal-days">"Again after so many days"</label>
+                    <label for="goal-days">{t("Again after so many days")}</label>
                     <input id="goal-days" type="text" required autocomplete="off" prop:value=days on:input=move |event| days.set(event_target_value(&event)) />
                 </div>
                 {move || wrong.get().map(|words| view! { <p class="problem" role="alert">{words}</p> })}
                 <div class="actions">
-                    <button type="button" on:click=move |_| another.set(false)>"Cancel"</button>
-                    <button class="primary" type="submit" disabled=move || attempt.busy.get()>"Set the goal"</button>
+                    <button type="button" on:click=move |_| another.set(false)>{t("Cancel")}</button>
+                    <button class="primary" type="submit" disabled=move || attempt.busy.get()>{t("Set the goal")}</button>
                 </div>
             </form>
         </Show>
@@ -129,9 +130,9 @@ pub fn WishField(
         let was_aside = scheduled.get_untracked() == Some(SUSPENDED);
         attempt.go(app, PracticeRequest::Wish { tune, when }, move |_| {
             app.say(match when {
-                Some(_) => "The tune comes on that day",
-                None if was_aside => "The tune is back; it comes as the schedule says",
-                None => "The tune comes as the schedule says",
+                Some(_) => t("The tune comes on that day"),
+                None if was_aside => t("The tune is back; it comes as the schedule says"),
+                None => t("The tune comes as the schedule says"),
             });
             // The menu may be closed by now.
             done.try_run(());
@@ -145,10 +146,10 @@ pub fn WishField(
     };
     let now_is = move || {
         let (words, way_back) = match scheduled.get()? {
-            SUSPENDED => ("It is put aside until further notice.".to_owned(), "Bring it back"),
+            SUSPENDED => (t("It is put aside until further notice.").to_owned(), t("Bring it back")),
             at => {
                 let days = when::days_between(app.now.get(), at, &chrono::Local);
-                (format!("You asked for it {}.", when::days_away(days)), "Leave it to the schedule")
+                (say!("You asked for it {when}.", when = when::days_away(days)), t("Leave it to the schedule"))
             }
         };
         Some(view! {
@@ -161,10 +162,10 @@ pub fn WishField(
     view! {
         {now_is}
         <form class="field" on:submit=apply>
-            <label for="wish">"Let it come on a day of your choice"</label>
+            <label for="wish">{t("Let it come on a day of your choice")}</label>
             <div class="with-button">
                 <input id="wish" type="date" required prop:value=day on:input=move |event| day.set(event_target_value(&event)) />
-                <button type="submit" disabled=move || attempt.busy.get()>"Apply"</button>
+                <button type="submit" disabled=move || attempt.busy.get()>{t("Apply")}</button>
             </div>
         </form>
         <Problem failure=attempt.failure />
@@ -192,15 +193,15 @@ pub fn LearnedField(
             return;
         }
         attempt.go(app, PracticeRequest::SetLearned { tune, when }, move |_| {
-            app.say("Saved");
+            app.say(t("Saved"));
         });
     };
     view! {
         <form class="field" on:submit=save>
-            <label for="learned">"Learned on"</label>
+            <label for="learned">{t("Learned on")}</label>
             <div class="with-button">
                 <input id="learned" type="date" prop:value=shown on:input=move |event| typed.set(Some(event_target_value(&event))) />
-                <button type="submit" disabled=move || attempt.busy.get() || !changed()>"Save"</button>
+                <button type="submit" disabled=move || attempt.busy.get() || !changed()>{t("Save")}</button>
             </div>
         </form>
         <Problem failure=attempt.failure />

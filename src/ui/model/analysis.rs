@@ -5,6 +5,7 @@ use super::locale::{self, Form, counted, number, percent};
 use crate::domain::analysis::{
     Analysis, Band, Forecast, Freshness, KindCoverage, Retention, Rhythm, STABILITY_BOUNDS, Tally, Window,
 };
+use crate::ui::text::{mark, say, t};
 
 /// A bar: what it stands for, how long it is (0–1), its value as it is read.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,11 +24,16 @@ pub struct Bar {
 pub fn rhythm(rhythm: &Rhythm) -> String {
     let Rhythm { last_30, streak, longest, .. } = *rhythm;
     let row = match streak {
-        0 => "No days in a row at the moment".to_owned(),
-        1 => "Practised today or yesterday".to_owned(),
-        days => format!("{} in a row", counted(days, "day")),
+        0 => t("No days in a row at the moment").to_owned(),
+        1 => t("Practised today or yesterday").to_owned(),
+        days => say!("{days} in a row", days = counted(days, "day")),
     };
-    format!("Practised on {last_30} of the last 30 days. {row}; {} in a row at the most.", counted(longest, "day"))
+    say!(
+        "Practised on {last_30} of the last 30 days. {row}; {days} in a row at the most.",
+        last_30,
+        row,
+        days = counted(longest, "day")
+    )
 }
 
 /// What comes, in a sentence.
@@ -36,18 +42,18 @@ pub fn forecast(forecast: &Forecast) -> String {
     let today = days.first().copied().unwrap_or_default();
     let week: u32 = days.iter().skip(1).take(6).sum();
     let mut text = match overdue + today {
-        0 => "Nothing is due today".to_owned(),
-        due => format!("{} due by today", counted(due, "tune")),
+        0 => t("Nothing is due today").to_owned(),
+        due => say!("{tunes} due by today", tunes = counted(due, "tune")),
     };
     if *overdue > 0 {
-        text += &format!(", {} of them from earlier days", number(*overdue));
+        text += &say!(", {count} of them from earlier days", count = number(*overdue));
     }
-    text += &format!("; {} more within a week.", number(week));
+    text += &say!("; {count} more within a week.", count = number(week));
     if *new > 0 {
-        text += &format!(" {} not practised yet.", counted(*new, "tune"));
+        text += &say!(" {tunes} not practised yet.", tunes = counted(*new, "tune"));
     }
     if *put_aside > 0 {
-        text += &format!(" {} put aside.", counted(*put_aside, "tune"));
+        text += &say!(" {tunes} put aside.", tunes = counted(*put_aside, "tune"));
     }
     text
 }
@@ -62,7 +68,7 @@ pub fn forecast_bars(analysis: &Analysis) -> Vec<Bar> {
             label: locale::date(date, Form::DayAndMonth),
             length: f64::from(*due) / f64::from(top),
             value: number(*due),
-            says: format!("{}: {} due", locale::date(date, Form::Weekday), counted(*due, "tune")),
+            says: say!("{day}: {tunes} due", day = locale::date(date, Form::Weekday), tunes = counted(*due, "tune")),
         }
     };
     days.iter().enumerate().map(bar).collect()
@@ -76,38 +82,41 @@ pub fn most_line(forecast: &Forecast) -> Option<f64> {
 
 /// Retention in a sentence: over the last 90 days, or all if there were none.
 pub fn retention(retention: &Retention) -> String {
-    let aims = format!("The schedule aims at {}.", percent(retention.target));
+    let aims = say!("The schedule aims at {target}.", target = percent(retention.target));
     let both = |window: &Window| window.short.plus(window.long);
     let told = retention.windows.iter().filter(|window| window.days.is_none_or(|days| days >= 90));
     let Some((window, tally)) = told.map(|window| (window, both(window))).find(|(_, tally)| tally.all() > 0) else {
-        return format!("Nothing has come back yet, so nothing can be said. {aims}");
+        return say!("Nothing has come back yet, so nothing can be said. {aims}", aims);
     };
     let when = match window.days {
-        Some(days) => format!("In the last {days} days"),
-        None => "In all".to_owned(),
+        Some(days) => say!("In the last {days} days", days),
+        None => t("In all").to_owned(),
     };
     let share = tally.share().unwrap_or_default();
     let verdict = match share - retention.target {
-        _ if tally.all() < 20 => " Too few to say much.",
+        _ if tally.all() < 20 => t(" Too few to say much."),
         off if off < -0.05 => {
-            " You forget more than that: practise what is due, or fit the schedule to your ratings in the settings."
+            t(" You forget more than that: practise what is due, or fit the schedule to your ratings in the settings.")
         }
-        off if off > 0.05 => " You know more than that: a lower aim would cost you less practice.",
-        _ => " You are close to it.",
+        off if off > 0.05 => t(" You know more than that: a lower aim would cost you less practice."),
+        _ => t(" You are close to it."),
     };
-    format!(
-        "{when} you still knew {} of {} when they came back. {aims}{verdict}",
-        percent(share),
-        counted(tally.all(), "tune")
+    say!(
+        "{when} you still knew {share} of {tunes} when they came back. {aims}{verdict}",
+        when,
+        share = percent(share),
+        tunes = counted(tally.all(), "tune"),
+        aims,
+        verdict
     )
 }
 
 /// The name of a stretch of days.
 pub fn window_name(window: &Window) -> String {
     match window.days {
-        Some(365) => "Last year".to_owned(),
-        Some(days) => format!("Last {days} days"),
-        None => "In all".to_owned(),
+        Some(365) => t("Last year").to_owned(),
+        Some(days) => say!("Last {days} days", days),
+        None => t("In all").to_owned(),
     }
 }
 
@@ -115,7 +124,12 @@ pub fn window_name(window: &Window) -> String {
 pub fn share(tally: Tally) -> String {
     match tally.share() {
         None => "–".to_owned(),
-        Some(share) => format!("{} ({} of {})", percent(share), number(tally.known), number(tally.all())),
+        Some(share) => say!(
+            "{share} ({known} of {all})",
+            share = percent(share),
+            known = number(tally.known),
+            all = number(tally.all())
+        ),
     }
 }
 
@@ -134,51 +148,55 @@ pub fn month_bars(retention: &Retention) -> Vec<Bar> {
 pub fn stability(counts: &[u32]) -> String {
     let all: u32 = counts.iter().sum();
     if all == 0 {
-        return "No tune was rated yet.".to_owned();
+        return t("No tune was rated yet.").to_owned();
     }
     // Beyond three months.
     let long: u32 = counts.iter().skip(4).sum();
-    format!("{} of {} would keep for more than three months without practice.", number(long), counted(all, "tune"))
+    say!(
+        "{count} of {tunes} would keep for more than three months without practice.",
+        count = number(long),
+        tunes = counted(all, "tune")
+    )
 }
 
 /// A bar for each stretch.
 pub fn stability_bars(counts: &[u32]) -> Vec<Bar> {
     const NAMES: [&str; STABILITY_BOUNDS.len() + 1] = [
-        "Up to a week",
-        "Up to 2 weeks",
-        "Up to a month",
-        "Up to 3 months",
-        "Up to 6 months",
-        "Up to a year",
-        "More than a year",
+        mark("Up to a week"),
+        mark("Up to 2 weeks"),
+        mark("Up to a month"),
+        mark("Up to 3 months"),
+        mark("Up to 6 months"),
+        mark("Up to a year"),
+        mark("More than a year"),
     ];
     let top = counts.iter().copied().max().unwrap_or_default().max(1);
-    let bar = |(name, count): (&str, &u32)| Bar {
-        label: name.to_owned(),
+    let bar = |(name, count): (&'static str, &u32)| Bar {
+        label: t(name).to_owned(),
         length: f64::from(*count) / f64::from(top),
         value: number(*count),
-        says: format!("{name}: {}", counted(*count, "tune")),
+        says: format!("{}: {}", t(name), counted(*count, "tune")),
     };
     NAMES.into_iter().zip(counts).map(bar).collect()
 }
 
 /// A band for people.
-pub const fn band_name(band: Band) -> &'static str {
+pub fn band_name(band: Band) -> &'static str {
     match band {
-        Band::Fresh => "Fresh",
-        Band::Fading => "Fading",
-        Band::Stale => "Stale",
-        Band::Rusty => "Rusty",
+        Band::Fresh => t("Fresh"),
+        Band::Fading => t("Fading"),
+        Band::Stale => t("Stale"),
+        Band::Rusty => t("Rusty"),
     }
 }
 
 /// What it means.
 pub fn band_meaning(band: Band, target: f32) -> String {
     match band {
-        Band::Fresh => format!("{} or more", percent(target)),
-        Band::Fading => format!("{} to {}", percent(0.7), percent(target)),
-        Band::Stale => "50 % to 70 %".to_owned(),
-        Band::Rusty => "less than 50 %".to_owned(),
+        Band::Fresh => say!("{percent} or more", percent = percent(target)),
+        Band::Fading => say!("{from} to {to}", from = percent(0.7), to = percent(target)),
+        Band::Stale => t("50 % to 70 %").to_owned(),
+        Band::Rusty => t("less than 50 %").to_owned(),
     }
 }
 
@@ -186,11 +204,11 @@ pub fn band_meaning(band: Band, target: f32) -> String {
 pub fn freshness(freshness: &Freshness) -> String {
     let all: u32 = freshness.bands.iter().sum();
     match all {
-        0 => "No tune was rated yet.".to_owned(),
-        all => format!(
-            "If you were asked for all of them now, you would probably know {} of {}.",
-            number(freshness.expected.round() as i64),
-            counted(all, "tune")
+        0 => t("No tune was rated yet.").to_owned(),
+        all => say!(
+            "If you were asked for all of them now, you would probably know {expected} of {tunes}.",
+            expected = number(freshness.expected.round() as i64),
+            tunes = counted(all, "tune")
         ),
     }
 }
@@ -231,19 +249,20 @@ pub struct KindBar {
 pub fn kind_bars(kinds: &[KindCoverage]) -> Vec<KindBar> {
     let top = f64::from(kinds.iter().map(|kind| kind.tunes).max().unwrap_or_default().max(1));
     let bar = |kind: &KindCoverage| {
-        let name = kind.kind.as_deref().map_or_else(|| "No type".to_owned(), |id| kind_name(id).to_owned());
+        let name = kind.kind.as_deref().map_or_else(|| t("No type").to_owned(), |id| kind_name(id).to_owned());
         let counts = [kind.fresh, kind.rated - kind.fresh, kind.tunes - kind.rated];
         KindBar {
             parts: counts.map(|count| f64::from(count) / top),
             counts,
-            value: format!("{} of {} fresh", number(kind.fresh), number(kind.tunes)),
+            value: say!("{fresh} of {tunes} fresh", fresh = number(kind.fresh), tunes = number(kind.tunes)),
             expected: number(kind.expected.round() as i64),
-            says: format!(
-                "{name}: {}, {} fresh, {} not fresh, {} not practised",
-                counted(kind.tunes, "tune"),
-                number(counts[0]),
-                number(counts[1]),
-                number(counts[2])
+            says: say!(
+                "{name}: {tunes}, {fresh} fresh, {practised} not fresh, {new} not practised",
+                name,
+                tunes = counted(kind.tunes, "tune"),
+                fresh = number(counts[0]),
+                practised = number(counts[1]),
+                new = number(counts[2])
             ),
             name,
         }
@@ -254,11 +273,11 @@ pub fn kind_bars(kinds: &[KindCoverage]) -> Vec<KindBar> {
 /// The kinds in a sentence.
 pub fn kinds(kinds: &[KindCoverage]) -> String {
     let (tunes, rated): (u32, u32) = (kinds.iter().map(|k| k.tunes).sum(), kinds.iter().map(|k| k.rated).sum());
-    format!(
-        "{} of {} practised at least once, in {}.",
-        number(rated),
-        counted(tunes, "tune"),
-        counted(kinds.len() as i64, "type")
+    say!(
+        "{rated} of {tunes} practised at least once, in {types}.",
+        rated = number(rated),
+        tunes = counted(tunes, "tune"),
+        types = counted(kinds.len() as i64, "type")
     )
 }
 

@@ -2,14 +2,15 @@
 
 use super::locale::counted;
 use crate::domain::bulk::Change;
+use crate::ui::text::{say, t, told};
 
 /// After a change of so many tunes.
 pub fn changed(number: usize, change: &Change) -> String {
     let tunes = counted(number as i64, "tune");
     match change {
-        Change::Review => format!("{tunes} wished for the next practice"),
-        Change::PutAside => format!("{tunes} put aside until further notice"),
-        Change::Goal(goal) => format!("Goal of {tunes}: {}", goal.label()),
+        Change::Review => say!("{tunes} wished for the next practice", tunes),
+        Change::PutAside => say!("{tunes} put aside until further notice", tunes),
+        Change::Goal(goal) => say!("Goal of {tunes}: {goal}", tunes, goal = told(goal.label())),
     }
 }
 
@@ -17,10 +18,10 @@ pub fn changed(number: usize, change: &Change) -> String {
 pub fn tagged(tagged: usize, chosen: usize) -> String {
     let tunes = |number: usize| counted(number as i64, "tune");
     match (tagged, chosen - tagged.min(chosen)) {
-        (tagged, 0) => format!("{} tagged", tunes(tagged)),
-        (0, 1) => "It has this tag already".to_owned(),
-        (0, _) => "All of them have this tag already".to_owned(),
-        (tagged, had) => format!("{} tagged; {had} had this tag already", tunes(tagged)),
+        (tagged, 0) => say!("{tunes} tagged", tunes = tunes(tagged)),
+        (0, 1) => t("It has this tag already").to_owned(),
+        (0, _) => t("All of them have this tag already").to_owned(),
+        (tagged, had) => say!("{tunes} tagged; {had} had this tag already", tunes = tunes(tagged), had),
     }
 }
 

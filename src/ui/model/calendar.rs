@@ -3,6 +3,7 @@
 use super::locale::{self, Form, counted};
 use crate::domain::analysis::DayCount;
 use crate::domain::time::CalendarDate;
+use crate::ui::text::say;
 
 /// A day in the drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,12 +70,12 @@ impl Calendar {
             days.push(Day { date, week, weekday, level: level(ratings, much), ratings, says: says(date, count) });
         }
         let ratings: u32 = within.iter().map(|day| day.ratings).sum();
-        let summary = format!(
-            "{} on {} from {} to {}.",
-            counted(ratings, "rating"),
-            counted(within.len() as i64, "day"),
-            locale::date(first, Form::Day),
-            locale::date(end, Form::Day)
+        let summary = say!(
+            "{ratings} on {days} from {first} to {last}.",
+            ratings = counted(ratings, "rating"),
+            days = counted(within.len() as i64, "day"),
+            first = locale::date(first, Form::Day),
+            last = locale::date(end, Form::Day)
         );
         Calendar { days, months, weeks, summary, earlier: shown > 0 }
     }
@@ -108,10 +109,15 @@ fn level(ratings: u32, much: u32) -> u8 {
 fn says(date: CalendarDate, count: Option<DayCount>) -> String {
     let day = locale::date(date, Form::Weekday);
     match count {
-        None => format!("{day}: no practice"),
+        None => say!("{day}: no practice", day),
         Some(DayCount { ratings, again: 0, .. }) => format!("{day}: {}", counted(ratings, "rating")),
         Some(DayCount { ratings, again, .. }) => {
-            format!("{day}: {}, {} of them Again", counted(ratings, "rating"), locale::number(again))
+            say!(
+                "{day}: {ratings}, {again} of them Again",
+                day,
+                ratings = counted(ratings, "rating"),
+                again = locale::number(again)
+            )
         }
     }
 }

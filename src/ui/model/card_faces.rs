@@ -1,5 +1,7 @@
 //! What a practice card shows: always, when it is turned, or never. A device's own choice; kept as words.
 
+use crate::ui::text::t;
+
 /// Something a card can show. The title is always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CardField {
@@ -38,17 +40,17 @@ impl CardField {
     ];
 
     /// Its name for people.
-    pub const fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
-            CardField::Kind => "Type",
-            CardField::Mode => "Key",
-            CardField::Structure => "Structure",
-            CardField::Times => "Last played, due",
-            CardField::Goal => "Goal",
-            CardField::Incipit => "First bars",
-            CardField::Notes => "Notes",
-            CardField::Links => "Links",
-            CardField::History => "Last ratings",
+            CardField::Kind => t("Type"),
+            CardField::Mode => t("Key"),
+            CardField::Structure => t("Structure"),
+            CardField::Times => t("Last played, due"),
+            CardField::Goal => t("Goal"),
+            CardField::Incipit => t("First bars"),
+            CardField::Notes => t("Notes"),
+            CardField::Links => t("Links"),
+            CardField::History => t("Last ratings"),
         }
     }
 
@@ -83,11 +85,11 @@ impl Shown {
     pub const ALL: [Shown; 3] = [Shown::Always, Shown::Turned, Shown::Never];
 
     /// Its name for people.
-    pub const fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
-            Shown::Always => "Always",
-            Shown::Turned => "When turned",
-            Shown::Never => "Never",
+            Shown::Always => t("Always"),
+            Shown::Turned => t("When turned"),
+            Shown::Never => t("Never"),
         }
     }
 

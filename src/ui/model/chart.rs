@@ -3,6 +3,7 @@
 use super::{locale, when};
 use crate::domain::practice::{PracticeEntry, Rating};
 use crate::domain::time::Zone;
+use crate::ui::text::{say, t};
 
 /// A rating in the drawing.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,16 +31,17 @@ pub fn dots(newest_first: &[PracticeEntry], zone: &impl Zone) -> Vec<Dot> {
     let one = dated.len() == 1;
     let dot = |&(entry, at): &(&PracticeEntry, crate::domain::time::Timestamp)| {
         let rating = entry.quality.filter(|_| !entry.sm2).and_then(Rating::from_quality);
-        let said = rating.map_or("practised", Rating::label);
+        let said = rating.map_or(t("practised"), |rating| t(rating.label()));
         Dot {
             x: if one { 0.5 } else { (at.micros() - first.micros()) as f64 / span },
             // Days double, the step stays the same: the first weeks are as readable as the later years.
             y: (1.0 + days(entry)).ln() / (1.0 + most).ln(),
             rating,
-            says: format!(
-                "{}: {said}, next after {}",
-                when::date(at, zone),
-                locale::counted(days(entry) as i64, "day")
+            says: say!(
+                "{day}: {said}, next after {days}",
+                day = when::date(at, zone),
+                said,
+                days = locale::counted(days(entry) as i64, "day")
             ),
         }
     };
@@ -50,13 +52,13 @@ pub fn dots(newest_first: &[PracticeEntry], zone: &impl Zone) -> Vec<Dot> {
 pub fn summary(newest_first: &[PracticeEntry], zone: &impl Zone) -> String {
     let dated: Vec<_> = newest_first.iter().filter_map(|entry| entry.practiced).collect();
     match (dated.last(), dated.first()) {
-        (Some(first), Some(last)) => format!(
-            "Practised {} from {} to {}. The table has each.",
-            locale::counted(dated.len() as i64, "time"),
-            when::date(*first, zone),
-            when::date(*last, zone)
+        (Some(first), Some(last)) => say!(
+            "Practised {times} from {first} to {last}. The table has each.",
+            times = locale::counted(dated.len() as i64, "time"),
+            first = when::date(*first, zone),
+            last = when::date(*last, zone)
         ),
-        _ => "Not practised yet.".to_owned(),
+        _ => t("Not practised yet.").to_owned(),
     }
 }
 

@@ -3,29 +3,33 @@
 use super::locale::{self, Form};
 use crate::domain::deleted::{Deleted, DeletedThing};
 use crate::domain::time::Zone;
+use crate::ui::text::{say, t};
 use crate::worker::protocol::LibraryRequest;
 
 /// “The Kesh”, “Learned from Mary”.
 pub fn name(deleted: &Deleted) -> String {
     match deleted.thing {
         _ if !deleted.name.trim().is_empty() => deleted.name.clone(),
-        DeletedThing::Tune(_) => "A tune without a name".to_owned(),
-        DeletedThing::Note(..) => "A picture".to_owned(),
-        DeletedThing::Link(..) => "A link".to_owned(),
-        DeletedThing::Repertoire(_) => "Repertoire".to_owned(),
+        DeletedThing::Tune(_) => t("A tune without a name").to_owned(),
+        DeletedThing::Note(..) => t("A picture").to_owned(),
+        DeletedThing::Link(..) => t("A link").to_owned(),
+        DeletedThing::Repertoire(_) => t("Repertoire").to_owned(),
     }
 }
 
 /// “Note on The Kesh · 12 Mar 2026”.
 pub fn about(deleted: &Deleted, zone: &impl Zone) -> String {
     let what = match deleted.thing {
-        DeletedThing::Tune(_) => "Tune",
-        DeletedThing::Note(..) => "Note",
-        DeletedThing::Link(..) => "Link",
-        DeletedThing::Repertoire(_) => "Repertoire",
+        DeletedThing::Tune(_) => t("Tune"),
+        DeletedThing::Note(..) => t("Note"),
+        DeletedThing::Link(..) => t("Link"),
+        DeletedThing::Repertoire(_) => t("Repertoire"),
     };
-    let tune = deleted.tune.as_deref().map(|tune| format!(" on {tune}")).unwrap_or_default();
-    format!("{what}{tune} · {}", locale::date(zone.date_at(deleted.at), Form::Day))
+    let what = match deleted.tune.as_deref() {
+        Some(tune) => say!("{what} on {tune}", what, tune),
+        None => what.to_owned(),
+    };
+    format!("{what} · {}", locale::date(zone.date_at(deleted.at), Form::Day))
 }
 
 /// What brings it back.

@@ -1,11 +1,18 @@
 //! A tune's fields in words, and the edit form's state.
 
-pub use crate::domain::kinds::{KINDS, kind_id, kind_name};
+use crate::domain::kinds;
+pub use crate::domain::kinds::{KINDS, kind_id};
 use crate::domain::tune::TuneFields;
+use crate::ui::text::{t, told};
+
+/// The name of a kind in the reader's language. A form has the English one: it reads what is typed.
+pub fn kind_name(kind: &str) -> &str {
+    told(kinds::kind_name(kind))
+}
 
 /// The title; nameless tunes are called what sessions call them.
 pub fn title(fields: &TuneFields) -> String {
-    present(&fields.title).unwrap_or("Gan ainm (no name)").to_owned()
+    present(&fields.title).unwrap_or(t("Gan ainm (no name)")).to_owned()
 }
 
 /// “Jig · A Dorian · AABB”: what there is of it.
@@ -41,14 +48,14 @@ impl Field {
         [Field::Title, Field::Kind, Field::Mode, Field::Structure, Field::Genre, Field::Incipit];
 
     /// Its label.
-    pub const fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
-            Field::Title => "Title",
-            Field::Kind => "Type",
-            Field::Mode => "Key and mode",
-            Field::Structure => "Structure",
-            Field::Genre => "Genre",
-            Field::Incipit => "First bars (ABC)",
+            Field::Title => t("Title"),
+            Field::Kind => t("Type"),
+            Field::Mode => t("Key and mode"),
+            Field::Structure => t("Structure"),
+            Field::Genre => t("Genre"),
+            Field::Incipit => t("First bars (ABC)"),
         }
     }
 
@@ -56,7 +63,7 @@ impl Field {
     pub fn read(self, fields: &TuneFields) -> String {
         let value = match self {
             Field::Title => &fields.title,
-            Field::Kind => return fields.kind.as_deref().map(kind_name).unwrap_or_default().to_owned(),
+            Field::Kind => return fields.kind.as_deref().map(kinds::kind_name).unwrap_or_default().to_owned(),
             Field::Mode => &fields.mode,
             Field::Structure => &fields.structure,
             Field::Genre => &fields.genre,
@@ -94,7 +101,7 @@ pub fn differences(fields: &TuneFields, catalog: &TuneFields) -> Vec<(Field, Str
 
 /// What is wrong with the form, in words; `None` if it can be saved.
 pub fn problem(fields: &TuneFields) -> Option<&'static str> {
-    present(&fields.title).is_none().then_some("Give the tune a title; “Gan ainm” will do.")
+    present(&fields.title).is_none().then_some(t("Give the tune a title; “Gan ainm” will do."))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A goal of one's own as it is typed: a name, and after how many days the tune comes again, “1, 3, 7” or “12h 2 5”.
 
 use crate::domain::scheduling::Goal;
+use crate::ui::text::{say, t};
 
 /// The goal that is typed.
 ///
@@ -15,23 +16,31 @@ pub fn read(name: &str, days: &str) -> Result<Goal, String> {
     };
     let words = days.split([' ', ',', ';']).filter(|word| !word.is_empty());
     let days: Option<Vec<f64>> = words.map(one).collect();
-    let days = days.ok_or("Write days like “1, 3, 7”, or hours like “12h”.")?;
+    let days = days.ok_or(t("Write days like “1, 3, 7”, or hours like “12h”."))?;
     Goal::named(name, &days).map_err(str::to_owned)
 }
 
 /// After how long tunes with that goal come again: “after 1, 3, 7, 14 and 21 days”.
 pub fn rhythm_words(goal: &Goal) -> String {
     let Some(days) = goal.rhythm() else {
-        return "The schedule decides when it comes.".to_owned();
+        return t("The schedule decides when it comes.").to_owned();
     };
     let one = |days: &f64| {
-        if *days < 1.0 { format!("{} h", (days * 24.0).round()) } else { format!("{}", (days * 10.0).round() / 10.0) }
+        if *days < 1.0 {
+            say!("{hours} h", hours = (days * 24.0).round())
+        } else {
+            format!("{}", (days * 10.0).round() / 10.0)
+        }
     };
     let words: Vec<String> = days.iter().map(one).collect();
     match words.split_last() {
-        Some((last, [])) => format!("It comes after {last} days each time."),
+        Some((last, [])) => say!("It comes after {last} days each time.", last),
         Some((last, rest)) => {
-            format!("It comes after {} and {last} days, a step further each time it goes well.", rest.join(", "))
+            say!(
+                "It comes after {days} and {last} days, a step further each time it goes well.",
+                days = rest.join(", "),
+                last
+            )
         }
         None => String::new(),
     }

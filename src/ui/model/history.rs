@@ -4,6 +4,7 @@ use super::locale::{self, Form, number};
 use super::when;
 use crate::domain::analysis::HistoryLine;
 use crate::domain::time::Zone;
+use crate::ui::text::{say, t};
 
 /// The lines by local day, in their order.
 pub fn by_day(lines: Vec<HistoryLine>, zone: &impl Zone) -> Vec<(String, Vec<HistoryLine>)> {
@@ -22,17 +23,22 @@ pub fn by_day(lines: Vec<HistoryLine>, zone: &impl Zone) -> Vec<(String, Vec<His
 pub fn range(offset: u32, shown: usize, total: u32) -> String {
     let shown = shown as u32;
     match total {
-        0 => "No ratings".to_owned(),
+        0 => t("No ratings").to_owned(),
         total if shown == total => locale::counted(total, "rating"),
-        total => format!("{}–{} of {}", number(offset + 1), number(offset + shown), locale::counted(total, "rating")),
+        total => say!(
+            "{from}–{to} of {ratings}",
+            from = number(offset + 1),
+            to = number(offset + shown),
+            ratings = locale::counted(total, "rating")
+        ),
     }
 }
 
 /// How it went; on the old scale as its number.
 pub fn rating(line: &HistoryLine) -> String {
     match line.sm2 {
-        Some(quality) => format!("{quality} of 5"),
-        None => line.rating.label().to_owned(),
+        Some(quality) => say!("{quality} of 5", quality),
+        None => t(line.rating.label()).to_owned(),
     }
 }
 
@@ -44,8 +50,8 @@ pub fn time(line: &HistoryLine, zone: &impl Zone) -> String {
 /// “next after 3 days”, if it is known.
 pub fn next(line: &HistoryLine) -> Option<String> {
     match line.interval? {
-        ..=0 => Some("next on the same day".to_owned()),
-        days => Some(format!("next after {}", when::span(days))),
+        ..=0 => Some(t("next on the same day").to_owned()),
+        days => Some(say!("next after {days}", days = when::span(days))),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{fields, locale};
 use crate::domain::import::{Decision, Imported, Known, Offer};
 use crate::domain::listing::Whose;
+use crate::ui::text::{say, t};
 
 /// What is here already.
 pub fn known(known: &Known) -> String {
@@ -10,9 +11,9 @@ pub fn known(known: &Known) -> String {
     let name = fields::title(&known.fields);
     let named = if facts.is_empty() { name } else { format!("{name} ({facts})") };
     match (known.in_repertoire, known.whose) {
-        (true, _) => format!("In your repertoire: {named}"),
-        (false, Whose::Private) => format!("Among your own tunes: {named}"),
-        (false, _) => format!("In the catalog: {named}"),
+        (true, _) => say!("In your repertoire: {named}", named),
+        (false, Whose::Private) => say!("Among your own tunes: {named}", named),
+        (false, _) => say!("In the catalog: {named}", named),
     }
 }
 
@@ -20,27 +21,28 @@ pub fn known(known: &Known) -> String {
 pub fn button(decisions: &[Decision]) -> String {
     let count = decisions.iter().filter(|decision| **decision != Decision::Skip).count();
     match count {
-        0 => "Nothing chosen".to_owned(),
-        count => format!("Bring in {}", locale::counted(count as i64, "tune")),
+        0 => t("Nothing chosen").to_owned(),
+        count => say!("Bring in {tunes}", tunes = locale::counted(count as i64, "tune")),
     }
 }
 
 /// How far it is: “400 of 3,000 tunes”.
 pub fn progress(written: usize, of: usize) -> String {
-    format!("{} of {}", locale::number(written as i64), locale::counted(of as i64, "tune"))
+    say!("{written} of {tunes}", written = locale::number(written as i64), tunes = locale::counted(of as i64, "tune"))
 }
 
 /// What was done.
 pub fn done(imported: &Imported) -> String {
     let (made, joined) = (imported.made.len(), imported.joined.len());
     match (made, joined) {
-        (0, 0) => "Nothing was brought in.".to_owned(),
-        (made, 0) => format!("{} brought in.", locale::counted(made as i64, "tune")),
-        (0, joined) => format!("{} put into your repertoire.", locale::counted(joined as i64, "tune")),
+        (0, 0) => t("Nothing was brought in.").to_owned(),
+        (made, 0) => say!("{tunes} brought in.", tunes = locale::counted(made as i64, "tune")),
+        (0, joined) => say!("{tunes} put into your repertoire.", tunes = locale::counted(joined as i64, "tune")),
         (made, joined) => {
-            format!(
-                "{} brought in, {joined} from the catalog put into your repertoire.",
-                locale::counted(made as i64, "new tune")
+            say!(
+                "{new_tunes} brought in, {joined} from the catalog put into your repertoire.",
+                new_tunes = locale::counted(made as i64, "new tune"),
+                joined
             )
         }
     }

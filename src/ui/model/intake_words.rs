@@ -1,69 +1,73 @@
 //! The words about a file that is brought in: what it is, what it would do or did, table by table. Pure.
 
-use super::locale::{self, number};
+use super::locale::{self, counted, number};
 use super::{snapshot_words, when};
 use crate::domain::time::Zone;
 use crate::store::schema::Table;
+use crate::ui::text::{plural, say, t, told};
 use crate::worker::protocol::{
     IntakeAnswer, IntakeKind, IntakeProgress, IntakeRemark, IntakeTable, LegacyPerson, RemarkKind,
 };
 
 /// What a person calls the rows of a table.
-pub const fn rows_of(table: Table) -> &'static str {
+pub fn rows_of(table: Table) -> &'static str {
     match table {
-        Table::Genre => "Genres",
-        Table::TuneType => "Types of tune",
-        Table::GenreTuneType => "Types by genre",
-        Table::UserProfile => "Your profile",
-        Table::Instrument => "Instruments",
-        Table::PrefsSpacedRepetition => "Scheduling settings",
-        Table::PrefsSchedulingOptions => "Practice settings",
-        Table::Tune => "Tunes",
-        Table::TuneOverride => "Your own versions of tunes",
-        Table::Playlist => "Repertoires",
-        Table::PlaylistTune => "Tunes in repertoires",
-        Table::Note => "Notes",
-        Table::Reference => "Links",
-        Table::Tag => "Tags",
-        Table::PracticeRecord => "Practice records",
-        Table::DailyPracticeQueue => "Entries of practice days",
-        Table::TabGroupMainState => "What was open last",
-        Table::TableState => "Layouts of lists",
-        Table::TableTransientData => "Ratings not yet submitted",
+        Table::Genre => t("Genres"),
+        Table::TuneType => t("Types of tune"),
+        Table::GenreTuneType => t("Types by genre"),
+        Table::UserProfile => t("Your profile"),
+        Table::Instrument => t("Instruments"),
+        Table::PrefsSpacedRepetition => t("Scheduling settings"),
+        Table::PrefsSchedulingOptions => t("Practice settings"),
+        Table::Tune => t("Tunes"),
+        Table::TuneOverride => t("Your own versions of tunes"),
+        Table::Playlist => t("Repertoires"),
+        Table::PlaylistTune => t("Tunes in repertoires"),
+        Table::Note => t("Notes"),
+        Table::Reference => t("Links"),
+        Table::Tag => t("Tags"),
+        Table::PracticeRecord => t("Practice records"),
+        Table::DailyPracticeQueue => t("Entries of practice days"),
+        Table::TabGroupMainState => t("What was open last"),
+        Table::TableState => t("Layouts of lists"),
+        Table::TableTransientData => t("Ratings not yet submitted"),
     }
 }
 
 /// What kind of file it is, in a sentence.
 pub fn kind(kind: &IntakeKind, zone: &impl Zone) -> String {
     match kind {
-        IntakeKind::Legacy { .. } => "A database of the old TuneTrees.".to_owned(),
+        IntakeKind::Legacy { .. } => t("A database of the old TuneTrees.").to_owned(),
         IntakeKind::Export { made, other_person } => {
-            let when = made.map(|at| format!(" of {}", when::date(at, zone))).unwrap_or_default();
+            let when = made.map(|at| say!(" of {day}", day = when::date(at, zone))).unwrap_or_default();
             let whose = if *other_person {
-                " It was made by another account, or before you had one; its rows become yours."
+                t(" It was made by another account, or before you had one; its rows become yours.")
             } else {
                 ""
             };
-            format!("An export{when}.{whose}")
+            say!("An export{when}.{whose}", when, whose)
         }
         IntakeKind::Snapshot { made } => {
-            let when = made.map(|at| format!(" on {}, {}", when::date(at, zone), locale::time(at, zone)));
-            format!("Everything as it was{}.", when.unwrap_or_default())
+            let when =
+                made.map(|at| say!(" on {day}, {time}", day = when::date(at, zone), time = locale::time(at, zone)));
+            say!("Everything as it was{when}.", when = when.unwrap_or_default())
         }
     }
 }
 
 /// What the button says that does it.
-pub const fn button(kind: &IntakeKind) -> &'static str {
-    if matches!(kind, IntakeKind::Snapshot { .. }) { "Go back to it" } else { "Take it in" }
+pub fn button(kind: &IntakeKind) -> &'static str {
+    if matches!(kind, IntakeKind::Snapshot { .. }) { t("Go back to it") } else { t("Take it in") }
 }
 
 /// What keeps her safe.
-pub const fn safety(kind: &IntakeKind) -> &'static str {
+pub fn safety(kind: &IntakeKind) -> &'static str {
     if matches!(kind, IntakeKind::Snapshot { .. }) {
-        "What there is now is kept as a snapshot first, so you can return to it."
+        t("What there is now is kept as a snapshot first, so you can return to it.")
     } else {
-        "What is here stays. A snapshot of everything is kept first, under Snapshots; you can also save it as a file."
+        t(
+            "What is here stays. A snapshot of everything is kept first, under Snapshots; you can also save it as a file.",
+        )
     }
 }
 
@@ -73,14 +77,14 @@ pub fn warning(answer: &IntakeAnswer, first_pull_open: bool) -> Option<&'static 
         return None;
     }
     if first_pull_open {
-        return Some(
+        return Some(t(
             "This device has not yet fetched what you have on the server. Wait until it has, so that nothing comes twice.",
-        );
+        ));
     }
     match answer.kind {
-        IntakeKind::Legacy { without_catalog: true, .. } => Some(
+        IntakeKind::Legacy { without_catalog: true, .. } => Some(t(
             "The tune catalog has not come to this device yet, so every tune would become one of your own. If you can, go online and wait a moment first.",
-        ),
+        )),
         _ => None,
     }
 }
@@ -90,14 +94,18 @@ pub fn person(person: &LegacyPerson) -> String {
     match (person.name.as_deref(), person.email.as_deref()) {
         (Some(name), Some(email)) => format!("{name} ({email})"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => format!("User {}", person.id),
+        (None, None) => say!("User {id}", id = person.id),
     }
 }
 
 /// “2 repertoires, 1,768 practice records, 412 notes”.
 pub fn person_has(person: &LegacyPerson) -> String {
-    let all = [(person.repertoires, "repertoire"), (person.records, "practice record"), (person.notes, "note")];
-    let words: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| figures(*n, noun)).collect();
+    let all = [
+        (person.repertoires, counted(person.repertoires, "repertoire")),
+        (person.records, counted(person.records, "practice record")),
+        (person.notes, counted(person.notes, "note")),
+    ];
+    let words: Vec<String> = all.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
     words.join(", ")
 }
 
@@ -129,24 +137,6 @@ pub fn in_order(answer: &IntakeAnswer) -> Vec<&IntakeTable> {
     tables
 }
 
-/// `1,768`.
-fn figure(count: u32) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1 note`, `1,768 notes`.
-fn figures(count: u32, noun: &str) -> String {
-    format!("{} {noun}{}", figure(count), if count == 1 { "" } else { "s" })
-}
-
 /// All of it in a sentence: what a musician would miss, by name; else settings.
 pub fn summary(answer: &IntakeAnswer) -> String {
     if matches!(answer.kind, IntakeKind::Snapshot { .. }) {
@@ -156,37 +146,35 @@ pub fn summary(answer: &IntakeAnswer) -> String {
     let of = |table: Table| answer.tables.iter().filter(|t| t.table == table).map(news).sum::<u32>();
     if answer.tables.iter().map(news).sum::<u32>() == 0 {
         let words = match answer.done {
-            false => "Everything in it is here already: there is nothing to take in.",
-            true => "Nothing was changed: everything in it was here already.",
+            false => t("Everything in it is here already: there is nothing to take in."),
+            true => t("Nothing was changed: everything in it was here already."),
         };
         return words.to_owned();
     }
-    let nouns = [
-        (Table::Playlist, "repertoire"),
-        (Table::PlaylistTune, ""),
-        (Table::Tune, "new tune"),
-        (Table::PracticeRecord, "practice record"),
-        (Table::Note, "note"),
-        (Table::Reference, "link"),
-        (Table::Tag, "tag"),
-    ];
-    let mut things: Vec<String> = Vec::new();
-    for (table, noun) in nouns {
-        let words = match (of(table), table) {
-            (0, _) => continue,
-            (1, Table::PlaylistTune) => "1 tune in your repertoires".to_owned(),
-            (n, Table::PlaylistTune) => format!("{} tunes in your repertoires", figure(n)),
-            (n, _) => figures(n, noun),
-        };
-        things.push(words);
-    }
-    let what = match things.pop() {
-        None if answer.done => "settings".to_owned(),
-        None => "Settings".to_owned(),
-        Some(last) if things.is_empty() => last,
-        Some(last) => format!("{} and {last}", things.join(", ")),
+    let in_repertoires = |n: u32| {
+        say!(
+            plural(n.into(), "{count} tune in your repertoires", "{count} tunes in your repertoires"),
+            count = number(n)
+        )
     };
-    if answer.done { format!("Done: {what} came in.") } else { format!("{what} would come in.") }
+    let all: [(Table, &dyn Fn(u32) -> String); 7] = [
+        (Table::Playlist, &|n| counted(n, "repertoire")),
+        (Table::PlaylistTune, &in_repertoires),
+        (Table::Tune, &|n| counted(n, "new tune")),
+        (Table::PracticeRecord, &|n| counted(n, "practice record")),
+        (Table::Note, &|n| counted(n, "note")),
+        (Table::Reference, &|n| counted(n, "link")),
+        (Table::Tag, &|n| counted(n, "tag")),
+    ];
+    let all = all.into_iter().map(|(table, words)| (of(table), words)).filter(|(n, _)| *n > 0);
+    let mut things: Vec<String> = all.map(|(n, words)| words(n)).collect();
+    let what = match things.pop() {
+        None if answer.done => t("settings").to_owned(),
+        None => t("Settings").to_owned(),
+        Some(last) if things.is_empty() => last,
+        Some(last) => say!("{parts} and {last}", parts = things.join(", "), last),
+    };
+    if answer.done { say!("Done: {what} came in.", what) } else { say!("{what} would come in.", what) }
 }
 
 /// Would it change anything?
@@ -203,21 +191,21 @@ pub fn has_deleted_here(answer: &IntakeAnswer) -> bool {
 /// What becomes of a table's rows: “489 new · 7 here already · 24 left out”; `back`: of those of a snapshot that she goes back to.
 pub fn table(table: &IntakeTable, back: bool) -> String {
     let replaced = match table.table {
-        _ if back => "set back",
-        Table::UserProfile => "completed",
-        _ => "newer in the file",
+        _ if back => t("set back"),
+        Table::UserProfile => t("completed"),
+        _ => t("newer in the file"),
     };
     let parts = [
-        (table.added, if back { "brought back" } else { "new" }),
+        (table.added, if back { t("brought back") } else { t("new") }),
         (table.replaced, replaced),
-        (table.revived, "brought back"),
-        (table.removed, "taken away"),
-        (table.present, if back { "as they were" } else { "here already" }),
+        (table.revived, t("brought back")),
+        (table.removed, t("taken away")),
+        (table.present, if back { t("as they were") } else { t("here already") }),
         // Others' profiles are nothing of hers.
-        (if table.table == Table::UserProfile { 0 } else { table.left_out }, "left out"),
+        (if table.table == Table::UserProfile { 0 } else { table.left_out }, t("left out")),
     ];
     let words: Vec<String> =
-        parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", figure(*n))).collect();
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", number(*n))).collect();
     words.join(" · ")
 }
 
@@ -228,18 +216,22 @@ pub fn remarks(table: &IntakeTable) -> &[IntakeRemark] {
 
 /// A remark in words.
 pub fn remark(remark: &IntakeRemark) -> String {
-    let rows = figure(remark.rows);
-    let text = remark.text.as_str();
+    let rows = number(remark.rows);
+    let text = told(&remark.text);
     match remark.about {
-        RemarkKind::LeftOut => format!("{rows} left out: {text}"),
-        RemarkKind::Kept if text.is_empty() => format!("{rows} newer here, so kept"),
-        RemarkKind::Kept => format!("{rows} kept as here: {text}"),
-        RemarkKind::DeletedHere => format!("{rows} deleted here since, and staying so"),
-        RemarkKind::Replaced => format!("{rows} replaced by what the file says"),
-        RemarkKind::Revived => format!("{rows} deleted here, and brought back"),
-        RemarkKind::Removed => format!("{rows} made since, and taken away"),
+        RemarkKind::LeftOut => say!("{rows} left out: {text}", rows, text),
+        RemarkKind::Kept if text.is_empty() => say!("{rows} newer here, so kept", rows),
+        RemarkKind::Kept => say!("{rows} kept as here: {text}", rows, text),
+        RemarkKind::DeletedHere => say!("{rows} deleted here since, and staying so", rows),
+        RemarkKind::Replaced => say!("{rows} replaced by what the file says", rows),
+        RemarkKind::Revived => say!("{rows} deleted here, and brought back", rows),
+        RemarkKind::Removed => say!("{rows} made since, and taken away", rows),
         RemarkKind::Changed => {
-            format!("{rows} changed: {}", text.replace(" → none", ", so left empty").replace(" → ", ", now "))
+            say!(
+                "{rows} changed: {how}",
+                rows,
+                how = text.replace(" → none", t(", so left empty")).replace(" → ", t(", now "))
+            )
         }
     }
 }
@@ -256,7 +248,7 @@ pub fn percent_of(rows: IntakeProgress) -> u32 {
 
 /// How many of how many.
 pub fn so_far(rows: IntakeProgress) -> String {
-    format!("{} of {}", number(rows.done), number(rows.all))
+    say!("{done} of {all}", done = number(rows.done), all = number(rows.all))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Single-key shortcuts of the practice page (switchable off, WCAG 2.1.4).
 
 use crate::domain::practice::Rating;
+use crate::ui::text::mark;
 
 /// What a key does while practising.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +22,15 @@ pub enum Command {
 
 /// The keys and what they do, for the sheet that `?` opens.
 pub const SHEET: [(&str, &str); 9] = [
-    ("1", "Again: lost it"),
-    ("2", "Hard: got through"),
-    ("3", "Good: as it should be"),
-    ("4", "Easy: without thinking"),
-    ("Space", "Turn the card: the first bars, your notes"),
-    ("U", "Take the last one back (Ctrl+Z, too)"),
-    ("←", "The tune before"),
-    ("→", "The tune after"),
-    ("?", "These keys"),
+    ("1", mark("Again: lost it")),
+    ("2", mark("Hard: got through")),
+    ("3", mark("Good: as it should be")),
+    ("4", mark("Easy: without thinking")),
+    (mark("Space"), mark("Turn the card: the first bars, your notes")),
+    ("U", mark("Take the last one back (Ctrl+Z, too)")),
+    ("←", mark("The tune before")),
+    ("→", mark("The tune after")),
+    ("?", mark("These keys")),
 ];
 
 /// What was pressed, and where.

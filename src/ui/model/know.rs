@@ -3,15 +3,16 @@
 use crate::domain::ids::TuneId;
 use crate::domain::listing::TuneLine;
 use crate::ui::model::locale::number;
+use crate::ui::text::say;
 
 /// What is said where not all are shown.
 pub fn cut(shown: usize, total: u32) -> Option<String> {
     let (shown, total) = (shown as i64, i64::from(total));
     let words = || {
-        format!(
-            "These are the first {} of {}. Search, or choose a type or key, to see the others.",
-            number(shown),
-            number(total)
+        say!(
+            "These are the first {shown} of {total}. Search, or choose a type or key, to see the others.",
+            shown = number(shown),
+            total = number(total)
         )
     };
     (shown < total).then(words)

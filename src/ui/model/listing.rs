@@ -6,49 +6,50 @@ use crate::domain::practice::Rating;
 use crate::domain::queue::SUSPENDED;
 use crate::domain::scheduling::Goal;
 use crate::domain::time::{Timestamp, Zone};
+use crate::ui::text::{mark, say, t, told};
 
 /// What a list says of a tune that does not come until further notice.
-const PUT_ASIDE: &str = "put aside";
+const PUT_ASIDE: &str = mark("put aside");
 
 /// The head of a column.
-pub const fn column_name(column: Column) -> &'static str {
+pub fn column_name(column: Column) -> &'static str {
     match column {
-        Column::Title => "Title",
-        Column::Kind => "Type",
-        Column::Mode => "Key",
-        Column::Structure => "Structure",
-        Column::Incipit => "First bars",
-        Column::Genre => "Genre",
-        Column::Whose => "Whose",
-        Column::Tags => "Tags",
-        Column::Learned => "Learned",
-        Column::Goal => "Goal",
-        Column::Scheduled => "Wished for",
-        Column::LastPlayed => "Last played",
-        Column::LastRating => "Last rating",
-        Column::Due => "Due",
-        Column::Stability => "Stability",
-        Column::Lapses => "Lapses",
+        Column::Title => t("Title"),
+        Column::Kind => t("Type"),
+        Column::Mode => t("Key"),
+        Column::Structure => t("Structure"),
+        Column::Incipit => t("First bars"),
+        Column::Genre => t("Genre"),
+        Column::Whose => t("Whose"),
+        Column::Tags => t("Tags"),
+        Column::Learned => t("Learned"),
+        Column::Goal => t("Goal"),
+        Column::Scheduled => t("Wished for"),
+        Column::LastPlayed => t("Last played"),
+        Column::LastRating => t("Last rating"),
+        Column::Due => t("Due"),
+        Column::Stability => t("Stability"),
+        Column::Lapses => t("Lapses"),
     }
 }
 
 /// A due state as a choice.
-pub const fn due_name(state: DueState) -> &'static str {
+pub fn due_name(state: DueState) -> &'static str {
     match state {
-        DueState::Due => "Due today or earlier",
-        DueState::Soon => "Due within a week",
-        DueState::Later => "Due later",
-        DueState::New => "Not practised yet",
-        DueState::PutAside => "Put aside",
+        DueState::Due => t("Due today or earlier"),
+        DueState::Soon => t("Due within a week"),
+        DueState::Later => t("Due later"),
+        DueState::New => t("Not practised yet"),
+        DueState::PutAside => t("Put aside"),
     }
 }
 
 /// An owner as a choice.
-pub const fn whose_name(whose: Whose) -> &'static str {
+pub fn whose_name(whose: Whose) -> &'static str {
     match whose {
-        Whose::Private => "Only yours",
-        Whose::Version => "Your version",
-        Whose::Catalog => "Catalog",
+        Whose::Private => t("Only yours"),
+        Whose::Version => t("Your version"),
+        Whose::Catalog => t("Catalog"),
     }
 }
 
@@ -58,7 +59,7 @@ pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -
     let date = |at: Option<Timestamp>| at.map(|at| when::date(at, zone)).unwrap_or_default();
     let away = |at: Option<Timestamp>| match at {
         None => String::new(),
-        Some(SUSPENDED) => PUT_ASIDE.to_owned(),
+        Some(SUSPENDED) => t(PUT_ASIDE).to_owned(),
         Some(at) => when::days_away(when::days_between(now, at, zone)),
     };
     match column {
@@ -80,11 +81,11 @@ pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -
         Column::LastRating => place
             .and_then(|p| p.last_rating)
             .and_then(Rating::from_quality)
-            .map(|rating| rating.label().to_owned())
+            .map(|rating| t(rating.label()).to_owned())
             .unwrap_or_default(),
         Column::Due => match place {
             None => String::new(),
-            Some(place) if place.scheduled == Some(SUSPENDED) => PUT_ASIDE.to_owned(),
+            Some(place) if place.scheduled == Some(SUSPENDED) => t(PUT_ASIDE).to_owned(),
             Some(place) => when::due(place.comes(), now, zone),
         },
         Column::Stability => {
@@ -98,20 +99,20 @@ pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -
 fn goal(stored: &str) -> String {
     match Goal::from_stored(Some(stored)) {
         Goal::Recall => String::new(),
-        goal => goal.label().to_owned(),
+        goal => told(goal.label()).to_owned(),
     }
 }
 
 /// What a card says of a cell, where the bare value would be a riddle.
 pub fn on_a_card(column: Column, cell: String) -> String {
     match column {
-        Column::LastPlayed => format!("played {cell}"),
-        Column::LastRating => format!("last: {cell}"),
-        Column::Learned => format!("learned {cell}"),
-        Column::Scheduled if cell != PUT_ASIDE => format!("wished for {cell}"),
-        Column::Stability => format!("kept for {cell}"),
-        Column::Lapses => format!("lost {} times", cell),
-        Column::Goal => format!("goal: {cell}"),
+        Column::LastPlayed => say!("played {cell}", cell),
+        Column::LastRating => say!("last: {cell}", cell),
+        Column::Learned => say!("learned {cell}", cell),
+        Column::Scheduled if cell != t(PUT_ASIDE) => say!("wished for {cell}", cell),
+        Column::Stability => say!("kept for {cell}", cell),
+        Column::Lapses => say!("lost {count} times", count = cell),
+        Column::Goal => say!("goal: {cell}", cell),
         _ => cell,
     }
 }
@@ -143,8 +144,8 @@ pub fn pressed(column: Column, sorting: Sorting) -> Sorting {
 /// “488 tunes”, “12 of 488 tunes”.
 pub fn total(total: u32, of: u32) -> String {
     match (total, of) {
-        (0, 0) => "No tunes".to_owned(),
-        (total, of) if total < of => format!("{total} of {}", locale::counted(of, "tune")),
+        (0, 0) => t("No tunes").to_owned(),
+        (total, of) if total < of => say!("{total} of {tunes}", total, tunes = locale::counted(of, "tune")),
         (total, _) => locale::counted(total, "tune"),
     }
 }

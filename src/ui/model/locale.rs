@@ -1,5 +1,5 @@
-//! Dates, times, durations and numbers in the tongue of the texts (English, so that no sentence mixes two) and in the manner of the reader's region: order of dates, first
-//! day of the week, 12 or 24 hours, separators. The browser's Intl does it there (`ui::locale` says so once); natively, and in tests, it is Ireland's manner.
+//! Dates, times, durations and numbers in the tongue of the texts (so that no sentence mixes two) and in the manner of the reader's region: order of dates,
+//! first day of the week, 12 or 24 hours, separators. The browser's Intl does it there (`ui::locale` says so once); natively, and in tests, it is English in Ireland's manner.
 
 use std::cell::Cell;
 
@@ -140,8 +140,7 @@ pub fn week_of(day: CalendarDate) -> CalendarDate {
 
 /// `12,345 ratings`, `1 rating`.
 pub fn counted(count: impl Into<i64>, noun: &str) -> String {
-    let count = count.into();
-    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", number(count)) }
+    crate::ui::text::counted(count.into(), noun)
 }
 
 /// A part of a whole: “87 %”. Not 100 % unless it is all, not 0 % unless it is nothing.

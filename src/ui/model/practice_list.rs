@@ -8,25 +8,26 @@ use crate::domain::queue::SUSPENDED;
 use crate::domain::scheduling::{Goal, Technique};
 use crate::domain::time::{Timestamp, Zone};
 use crate::ui::model::{fields, when};
+use crate::ui::text::{say, t, told};
 
 /// The heading of a column.
-pub const fn label(column: Column) -> &'static str {
+pub fn label(column: Column) -> &'static str {
     match column {
-        Column::Why => "Why",
-        Column::Title => "Tune",
-        Column::Goal => "Goal",
-        Column::Technique => "How",
-        Column::Kind => "Type",
-        Column::Mode => "Key",
-        Column::Structure => "Structure",
-        Column::Incipit => "First bars",
-        Column::LastPlayed => "Last played",
-        Column::Next => "Comes next",
-        Column::Interval => "Interval",
-        Column::Stability => "Stability",
-        Column::Difficulty => "Difficulty",
-        Column::Ratings => "Ratings",
-        Column::Lapses => "Lost",
+        Column::Why => t("Why"),
+        Column::Title => t("Tune"),
+        Column::Goal => t("Goal"),
+        Column::Technique => t("How"),
+        Column::Kind => t("Type"),
+        Column::Mode => t("Key"),
+        Column::Structure => t("Structure"),
+        Column::Incipit => t("First bars"),
+        Column::LastPlayed => t("Last played"),
+        Column::Next => t("Comes next"),
+        Column::Interval => t("Interval"),
+        Column::Stability => t("Stability"),
+        Column::Difficulty => t("Difficulty"),
+        Column::Ratings => t("Ratings"),
+        Column::Lapses => t("Lost"),
     }
 }
 
@@ -70,38 +71,41 @@ pub fn words(entry: &QueueEntry, column: Column, now: Timestamp, zone: &impl Zon
     let memory = |f: fn(&Memory) -> String| entry.memory.as_ref().map(f).unwrap_or_default();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     match column {
-        Column::Why => entry.bucket.label().to_owned(),
+        Column::Why => t(entry.bucket.label()).to_owned(),
         Column::Title => fields::title(&entry.fields),
         Column::Goal if entry.manner.goal == Goal::Recall => String::new(),
-        Column::Goal => entry.manner.goal.label().to_owned(),
+        Column::Goal => told(entry.manner.goal.label()).to_owned(),
         Column::Technique if entry.manner.technique == Technique::None => String::new(),
-        Column::Technique => entry.manner.technique.label().to_owned(),
-        Column::Kind => text(&entry.fields.kind),
+        Column::Technique => told(entry.manner.technique.label()).to_owned(),
+        Column::Kind => entry.fields.kind.as_deref().map(fields::kind_name).unwrap_or_default().to_owned(),
         Column::Mode => text(&entry.fields.mode),
         Column::Structure => text(&entry.fields.structure),
         Column::Incipit => text(&entry.fields.incipit),
         Column::LastPlayed => entry
             .last_practiced
-            .map_or_else(|| "never here".to_owned(), |at| when::days_away(when::days_between(now, at, zone))),
+            .map_or_else(|| t("never here").to_owned(), |at| when::days_away(when::days_between(now, at, zone))),
         Column::Next => match (&entry.staged, entry.scheduled) {
             (Some(staged), _) if staged.interval_days == 0 => when::in_minutes(staged.due, now),
             (Some(staged), _) => when::days_away(when::days_between(now, staged.due, zone)),
-            (None, Some(SUSPENDED)) => "put aside".to_owned(),
-            (None, Some(wish)) => format!("{}, your wish", when::days_away(when::days_between(now, wish, zone))),
-            (None, None) => entry
-                .memory
-                .map_or_else(|| "after the first rating".to_owned(), |memory| when::due(Some(memory.due), now, zone)),
+            (None, Some(SUSPENDED)) => t("put aside").to_owned(),
+            (None, Some(wish)) => {
+                say!("{when}, your wish", when = when::days_away(when::days_between(now, wish, zone)))
+            }
+            (None, None) => entry.memory.map_or_else(
+                || t("after the first rating").to_owned(),
+                |memory| when::due(Some(memory.due), now, zone),
+            ),
         },
         Column::Interval => match (&entry.staged, interval(entry)) {
             (Some(staged), _) if staged.interval_days > 0 => when::span(staged.interval_days.into()),
-            (Some(_), _) => "the same day".to_owned(),
+            (Some(_), _) => t("the same day").to_owned(),
             (None, Some(days)) if days > 0 => when::span(days),
-            (None, Some(_)) => "the same day".to_owned(),
+            (None, Some(_)) => t("the same day").to_owned(),
             (None, None) => String::new(),
         },
         Column::Stability => match &entry.staged {
-            Some(staged) => format!("{:.1} days", staged.stability),
-            None => memory(|memory| format!("{:.1} days", memory.stability)),
+            Some(staged) => say!("{count} days", count = format_args!("{:.1}", staged.stability)),
+            None => memory(|memory| say!("{count} days", count = format_args!("{:.1}", memory.stability))),
         },
         Column::Difficulty => match &entry.staged {
             Some(staged) => format!("{:.1}", staged.difficulty),
@@ -152,7 +156,7 @@ fn key(entry: &QueueEntry, column: Column) -> Key {
         Column::Goal => text(entry.manner.goal.label()),
         Column::Technique if entry.manner.technique == Technique::None => Key::Nothing,
         Column::Technique => text(entry.manner.technique.label()),
-        Column::Kind => field(&entry.fields.kind),
+        Column::Kind => field(&entry.fields.kind.as_deref().map(|kind| fields::kind_name(kind).to_owned())),
         Column::Mode => field(&entry.fields.mode),
         Column::Structure => field(&entry.fields.structure),
         Column::Incipit => field(&entry.fields.incipit),

@@ -5,6 +5,7 @@ use crate::domain::practice_days::{DayRule, Exception, PracticeDays};
 use crate::domain::repertoire::Repertoire;
 use crate::domain::scheduling::{SchedulerPrefs, readable_steps, readable_weights};
 use crate::ui::model::locale::{self, Form};
+use crate::ui::text::{say, t};
 
 /// A weekday in full, Monday 0.
 pub fn weekday(place: usize) -> String {
@@ -69,7 +70,7 @@ impl RuleForm {
 }
 
 fn number(text: &str, what: &str) -> Result<u32, String> {
-    text.trim().parse().map_err(|_| format!("{what}: “{}” is not a whole number.", text.trim()))
+    text.trim().parse().map_err(|_| say!("{what}: “{text}” is not a whole number.", what, text = text.trim()))
 }
 
 impl DaysForm {
@@ -98,16 +99,16 @@ impl DaysForm {
             *rule = form.read(&day)?;
         }
         let exception = |form: &BreakForm| {
-            let date = |text: &str| text.parse().map_err(|_| "A break needs a first day.".to_owned());
+            let date = |text: &str| text.parse().map_err(|_| t("A break needs a first day.").to_owned());
             let from = date(&form.from)?;
             let to = if form.to.trim().is_empty() { from } else { date(&form.to)? };
-            Ok(Exception { from, to, rule: form.rule.read("The break")? })
+            Ok(Exception { from, to, rule: form.rule.read(t("The break"))? })
         };
         let days = PracticeDays {
-            delinquency_days: number(&self.window, "Days until a tune is old")?,
-            least: number(&self.least, "At least")?,
-            most: number(&self.most, "At most")?,
-            days_per_week: number(&self.per_week, "Days of a week")?,
+            delinquency_days: number(&self.window, t("Days until a tune is old"))?,
+            least: number(&self.least, t("At least"))?,
+            most: number(&self.most, t("At most"))?,
+            days_per_week: number(&self.per_week, t("Days of a week"))?,
             week,
             exceptions: self.breaks.iter().map(exception).collect::<Result<_, String>>()?,
         };
@@ -164,15 +165,15 @@ impl PrefsForm {
             .trim()
             .replace(',', ".")
             .parse()
-            .map_err(|_| "How sure: a number of percent.".to_owned())?;
+            .map_err(|_| t("How sure: a number of percent.").to_owned())?;
         let weights = match self.weights.trim() {
             "" => SchedulerPrefs::default().weights,
             text => readable_weights(&format!("[{}]", text.trim_matches(['[', ']'])))
-                .ok_or("The weights of FSRS are 17, 19 or 21 numbers with commas between them.")?,
+                .ok_or(t("The weights of FSRS are 17, 19 or 21 numbers with commas between them."))?,
         };
         let prefs = SchedulerPrefs {
             retention: percent / 100.0,
-            maximum_interval: number(&self.longest, "The longest break")?,
+            maximum_interval: number(&self.longest, t("The longest break"))?,
             learning_steps: steps(&self.learning)?,
             relearning_steps: steps(&self.relearning)?,
             weights,
@@ -186,7 +187,10 @@ impl PrefsForm {
 /// Where the choice of an algorithm does not reach: repertoires that have one of their own. One line each.
 pub fn own_algorithms(repertoires: &[Repertoire]) -> Vec<String> {
     let own = repertoires.iter().filter_map(|repertoire| Some((repertoire.algorithm?, &repertoire.name)));
-    own.map(|(algorithm, name)| format!("{name} goes by {}, whatever is chosen here.", algorithm.stored())).collect()
+    own.map(|(algorithm, name)| {
+        say!("{name} goes by {algorithm}, whatever is chosen here.", name, algorithm = algorithm.stored())
+    })
+    .collect()
 }
 
 /// Minutes as they are typed: `10m 1h`.
@@ -206,28 +210,30 @@ fn steps(text: &str) -> Result<Vec<u32>, String> {
     };
     let words: Vec<String> = text.split([' ', ',', ';']).filter(|word| !word.is_empty()).map(one).collect();
     readable_steps(&format!("[{}]", words.join(",")))
-        .ok_or_else(|| "Steps are written like “1m 10m” or “1h”: minutes, hours or days.".to_owned())
+        .ok_or_else(|| t("Steps are written like “1m 10m” or “1h”: minutes, hours or days.").to_owned())
 }
 
 /// What new weights would change, line by line.
 pub fn trained_words(result: &TrainingResult) -> Vec<String> {
-    let ratings = format!("Learned from {}.", locale::counted(i64::from(result.ratings), "rating"));
+    let ratings = say!("Learned from {ratings}.", ratings = locale::counted(i64::from(result.ratings), "rating"));
     if result.after >= result.before {
-        return vec![ratings, "The weights in use already fit you as well as any that were found.".to_owned()];
+        return vec![ratings, t("The weights in use already fit you as well as any that were found.").to_owned()];
     }
     let better = (1.0 - result.after / result.before) * 100.0;
     let tunes = |count: u32| locale::counted(i64::from(count), "tune");
     vec![
         ratings,
-        format!(
-            "The schedule would foresee your ratings {better:.1} % better (log loss {:.3} instead of {:.3}).",
-            result.after, result.before
+        say!(
+            "The schedule would foresee your ratings {better} % better (log loss {after} instead of {before}).",
+            better = format_args!("{better:.1}"),
+            after = format_args!("{:.3}", result.after),
+            before = format_args!("{:.3}", result.before)
         ),
-        format!(
-            "{} would come sooner, {} later, {} as now.",
-            tunes(result.sooner),
-            tunes(result.later),
-            tunes(result.same)
+        say!(
+            "{sooner} would come sooner, {later} later, {same} as now.",
+            sooner = tunes(result.sooner),
+            later = tunes(result.later),
+            same = tunes(result.same)
         ),
     ]
 }

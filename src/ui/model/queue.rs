@@ -7,6 +7,7 @@ use crate::domain::practice::{
 use crate::domain::practice_days::FreeDay;
 use crate::domain::time::{CalendarDate, Timestamp};
 use crate::ui::model::when;
+use crate::ui::text::{mark, say, t};
 
 /// How far one has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl Progress {
 
     /// “3 of 10 played”.
     pub fn words(self) -> String {
-        format!("{} of {} played", self.done, self.all)
+        say!("{done} of {all} played", done = self.done, all = self.all)
     }
 
     /// 0–100.
@@ -123,36 +124,36 @@ pub fn expected(rating: Rating, preview: Option<&RatingPreview>, now: Timestamp)
 pub fn summary(queue: &QueueView) -> String {
     let open = |bucket| queue.entries.iter().filter(|e| !e.is_rated() && e.bucket == bucket).count();
     let counts = [
-        (open(Bucket::DueToday), "due today"),
-        (open(Bucket::Lapsed), "lapsed"),
-        (open(Bucket::New), "new"),
-        (open(Bucket::OldLapsed), "old lapsed"),
-        (queue.entries.iter().filter(|e| e.is_rated()).count(), "played"),
+        (open(Bucket::DueToday), t("due today")),
+        (open(Bucket::Lapsed), t("lapsed")),
+        (open(Bucket::New), t("new")),
+        (open(Bucket::OldLapsed), t("old lapsed")),
+        (queue.entries.iter().filter(|e| e.is_rated()).count(), t("played")),
     ];
     let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     words.collect::<Vec<_>>().join(" · ")
 }
 
 /// Why nothing is planned, in words.
-pub const fn free_words(free: FreeDay) -> &'static str {
+pub fn free_words(free: FreeDay) -> &'static str {
     match free {
-        FreeDay::Weekday => "This weekday is free, as you set it.",
-        FreeDay::Exception => "You took this day off.",
-        FreeDay::WeekIsFull => "You have practised on as many days of this week as you meant to.",
+        FreeDay::Weekday => t("This weekday is free, as you set it."),
+        FreeDay::Exception => t("You took this day off."),
+        FreeDay::WeekIsFull => t("You have practised on as many days of this week as you meant to."),
     }
 }
 
-/// The state of a tune in the list: its rating, or why it is here.
-pub fn state(entry: &QueueEntry) -> &'static str {
+/// The state of a tune in the list: its rating, or why it is here. In English, for style sheets and tests: people are told `t` of it.
+pub fn state_name(entry: &QueueEntry) -> &'static str {
     match (entry.shown_rating(), entry.completed) {
         (Some(rating), _) => rating.label(),
-        (None, Some(_)) => "Played",
+        (None, Some(_)) => mark("Played"),
         (None, None) => entry.bucket.label(),
     }
 }
 
 /// A bucket for style sheets.
-pub const fn bucket_name(bucket: Bucket) -> &'static str {
+pub fn bucket_name(bucket: Bucket) -> &'static str {
     match bucket {
         Bucket::DueToday => "due",
         Bucket::Lapsed => "lapsed",
@@ -172,12 +173,12 @@ pub const fn rating_name(rating: Rating) -> &'static str {
 }
 
 /// What a rating means.
-pub const fn rating_meaning(rating: Rating) -> &'static str {
+pub fn rating_meaning(rating: Rating) -> &'static str {
     match rating {
-        Rating::Again => "lost it",
-        Rating::Hard => "got through",
-        Rating::Good => "as it should be",
-        Rating::Easy => "without thinking",
+        Rating::Again => t("lost it"),
+        Rating::Hard => t("got through"),
+        Rating::Good => t("as it should be"),
+        Rating::Easy => t("without thinking"),
     }
 }
 
@@ -187,11 +188,11 @@ pub const fn buttons(two: bool) -> &'static [Rating] {
 }
 
 /// The word on a rating's button.
-pub const fn button_label(rating: Rating, two: bool) -> &'static str {
+pub fn button_label(rating: Rating, two: bool) -> &'static str {
     match (rating, two) {
-        (Rating::Again, true) => "Lost it",
-        (Rating::Good, true) => "Got it",
-        _ => rating.label(),
+        (Rating::Again, true) => t("Lost it"),
+        (Rating::Good, true) => t("Got it"),
+        _ => t(rating.label()),
     }
 }
 
@@ -204,21 +205,21 @@ pub fn next_words(preview: &RatingPreview, now: Timestamp) -> String {
 }
 
 /// The button that turns a card. `bars`: the first bars are what is behind it.
-pub const fn turn_words(turned: bool, bars: bool) -> &'static str {
+pub fn turn_words(turned: bool, bars: bool) -> &'static str {
     match (turned, bars) {
-        (false, true) => "Show the first bars",
-        (true, true) => "Hide the first bars",
-        (false, false) => "Turn the card",
-        (true, false) => "Turn it back",
+        (false, true) => t("Show the first bars"),
+        (true, true) => t("Hide the first bars"),
+        (false, false) => t("Turn the card"),
+        (true, false) => t("Turn it back"),
     }
 }
 
 /// A rating of a tune's history: its word, or the number of the old scale.
 pub fn rated_words(entry: &PracticeEntry) -> String {
     match entry.quality {
-        Some(quality) if entry.sm2 => format!("{quality} of 5"),
+        Some(quality) if entry.sm2 => say!("{quality} of 5", quality),
         Some(quality) => {
-            Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| rating.label().to_owned())
+            Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| t(rating.label()).to_owned())
         }
         None => "–".to_owned(),
     }
@@ -231,13 +232,13 @@ pub fn undoable(queue: &QueueView, looked_up: Option<CalendarDate>, today: Calen
 
 /// What the undo line says: “Kesh Jig: Good”.
 pub fn undo_words(undo: &Undoable) -> String {
-    let title = if undo.title.trim().is_empty() { "The last tune" } else { undo.title.trim() };
+    let title = if undo.title.trim().is_empty() { t("The last tune") } else { undo.title.trim() };
     let deed = match undo.deed {
-        Deed::Rated(rating, _) | Deed::Staged(rating) => rating.label(),
-        Deed::Unstaged(rating) => return format!("{title}: no longer {}", rating.label()),
-        Deed::Postponed => "comes on another day",
-        Deed::Buried => "put aside until tomorrow",
-        Deed::Suspended => "put aside until further notice",
+        Deed::Rated(rating, _) | Deed::Staged(rating) => t(rating.label()),
+        Deed::Unstaged(rating) => return say!("{title}: no longer {rating}", title, rating = t(rating.label())),
+        Deed::Postponed => t("comes on another day"),
+        Deed::Buried => t("put aside until tomorrow"),
+        Deed::Suspended => t("put aside until further notice"),
     };
     format!("{title}: {deed}")
 }
@@ -340,7 +341,7 @@ mod tests {
         assert_eq!(next_words(&preview, now), "in 3 days");
         let soon = RatingPreview { interval_days: 0, due: now.plus_micros(600_000_000), ..preview };
         assert_eq!(next_words(&soon, now), "in 10 minutes");
-        assert_eq!(state(&entry(1, true)), "Good");
-        assert_eq!(state(&entry(1, false)), "Lapsed");
+        assert_eq!(state_name(&entry(1, true)), "Good");
+        assert_eq!(state_name(&entry(1, false)), "Lapsed");
     }
 }

@@ -1,16 +1,22 @@
 //! A forgotten password in words, and the code as it is typed. Pure.
 
+use crate::ui::text::{mark, say};
+
 /// Why there is a code and no link.
-pub const LEAD: &str = "We send you a code. Type it here and choose another password. What is on this device stays, and what was not sent yet is sent then.";
+pub const LEAD: &str = mark(
+    "We send you a code. Type it here and choose another password. What is on this device stays, and what was not sent yet is sent then.",
+);
 
 /// Without a network.
-pub const OFFLINE: &str =
-    "You are offline. Sending a code needs the network; practising does not, and nothing you do meanwhile is lost.";
+pub const OFFLINE: &str = mark(
+    "You are offline. Sending a code needs the network; practising does not, and nothing you do meanwhile is lost.",
+);
 
 /// After the code was asked for. The same whether or not there is an account: the server tells nobody who has one.
 pub fn sent(email: &str) -> String {
-    format!(
-        "If there is an account for {email}, a message with a six-digit code is on its way. It can take a few minutes; look into the folder for spam, too."
+    say!(
+        "If there is an account for {email}, a message with a six-digit code is on its way. It can take a few minutes; look into the folder for spam, too.",
+        email
     )
 }
 

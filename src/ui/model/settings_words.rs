@@ -1,52 +1,61 @@
 //! The settings in words.
 
 use super::locale::counted;
+use crate::ui::text::{mark, say, t};
 use crate::worker::protocol::Account;
 
 /// What is typed to say that the deletion is meant.
-pub const WORD: &str = "delete";
+pub const WORD: &str = mark("delete");
 
 /// What deleting the account means.
-pub const DELETION: &str = "Tunes of your own, repertoires, notes, links, tags and all your practice are deleted for good, on the server and on this \
-    device. What you wrote for everybody goes, too. Your other devices keep their copy until you sign out there. Nobody can bring it back: save a copy first.";
+pub const DELETION: &str = mark(
+    "Tunes of your own, repertoires, notes, links, tags and all your practice are deleted for good, on the server and on this \
+    device. What you wrote for everybody goes, too. Your other devices keep their copy until you sign out there. Nobody can bring it back: save a copy first.",
+);
 
 /// What deleting everything on the device means.
-pub const ERASURE: &str = "Tunes, repertoires, notes, links, tags, all your practice and the snapshots are deleted for good. They are nowhere else: nobody \
-    can bring them back. Save a copy first; that file can be restored here or on another device.";
+pub const ERASURE: &str = mark(
+    "Tunes, repertoires, notes, links, tags, all your practice and the snapshots are deleted for good. They are nowhere else: nobody \
+    can bring them back. Save a copy first; that file can be restored here or on another device.",
+);
 
 /// The new address waits for its confirmation.
 pub const CONFIRM_EMAIL: &str =
-    "Open the link in the messages we have sent to your old and your new address. Until then the old one stays.";
+    mark("Open the link in the messages we have sent to your old and your new address. Until then the old one stays.");
 
 /// Was the word typed?
 pub fn is_meant(typed: &str) -> bool {
-    typed.trim().eq_ignore_ascii_case(WORD)
+    typed.trim().to_lowercase() == t(WORD).to_lowercase()
 }
 
 /// Who uses the app.
 pub fn account(account: &Account) -> String {
     match account {
-        Account::LocalOnly { .. } => "None; everything is on this device".to_owned(),
+        Account::LocalOnly { .. } => t("None; everything is on this device").to_owned(),
         Account::SignedIn { email, expired: false } => email.clone(),
-        Account::SignedIn { email, expired: true } => format!("{email}: sign in again to sync"),
+        Account::SignedIn { email, expired: true } => say!("{email}: sign in again to sync", email),
     }
 }
 
 /// What of the sync needs her.
 pub fn sync(refused: u32, undecided: u32) -> String {
     match (refused, undecided) {
-        (0, 0) => "This device's name, and what happens when two devices disagree".to_owned(),
-        (refused, 0) => format!("{} not accepted by the server", counted(i64::from(refused), "change")),
-        (0, undecided) => format!("{} to be decided", counted(i64::from(undecided), "change")),
+        (0, 0) => t("This device's name, and what happens when two devices disagree").to_owned(),
+        (refused, 0) => say!("{changes} not accepted by the server", changes = counted(i64::from(refused), "change")),
+        (0, undecided) => say!("{changes} to be decided", changes = counted(i64::from(undecided), "change")),
         (refused, undecided) => {
-            format!("{} not accepted, {undecided} to be decided", counted(i64::from(refused), "change"))
+            say!(
+                "{changes} not accepted, {undecided} to be decided",
+                changes = counted(i64::from(refused), "change"),
+                undecided
+            )
         }
     }
 }
 
 /// Colours and size.
 pub fn appearance(theme: &str, text: &str) -> String {
-    format!("Colours: {}. Text: {}", theme.to_lowercase(), text.to_lowercase())
+    say!("Colours: {colours}. Text: {text}", colours = theme.to_lowercase(), text = text.to_lowercase())
 }
 
 #[cfg(test)]

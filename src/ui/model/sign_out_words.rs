@@ -1,65 +1,78 @@
 //! The words of signing out with work that is not sent yet.
 
-use super::locale::counted;
+use super::locale::{counted, number};
+use crate::ui::text::{mark, plural, say, t};
 
 /// What is typed to say that it is meant.
-pub const WORD: &str = "discard";
+pub const WORD: &str = mark("discard");
 
 /// Was the word typed?
 pub fn is_meant(typed: &str) -> bool {
-    typed.trim().eq_ignore_ascii_case(WORD)
-}
-
-fn changes(count: u32) -> String {
-    counted(i64::from(count), "change")
+    typed.trim().to_lowercase() == t(WORD).to_lowercase()
 }
 
 /// The question's title.
 pub fn title(unsent: u32) -> String {
-    format!("{} {} not sent yet", changes(unsent), if unsent == 1 { "is" } else { "are" })
+    let text = plural(unsent.into(), "{count} change is not sent yet", "{count} changes are not sent yet");
+    say!(text, count = number(unsent))
 }
 
 /// What it is about; `stuck` = refused, and waiting for a decision.
 pub fn explanation(unsent: u32, stuck: (u32, u32)) -> String {
-    let them = if unsent == 1 { "It is" } else { "They are" };
+    let them = plural(unsent.into(), "It is", "They are");
     match stuck {
         (0, 0) => {
-            format!("{them} on this device only. What shall become of {}?", if unsent == 1 { "it" } else { "them" })
+            say!(
+                "{them} on this device only. What shall become of {what}?",
+                them,
+                what = plural(unsent.into(), "it", "them")
+            )
         }
-        (refused, 0) => format!(
-            "{them} on this device only; {} not accepted by the server, so syncing alone does not help.",
-            was(refused)
+        (refused, 0) => say!(
+            "{them} on this device only; {refused} not accepted by the server, so syncing alone does not help.",
+            them,
+            refused = was(refused)
         ),
         (0, undecided) => {
-            format!("{them} on this device only; {} wait for your decision in “Changed in two places”.", undecided)
+            say!(
+                "{them} on this device only; {undecided} wait for your decision in “Changed in two places”.",
+                them,
+                undecided
+            )
         }
-        (refused, undecided) => format!(
-            "{them} on this device only; {} not accepted by the server, {undecided} wait for your decision.",
-            was(refused)
+        (refused, undecided) => say!(
+            "{them} on this device only; {refused} not accepted by the server, {undecided} wait for your decision.",
+            them,
+            refused = was(refused),
+            undecided
         ),
     }
 }
 
 fn was(count: u32) -> String {
-    if count == 1 { "1 was".to_owned() } else { format!("{count} were") }
+    say!(plural(count.into(), "1 was", "{count} were"), count)
 }
 
 /// How far the sync has come.
 pub fn progress(sent: u32, total: u32, offline: bool, ended: bool) -> String {
     match (offline, ended) {
-        (_, true) => "Your session has ended: sign in again to send them, or keep them on this device.".to_owned(),
+        (_, true) => t("Your session has ended: sign in again to send them, or keep them on this device.").to_owned(),
         (true, _) => {
-            format!("You are offline. {sent} of {total} sent; the rest goes out as soon as there is a network.")
+            say!(
+                "You are offline. {sent} of {total} sent; the rest goes out as soon as there is a network.",
+                sent,
+                total
+            )
         }
-        _ => format!("{sent} of {total} sent…"),
+        _ => say!("{sent} of {total} sent…", sent, total),
     }
 }
 
 /// What discarding means.
 pub fn loss(unsent: u32) -> String {
-    format!(
-        "{} made on this device will be gone for good. What was sent before stays in your account.",
-        changes(unsent)
+    say!(
+        "{unsent} made on this device will be gone for good. What was sent before stays in your account.",
+        unsent = counted(unsent, "change")
     )
 }
 

@@ -3,6 +3,7 @@
 use super::locale::{self, Form, counted, number};
 use crate::domain::snapshot::{Snapshot, Why};
 use crate::domain::time::Zone;
+use crate::ui::text::{say, t};
 use crate::worker::protocol::IntakeAnswer;
 
 /// When it was made: “12 Mar 2026, 14:05”.
@@ -11,21 +12,23 @@ pub fn when(snapshot: &Snapshot, zone: &impl Zone) -> String {
 }
 
 /// Before what.
-pub const fn why(why: Why) -> &'static str {
+pub fn why(why: Why) -> &'static str {
     match why {
-        Why::Upgrade => "Before the app was updated",
-        Why::File => "Before a file was taken in",
-        Why::Tunes => "Before many tunes were brought in",
-        Why::GoingBack => "Before going back to a snapshot",
+        Why::Upgrade => t("Before the app was updated"),
+        Why::File => t("Before a file was taken in"),
+        Why::Tunes => t("Before many tunes were brought in"),
+        Why::GoingBack => t("Before going back to a snapshot"),
     }
 }
 
 /// “640 kB”, “2.4 MB”.
 pub fn size(bytes: u64) -> String {
     match bytes {
-        0..=999 => "under 1 kB".to_owned(),
-        1_000..=999_999 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", number((bytes / 1_000_000) as i64), bytes % 1_000_000 / 100_000),
+        0..=999 => t("under 1 kB").to_owned(),
+        1_000..=999_999 => say!("{size} kB", size = bytes / 1_000),
+        _ => {
+            say!("{size}.{tenths} MB", size = number((bytes / 1_000_000) as i64), tenths = bytes % 1_000_000 / 100_000)
+        }
     }
 }
 
@@ -33,12 +36,12 @@ pub fn size(bytes: u64) -> String {
 pub fn summary(answer: &IntakeAnswer) -> String {
     let sum = |count: fn(&crate::worker::protocol::IntakeTable) -> u32| answer.tables.iter().map(count).sum::<u32>();
     let (away, back, changed) = (sum(|t| t.removed), sum(|t| t.added + t.revived), sum(|t| t.replaced));
-    let entries = |count: u32| counted(i64::from(count), "entry").replace("entrys", "entries");
+    let entries = |count: u32| counted(i64::from(count), "entry");
     let mut parts = Vec::new();
     for (count, future, past) in [
-        (away, "take away what was made since", "what was made since is taken away"),
-        (back, "bring back what was deleted since", "what was deleted since is back"),
-        (changed, "set back what was changed since", "what was changed since is set back"),
+        (away, t("take away what was made since"), t("what was made since is taken away")),
+        (back, t("bring back what was deleted since"), t("what was deleted since is back")),
+        (changed, t("set back what was changed since"), t("what was changed since is set back")),
     ] {
         if count > 0 {
             parts.push(format!("{} ({})", if answer.done { past } else { future }, entries(count)));
@@ -46,11 +49,11 @@ pub fn summary(answer: &IntakeAnswer) -> String {
     }
     let last = parts.pop();
     match (last, answer.done) {
-        (None, false) => "Everything is as it was then: there is nothing to go back to.".to_owned(),
-        (None, true) => "Nothing was changed: everything was as it was then.".to_owned(),
+        (None, false) => t("Everything is as it was then: there is nothing to go back to.").to_owned(),
+        (None, true) => t("Nothing was changed: everything was as it was then.").to_owned(),
         (Some(last), done) => {
-            let all = if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) };
-            if done { format!("Done: {all}.") } else { format!("Going back would {all}.") }
+            let all = if parts.is_empty() { last } else { say!("{parts} and {last}", parts = parts.join(", "), last) };
+            if done { say!("Done: {all}.", all) } else { say!("Going back would {all}.", all) }
         }
     }
 }

@@ -5,6 +5,7 @@ use super::when;
 use crate::domain::time::{Timestamp, Zone};
 use crate::sync::status::{LocalTrouble, SyncPhase, SyncStatus};
 use crate::sync::strategy::Strategy;
+use crate::ui::text::{plural, say, t, told};
 use crate::worker::protocol::{StorageMode, SyncSettings};
 
 /// The sign beside the words; never the only carrier of the meaning.
@@ -61,80 +62,80 @@ pub fn badge(status: &SyncStatus, now: Timestamp) -> Badge {
     let (sign, long, short, explanation) = match status.phase {
         SyncPhase::LocalOnly => (
             Sign::Device,
-            "Saved on this device".to_owned(),
-            "On this device".to_owned(),
-            "Sign in to back up your tunes and use them on other devices.".to_owned(),
+            t("Saved on this device").to_owned(),
+            t("On this device").to_owned(),
+            t("Sign in to back up your tunes and use them on other devices.").to_owned(),
         ),
         // The engine never says so with work pending; should it ever, the badge does not repeat it.
         SyncPhase::Synced if pending == 0 => (
             Sign::Tick,
-            "All changes synced".to_owned(),
-            "Synced".to_owned(),
-            "Everything on this device is on the server, and the other way round.".to_owned(),
+            t("All changes synced").to_owned(),
+            t("Synced").to_owned(),
+            t("Everything on this device is on the server, and the other way round.").to_owned(),
         ),
         SyncPhase::Synced | SyncPhase::Syncing if pending > 0 => (
             Sign::Turning,
-            format!("Syncing {}…", changes(pending)),
-            format!("Syncing {pending}"),
-            "Your changes are saved here and are being sent.".to_owned(),
+            say!("Syncing {changes}…", changes = changes(pending)),
+            say!("Syncing {pending}", pending),
+            t("Your changes are saved here and are being sent.").to_owned(),
         ),
         SyncPhase::Synced | SyncPhase::Syncing => (
             Sign::Turning,
-            "Checking for changes…".to_owned(),
-            "Syncing".to_owned(),
-            "Fetching what changed on your other devices.".to_owned(),
+            t("Checking for changes…").to_owned(),
+            t("Syncing").to_owned(),
+            t("Fetching what changed on your other devices.").to_owned(),
         ),
         SyncPhase::Offline if pending > 0 => (
             Sign::Offline,
-            format!("Offline · {} saved here", changes(pending)),
-            format!("Offline · {pending}"),
-            format!("{} will be sent when you are back online.", if pending == 1 { "It" } else { "They" }),
+            say!("Offline · {changes} saved here", changes = changes(pending)),
+            say!("Offline · {pending}", pending),
+            plural(pending.into(), "It will be sent when you are back online.", "They will be sent when you are back online.").to_owned(),
         ),
         SyncPhase::Offline => (
             Sign::Offline,
-            "Offline".to_owned(),
-            "Offline".to_owned(),
-            "Everything works; changes are saved on this device until you are back online.".to_owned(),
+            t("Offline").to_owned(),
+            t("Offline").to_owned(),
+            t("Everything works; changes are saved on this device until you are back online.").to_owned(),
         ),
         SyncPhase::Retrying if status.trouble == Some(LocalTrouble::NoRoom) => (
             Sign::Attention,
-            "No room on this device".to_owned(),
-            "No room".to_owned(),
-            "There is no room for what is new on the server, so it is not fetched. Your own changes are still saved and sent. Free some space on this device."
+            t("No room on this device").to_owned(),
+            t("No room").to_owned(),
+            t("There is no room for what is new on the server, so it is not fetched. Your own changes are still saved and sent. Free some space on this device.")
                 .to_owned(),
         ),
         SyncPhase::Retrying => {
-            let next = status.next_attempt.map_or_else(|| "soon".to_owned(), |at| when::wait(at, now));
+            let next = status.next_attempt.map_or_else(|| t("soon").to_owned(), |at| when::wait(at, now));
             (
                 Sign::Offline,
-                format!("Saved here · retrying {next}"),
-                "Retrying".to_owned(),
-                "The server does not answer as it should. Your changes are safe on this device.".to_owned(),
+                say!("Saved here · retrying {next}", next),
+                t("Retrying").to_owned(),
+                t("The server does not answer as it should. Your changes are safe on this device.").to_owned(),
             )
         }
         SyncPhase::SignInAgain => (
             Sign::Person,
-            "Sign in again to sync".to_owned(),
-            "Sign in".to_owned(),
-            "Your session has ended. Everything goes on working here; sign in to send your changes.".to_owned(),
+            t("Sign in again to sync").to_owned(),
+            t("Sign in").to_owned(),
+            t("Your session has ended. Everything goes on working here; sign in to send your changes.").to_owned(),
         ),
         SyncPhase::UpdateApp => (
             Sign::Attention,
-            "Update the app to sync".to_owned(),
-            "Update".to_owned(),
-            "This app is too old for the server to take its changes. Reload the page to update it; everything is kept here until then."
+            t("Update the app to sync").to_owned(),
+            t("Update").to_owned(),
+            t("This app is too old for the server to take its changes. Reload the page to update it; everything is kept here until then.")
                 .to_owned(),
         ),
         SyncPhase::NeedsAttention => {
             let count = status.refused + status.undecided;
-            let verb = if count == 1 { "needs" } else { "need" };
+            let needs = plural(count.into(), "{count} change needs attention", "{count} changes need attention");
             let why = match (status.refused, status.undecided) {
-                (1, 0) => "The server did not accept it. Nothing is lost: it is kept on this device.".to_owned(),
-                (_, 0) => "The server did not accept them. Nothing is lost: they are kept on this device.".to_owned(),
-                (0, _) => "Changed in two places: choose which one shall stand. Until then it is kept as it is here.".to_owned(),
-                _ => "Some were not accepted by the server, some were changed in two places. All are kept on this device.".to_owned(),
+                (1, 0) => t("The server did not accept it. Nothing is lost: it is kept on this device.").to_owned(),
+                (_, 0) => t("The server did not accept them. Nothing is lost: they are kept on this device.").to_owned(),
+                (0, _) => t("Changed in two places: choose which one shall stand. Until then it is kept as it is here.").to_owned(),
+                _ => t("Some were not accepted by the server, some were changed in two places. All are kept on this device.").to_owned(),
             };
-            (Sign::Attention, format!("{} {verb} attention", changes(count)), format!("Attention · {count}"), why)
+            (Sign::Attention, say!(needs, count = locale::number(count)), say!("Attention · {count}", count), why)
         }
     };
     Badge { sign, long, short, explanation }
@@ -147,91 +148,97 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
         let moment =
             |at: Option<Timestamp>, never: &str| at.map_or_else(|| never.to_owned(), |at| when::ago(at, now, zone));
         let waiting = match (status.pending, status.in_flight) {
-            (0, _) => "nothing".to_owned(),
+            (0, _) => t("nothing").to_owned(),
             (pending, 0) => changes(pending),
-            (pending, flying) if flying >= pending => format!("{}, on the way now", changes(pending)),
-            (pending, flying) => format!("{}, {flying} of them on the way now", changes(pending)),
+            (pending, flying) if flying >= pending => say!("{changes}, on the way now", changes = changes(pending)),
+            (pending, flying) => say!("{changes}, {flying} of them on the way now", changes = changes(pending), flying),
         };
-        lines.push(("Waiting to be sent", waiting));
+        lines.push((t("Waiting to be sent"), waiting));
         if status.slow > 0 {
-            let (large, is) = if status.slow == 1 {
-                ("One large change".to_owned(), "is")
-            } else {
-                (format!("{} large changes", status.slow), "are")
-            };
-            lines.push((
-                "Large changes",
-                format!("{large} {is} waiting for a better connection; everything else goes first."),
-            ));
+            let text = plural(
+                status.slow.into(),
+                "One large change is waiting for a better connection; everything else goes first.",
+                "{count} large changes are waiting for a better connection; everything else goes first.",
+            );
+            lines.push((t("Large changes"), say!(text, count = status.slow)));
         }
-        lines.push(("Last sent", moment(status.last_push, "nothing yet")));
-        lines.push(("Last fetched", moment(status.last_pull, "not yet")));
+        lines.push((t("Last sent"), moment(status.last_push, t("nothing yet"))));
+        lines.push((t("Last fetched"), moment(status.last_pull, t("not yet"))));
         if let Some(next) = status.next_attempt.filter(|_| status.phase == SyncPhase::Retrying) {
-            lines.push(("Next attempt", when::wait(next, now)));
+            lines.push((t("Next attempt"), when::wait(next, now)));
         }
-        let live = if status.doorbell { "on: changes elsewhere show at once" } else { "off: checked every minute" };
-        lines.push(("Live updates", live.to_owned()));
+        let live =
+            if status.doorbell { t("on: changes elsewhere show at once") } else { t("off: checked every minute") };
+        lines.push((t("Live updates"), live.to_owned()));
     }
     if let Some(seconds) = status.clock_ahead {
-        lines.push(("Clock", clock(seconds)));
+        lines.push((t("Clock"), clock(seconds)));
     }
     if let Some(error) = &status.last_error {
-        lines.push(("Last problem", error.clone()));
+        lines.push((t("Last problem"), told(error).to_owned()));
     }
     lines
 }
 
 /// How far this device's clock is ahead of the server's, or behind it, and why that matters.
 fn clock(seconds: i64) -> String {
-    let count = |n: i64, what: &str| locale::counted(n, what);
     let long = match seconds.abs() {
-        s if s < 2 * 3600 => count(s / 60, "minute"),
-        s if s < 48 * 3600 => count(s / 3600, "hour"),
-        s => count(s / 86_400, "day"),
+        s if s < 2 * 3600 => counted(s / 60, "minute"),
+        s if s < 48 * 3600 => counted(s / 3600, "hour"),
+        s => counted(s / 86_400, "day"),
     };
-    let of = if seconds > 0 { "ahead of" } else { "behind" };
-    format!(
-        "{long} {of} the server's. Set this device's date and time right: of two changes of the same thing the later one stands, and what is due today goes by it, too."
-    )
+    let is = match seconds > 0 {
+        true => say!("{long} ahead of the server's.", long),
+        false => say!("{long} behind the server's.", long),
+    };
+    let advice = t(
+        "Set this device's date and time right: of two changes of the same thing the later one stands, and what is due today goes by it, too.",
+    );
+    format!("{is} {advice}")
 }
 
 /// What the panel points at: the words of the link and its page.
 pub fn links(status: &SyncStatus) -> Vec<(String, &'static str)> {
     let mut links = Vec::new();
     if status.refused > 0 {
-        links.push((format!("{} not accepted by the server", changes(status.refused)), "/refused"));
+        links.push((say!("{changes} not accepted by the server", changes = changes(status.refused)), "/refused"));
     }
     if status.undecided > 0 {
-        links.push((format!("{} to decide", changes(status.undecided)), "/conflicts"));
+        links.push((say!("{changes} to decide", changes = changes(status.undecided)), "/conflicts"));
     }
     if status.unreviewed > 0 {
-        links.push((format!("{} in two places, settled", changes(status.unreviewed)), "/conflicts"));
+        links.push((say!("{changes} in two places, settled", changes = changes(status.unreviewed)), "/conflicts"));
     }
     links
 }
 
 /// How sure it is that the browser keeps the data; `None` where it cannot be asked.
-pub const fn durability(mode: StorageMode, persisted: Option<bool>) -> Option<&'static str> {
+pub fn durability(mode: StorageMode, persisted: Option<bool>) -> Option<&'static str> {
     match (mode, persisted) {
         (StorageMode::Memory, _) | (_, None) => None,
-        (_, Some(true)) => Some("The browser has agreed to keep it even when space runs short."),
-        (_, Some(false)) => Some("The browser may clear it when space runs short."),
+        (_, Some(true)) => Some(t("The browser has agreed to keep it even when space runs short.")),
+        (_, Some(false)) => Some(t("The browser may clear it when space runs short.")),
     }
 }
 
 /// A strategy's name, and what it means.
-pub const fn strategy(strategy: Strategy) -> (&'static str, &'static str) {
+pub fn strategy(strategy: Strategy) -> (&'static str, &'static str) {
     match strategy {
         Strategy::Fields => (
-            "Merge",
-            "What only one side changed stays. Where both changed the same, the later change stands, and you are told.",
+            t("Merge"),
+            t(
+                "What only one side changed stays. Where both changed the same, the later change stands, and you are told.",
+            ),
         ),
-        Strategy::NewestRow => {
-            ("The newest wins", "The later change replaces the other one as a whole: the whole tune, the whole note.")
-        }
+        Strategy::NewestRow => (
+            t("The newest wins"),
+            t("The later change replaces the other one as a whole: the whole tune, the whole note."),
+        ),
         Strategy::Ask => (
-            "Ask me",
-            "As with merging, but where both changed the same, you choose. Until then yours stays on this device and is not sent.",
+            t("Ask me"),
+            t(
+                "As with merging, but where both changed the same, you choose. Until then yours stays on this device and is not sent.",
+            ),
         ),
     }
 }
@@ -240,25 +247,26 @@ pub const fn strategy(strategy: Strategy) -> (&'static str, &'static str) {
 pub fn other_devices(settings: &SyncSettings, now: Timestamp, zone: &impl Zone) -> Vec<(String, String)> {
     let others = settings.devices.iter().filter(|device| device.id != settings.device);
     let told = others.map(|device| {
-        let name = device.name.clone().unwrap_or_else(|| "A device without a name".to_owned());
-        (name, device.last_seen.map_or_else(String::new, |at| format!("last sent {}", when::ago(at, now, zone))))
+        let name = device.name.clone().unwrap_or_else(|| t("A device without a name").to_owned());
+        (name, device.last_seen.map_or_else(String::new, |at| say!("last sent {ago}", ago = when::ago(at, now, zone))))
     });
     told.collect()
 }
 
 /// Where the data lie, and what that means.
-pub const fn storage(mode: StorageMode) -> (&'static str, &'static str) {
+pub fn storage(mode: StorageMode) -> (&'static str, &'static str) {
     match mode {
-        StorageMode::Opfs => {
-            ("A database file in this browser", "Kept when you close the app. Removing this site's data removes it.")
-        }
+        StorageMode::Opfs => (
+            t("A database file in this browser"),
+            t("Kept when you close the app. Removing this site's data removes it."),
+        ),
         StorageMode::IndexedDb => (
-            "This browser's IndexedDB",
-            "Kept when you close the app; somewhat slower. Removing this site's data removes it.",
+            t("This browser's IndexedDB"),
+            t("Kept when you close the app; somewhat slower. Removing this site's data removes it."),
         ),
         StorageMode::Memory => (
-            "In memory only",
-            "This browser lets the app keep nothing: what is not synced is gone when you close this tab.",
+            t("In memory only"),
+            t("This browser lets the app keep nothing: what is not synced is gone when you close this tab."),
         ),
     }
 }

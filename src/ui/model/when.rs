@@ -2,6 +2,7 @@
 
 use super::locale::{self, Form, Unit};
 use crate::domain::time::{Timestamp, Zone};
+use crate::ui::text::{say, t};
 
 /// How far away a number of days is: “today”, “tomorrow”, “in 3 days”, “2 weeks ago”.
 pub fn days_away(days: i64) -> String {
@@ -36,16 +37,16 @@ pub fn days_between(now: Timestamp, at: Timestamp, zone: &impl Zone) -> i64 {
 /// When a tune is due: “due today”, “due in 3 days”, “due 2 weeks ago”.
 pub fn due(due: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> String {
     match due {
-        None => "not practised yet".into(),
-        Some(at) => format!("due {}", days_away(days_between(now, at, zone))),
+        None => t("not practised yet").into(),
+        Some(at) => say!("due {when}", when = days_away(days_between(now, at, zone))),
     }
 }
 
 /// When it was last played: “last played yesterday”.
 pub fn last_played(at: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> String {
     match at {
-        None => "never played here".into(),
-        Some(at) => format!("last played {}", days_away(days_between(now, at, zone))),
+        None => t("never played here").into(),
+        Some(at) => say!("last played {when}", when = days_away(days_between(now, at, zone))),
     }
 }
 
@@ -58,7 +59,7 @@ pub fn date(at: Timestamp, zone: &impl Zone) -> String {
 pub fn ago(at: Timestamp, now: Timestamp, zone: &impl Zone) -> String {
     let seconds = (now.micros() - at.micros()) / 1_000_000;
     match seconds {
-        ..=44 => "just now".into(),
+        ..=44 => t("just now").into(),
         45..=3_569 => locale::away(-rounded(seconds, 60).max(1), Unit::Minute),
         _ if seconds < 6 * 3600 || days_between(now, at, zone) == 0 => {
             locale::away(-rounded(seconds, 3600), Unit::Hour)
@@ -71,9 +72,9 @@ pub fn ago(at: Timestamp, now: Timestamp, zone: &impl Zone) -> String {
 pub fn wait(until: Timestamp, now: Timestamp) -> String {
     let seconds = (until.micros() - now.micros() + 999_999) / 1_000_000;
     match seconds {
-        ..=0 => "now".into(),
-        1..=99 => format!("in {seconds} s"),
-        _ => format!("in {} min", rounded(seconds, 60)),
+        ..=0 => t("now").into(),
+        1..=99 => say!("in {seconds} s", seconds),
+        _ => say!("in {minutes} min", minutes = rounded(seconds, 60)),
     }
 }
 
@@ -81,7 +82,7 @@ pub fn wait(until: Timestamp, now: Timestamp) -> String {
 pub fn in_minutes(until: Timestamp, now: Timestamp) -> String {
     let minutes = rounded((until.micros() - now.micros()) / 1_000_000, 60);
     match minutes {
-        ..=0 => "now".into(),
+        ..=0 => t("now").into(),
         1..=99 => locale::away(minutes, Unit::Minute),
         _ => locale::away(rounded(minutes, 60), Unit::Hour),
     }

@@ -7,6 +7,7 @@ use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_table::TuneTable;
 use crate::ui::state::app;
+use crate::ui::text::t;
 
 /// The page.
 #[component]
@@ -17,27 +18,27 @@ pub fn Catalog() -> impl IntoView {
     view! {
         <section class="page">
             <header class="page-head">
-                <PageTitle text="Catalog" />
+                <PageTitle text=t("Catalog") />
                 <div class="actions">
-                    <a class="button" href="/import">"Import"</a>
-                    <a class="button" href="/new-tune"><Sign icon=Icon::Plus />"New tune"</a>
+                    <a class="button" href="/import">{t("Import")}</a>
+                    <a class="button" href="/new-tune"><Sign icon=Icon::Plus />{t("New tune")}</a>
                 </div>
             </header>
             <Show when=fresh>
                 <p class="hint">
-                    "Add the tunes you play. Five are enough to begin with. "
-                    <a class="button" href="/starter">"Choose from well-known Irish tunes"</a>" "
-                    <Show when=many><a href="/">"Start practising"</a></Show>
+                    {t("Add the tunes you play. Five are enough to begin with.")}" "
+                    <a class="button" href="/starter">{t("Choose from well-known Irish tunes")}</a>" "
+                    <Show when=many><a href="/">{t("Start practising")}</a></Show>
                 </p>
             </Show>
             <TuneTable scope=Scope::Catalog empty=|| view! {
                 <div class="empty">
-                    <h2>"No tunes here yet"</h2>
-                    <p>"The catalog arrives with the first connection to the server. You need not wait for it."</p>
+                    <h2>{t("No tunes here yet")}</h2>
+                    <p>{t("The catalog arrives with the first connection to the server. You need not wait for it.")}</p>
                     <p class="actions centred">
-                        <a class="button primary" href="/starter">"Choose well-known tunes"</a>
-                        <a class="button" href="/import">"Import"</a>
-                        <a class="button" href="/new-tune">"Write down a tune"</a>
+                        <a class="button primary" href="/starter">{t("Choose well-known tunes")}</a>
+                        <a class="button" href="/import">{t("Import")}</a>
+                        <a class="button" href="/new-tune">{t("Write down a tune")}</a>
                     </p>
                 </div>
             } />

@@ -10,6 +10,7 @@ use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::{attention_words, locale, when};
 use crate::ui::state::{App, Attempt, Live, app};
+use crate::ui::text::{parted, say, t};
 use crate::worker::protocol::{AttentionAnswer, AttentionRequest, Response};
 
 /// So many at first, and so many more each time.
@@ -54,31 +55,32 @@ pub fn Conflicts() -> impl IntoView {
     let settled = Memo::new(move |_| app.sync.with(|status| status.unreviewed));
     let seen_all = move |_| {
         attempt.go(app, AttentionRequest::KeepAllSettled, move |_| {
-            done.try_run("All marked as seen".to_owned());
+            done.try_run(t("All marked as seen").to_owned());
         });
     };
+    let (before, after) = parted(t("How they are settled is set in {settings}."), "{settings}");
     view! {
         <section class="page narrow attention-page">
-            <PageTitle text="Changed in two places" />
-            <OfflineHint devices=true says="You are offline. You can decide now: it holds here at once, and is sent when you are online." />
+            <PageTitle text=t("Changed in two places") />
+            <OfflineHint devices=true says=t("You are offline. You can decide now: it holds here at once, and is sent when you are online.") />
             <p>
-                "When the same thing is changed on two devices before they have heard of each other, both values are kept here. "
-                "How they are settled is set in "<a href="/settings/sync">"Settings"</a>"."
+                {t("When the same thing is changed on two devices before they have heard of each other, both values are kept here.")}
+                " "{before}<a href="/settings/sync">{t("Settings")}</a>{after}
             </p>
             <p class="outcome" role="status" tabindex="-1" node_ref=place>{move || said.get()}</p>
             <Problem failure=open.failure again=open.again() />
             {move || match total.get() {
-                None => view! { <Waiting what="what was changed in two places" /> }.into_any(),
+                None => view! { <Waiting what=t("what was changed in two places") /> }.into_any(),
                 Some(0) => view! {
-                    <div class="empty"><h2>"Nothing to look at"</h2><p>"No change is waiting for you here."</p></div>
+                    <div class="empty"><h2>{t("Nothing to look at")}</h2><p>{t("No change is waiting for you here.")}</p></div>
                 }.into_any(),
-                Some(total) => view! { <p class="quiet" data-testid="conflict-total">{locale::counted(i64::from(total), "change")}" to look at"</p> }.into_any(),
+                Some(total) => view! { <p class="quiet" data-testid="conflict-total">{say!("{changes} to look at", changes = locale::counted(i64::from(total), "change"))}</p> }.into_any(),
             }}
             <Cards open done />
             <More shown=Signal::derive(move || limit.get()) total limit />
             <Show when=move || { settled.get() > 1 }>
                 <div class="actions start">
-                    <button disabled=move || attempt.busy.get() on:click=seen_all>"Keep all that are settled"</button>
+                    <button disabled=move || attempt.busy.get() on:click=seen_all>{t("Keep all that are settled")}</button>
                 </div>
             </Show>
             <Problem failure=attempt.failure />
@@ -112,8 +114,8 @@ fn Card(note: ConflictNote, done: Callback<String>) -> impl IntoView {
     let page = attention_words::page_of(&note.subject);
     let sides = words.sides.clone().into_iter().map(|side| {
         let mark = match (side.stands, undecided) {
-            (true, true) => Some("in use here, not sent yet"),
-            (true, false) => Some("stands"),
+            (true, true) => Some(t("in use here, not sent yet")),
+            (true, false) => Some(t("stands")),
             (false, _) => None,
         };
         view! {
@@ -127,13 +129,13 @@ fn Card(note: ConflictNote, done: Callback<String>) -> impl IntoView {
     let (keep_id, other_id) = (note.id.clone(), note.id);
     let (kept, used) = (words.keep.clone(), words.use_other.clone());
     let keep = move |_| {
-        let said = format!("Done: {}.", lower(&kept));
+        let said = say!("Done: {what}.", what = lower(&kept));
         attempt.go(app, AttentionRequest::KeepStanding { conflict: keep_id.clone() }, move |_| {
             done.try_run(said);
         });
     };
     let other = move |_| {
-        let said = format!("Done: {}.", lower(&used));
+        let said = say!("Done: {what}.", what = lower(&used));
         attempt.go(app, AttentionRequest::UseOther { conflict: other_id.clone() }, move |_| {
             done.try_run(said);
         });
@@ -141,7 +143,7 @@ fn Card(note: ConflictNote, done: Callback<String>) -> impl IntoView {
     view! {
         <article class="card" data-testid="conflict">
             <h2>{words.headline}</h2>
-            <p class="quiet">{ago}{page.map(|page| view! { " · "<a href=page>"Open"</a> })}</p>
+            <p class="quiet">{ago}{page.map(|page| view! { " · "<a href=page>{t("Open")}</a> })}</p>
             <dl class="sides">{sides}</dl>
             <Problem failure=attempt.failure />
             <div class="actions start">
@@ -165,7 +167,7 @@ fn More(shown: Signal<u32>, total: Memo<Option<u32>>, limit: RwSignal<u32>) -> i
     view! {
         <Show when=move || { rest() > 0 }>
             <div class="more">
-                <button on:click=move |_| limit.update(|limit| *limit += PAGE)>"Show more ("{rest}" left)"</button>
+                <button on:click=move |_| limit.update(|limit| *limit += PAGE)>{move || say!("Show more ({count} left)", count = rest())}</button>
             </div>
         </Show>
     }
@@ -182,8 +184,8 @@ fn History(again: RwSignal<u32>, done: Callback<String>) -> impl IntoView {
     let none = move || unfolded.get() && total.get() == Some(0);
     view! {
         <details class="history-fold" on:toggle=move |event| unfolded.set(is_open(&event))>
-            <summary>"Already seen"</summary>
-            <Show when=none><p class="quiet">"Nothing yet."</p></Show>
+            <summary>{t("Already seen")}</summary>
+            <Show when=none><p class="quiet">{t("Nothing yet.")}</p></Show>
             <Cards open=seen done history=true />
             <More shown=Signal::derive(move || limit.get()) total limit />
         </details>

@@ -10,6 +10,7 @@ use crate::ui::components::recently_deleted::RecentlyDeleted;
 use crate::ui::components::save_file;
 use crate::ui::components::snapshots::Snapshots;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::t;
 
 /// The page.
 #[component]
@@ -17,19 +18,19 @@ pub fn Data() -> impl IntoView {
     let intake = Intake::new(app());
     view! {
         <section class="page narrow settings data-page">
-            <p class="crumb"><a class="button plain" href="/settings">"← Settings"</a></p>
-            <PageTitle text="Your data" />
+            <p class="crumb"><a class="button plain" href="/settings">{t("← Settings")}</a></p>
+            <PageTitle text=t("Your data") />
             <TakeAway />
             <section>
-                <h2>"Bring in"</h2>
+                <h2>{t("Bring in")}</h2>
                 <BringIn intake />
             </section>
             <section>
-                <h2>"Recently deleted"</h2>
+                <h2>{t("Recently deleted")}</h2>
                 <RecentlyDeleted />
             </section>
             <section>
-                <h2>"Snapshots"</h2>
+                <h2>{t("Snapshots")}</h2>
                 <Snapshots intake />
             </section>
         </section>
@@ -55,21 +56,21 @@ fn TakeAway() -> impl IntoView {
     };
     view! {
         <section>
-            <h2>"Take away"</h2>
-            <p>"Everything you have here as one file: to keep, or to restore it here or on another device."</p>
+            <h2>{t("Take away")}</h2>
+            <p>{t("Everything you have here as one file: to keep, or to restore it here or on another device.")}</p>
             <div class="actions start">
                 <button class="primary" disabled=move || attempt.busy.get()
-                    on:click=move |_| save_file::save_everything(app, attempt)>"Save everything"</button>
+                    on:click=move |_| save_file::save_everything(app, attempt)>{t("Save everything")}</button>
             </div>
-            <h3>"Tunes for other programs"</h3>
+            <h3>{t("Tunes for other programs")}</h3>
             <fieldset class="chips">
-                <legend>"Which tunes"</legend>
-                {scope("All of mine", true)}
-                {scope("This repertoire", false)}
+                <legend>{t("Which tunes")}</legend>
+                {scope(t("All of mine"), true)}
+                {scope(t("This repertoire"), false)}
             </fieldset>
             <div class="actions start">
-                <button disabled=move || attempt.busy.get() on:click=move |_| list("abc")>"Save as ABC notation"</button>
-                <button disabled=move || attempt.busy.get() on:click=move |_| list("csv")>"Save as table (CSV)"</button>
+                <button disabled=move || attempt.busy.get() on:click=move |_| list("abc")>{t("Save as ABC notation")}</button>
+                <button disabled=move || attempt.busy.get() on:click=move |_| list("csv")>{t("Save as table (CSV)")}</button>
             </div>
             <Problem failure=attempt.failure />
         </section>

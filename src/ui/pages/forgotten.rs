@@ -8,6 +8,7 @@ use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::recovery_words as words;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::t;
 use crate::worker::protocol::{Account, AccountRequest, Response};
 
 /// The page.
@@ -23,13 +24,13 @@ pub fn Forgotten() -> impl IntoView {
     let asked = RwSignal::new(false);
     view! {
         <section class="page narrow">
-            <PageTitle text="Forgotten password" />
-            <p class="quiet">{words::LEAD}</p>
-            <OfflineHint says=words::OFFLINE />
+            <PageTitle text=t("Forgotten password") />
+            <p class="quiet">{t(words::LEAD)}</p>
+            <OfflineHint says=t(words::OFFLINE) />
             <Show when=move || asked.get() fallback=move || view! { <Asking asked /> }>
                 <Choosing asked />
             </Show>
-            <p><a href="/sign-in">"Back to signing in"</a></p>
+            <p><a href="/sign-in">{t("Back to signing in")}</a></p>
         </section>
     }
 }
@@ -50,16 +51,16 @@ fn Asking(asked: RwSignal<bool>) -> impl IntoView {
     view! {
         <form class="stack" method="post" on:submit=ask>
             <div class="field">
-                <label for="email">"E-mail"</label>
+                <label for="email">{t("E-mail")}</label>
                 <input id="email" name="email" type="email" autocomplete="username" required inputmode="email" autocapitalize="none"
                     prop:value=move || email.get() on:input=move |event| email.set(event_target_value(&event)) />
             </div>
             <Problem failure=attempt.failure />
             <div class="actions">
                 // The app was closed to look at the message.
-                <button type="button" disabled=move || !known() on:click=move |_| asked.set(true)>"I have a code"</button>
+                <button type="button" disabled=move || !known() on:click=move |_| asked.set(true)>{t("I have a code")}</button>
                 <button class="primary" type="submit" disabled=move || attempt.busy.get()>
-                    {move || if attempt.busy.get() { "One moment…" } else { "Send me a code" }}
+                    {move || if attempt.busy.get() { t("One moment…") } else { t("Send me a code") }}
                 </button>
             </div>
         </form>
@@ -92,7 +93,7 @@ fn Choosing(asked: RwSignal<bool>) -> impl IntoView {
         attempt.go(app, request, move |response| {
             if let Response::Account(account) = response {
                 app.account.set(Some(account));
-                app.say("Password changed, and you are signed in. Your other devices will ask you to sign in again; they keep what they have.");
+                app.say(t("Password changed, and you are signed in. Your other devices will ask you to sign in again; they keep what they have."));
                 navigate("/", Default::default());
             }
         });
@@ -103,26 +104,26 @@ fn Choosing(asked: RwSignal<bool>) -> impl IntoView {
             // For the password manager: whose password it is.
             <input type="email" name="email" autocomplete="username" readonly hidden prop:value=move || email.get() />
             <div class="field">
-                <label for="code">"Code from the message"</label>
+                <label for="code">{t("Code from the message")}</label>
                 <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required node_ref=field
                     prop:value=move || code.get() on:input=move |event| code.set(event_target_value(&event)) />
             </div>
             <div class="field">
-                <label for="password">"New password"</label>
+                <label for="password">{t("New password")}</label>
                 <input id="password" name="password" required minlength="6" autocomplete="new-password" aria-describedby="password-rule"
                     type=move || if visible.get() { "text" } else { "password" }
                     prop:value=move || wanted.get() on:input=move |event| wanted.set(event_target_value(&event)) />
-                <p class="quiet" id="password-rule">"At least 6 characters; longer is safer."</p>
+                <p class="quiet" id="password-rule">{t("At least 6 characters; longer is safer.")}</p>
                 <label class="check">
                     <input type="checkbox" prop:checked=move || visible.get() on:change=move |event| visible.set(event_target_checked(&event)) />
-                    <span>"Show password"</span>
+                    <span>{t("Show password")}</span>
                 </label>
             </div>
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| asked.set(false)>"Another code or address"</button>
+                <button type="button" on:click=move |_| asked.set(false)>{t("Another code or address")}</button>
                 <button class="primary" type="submit" disabled=move || attempt.busy.get()>
-                    {move || if attempt.busy.get() { "One moment…" } else { "Change password and sign in" }}
+                    {move || if attempt.busy.get() { t("One moment…") } else { t("Change password and sign in") }}
                 </button>
             </div>
         </form>

@@ -18,6 +18,7 @@ use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::save_file;
 use crate::ui::model::history;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::t;
 use crate::worker::protocol::{AnalysisAnswer, AnalysisRequest, Response};
 
 const TABLES: &[Table] = &[Table::PracticeRecord, Table::Playlist, Table::Tune, Table::TuneOverride];
@@ -72,37 +73,37 @@ pub fn HistoryPage() -> impl IntoView {
     view! {
         <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
             <section class="page narrow practice-history">
-                <p class="crumb"><a class="button plain" href="/analysis">"← Analysis"</a></p>
-                <PageTitle text="Practice history" />
-                <OfflineHint devices=true says="You are offline. What you rate here is in this list; what you rated on other devices since then comes when you are online." />
+                <p class="crumb"><a class="button plain" href="/analysis">{t("← Analysis")}</a></p>
+                <PageTitle text=t("Practice history") />
+                <OfflineHint devices=true says=t("You are offline. What you rate here is in this list; what you rated on other devices since then comes when you are online.") />
                 <Filters query offset />
                 <p class="total quiet" role="status" data-testid="history-total">
                     {move || page.with(|page| page.as_ref().map(|page| history::range(page.offset, page.lines.len(), page.total)))}
                 </p>
                 <Problem failure=live.failure again=live.again() />
-                <Show when=move || total.get().is_some() fallback=|| view! { <Waiting what="the history" /> }>
+                <Show when=move || total.get().is_some() fallback=|| view! { <Waiting what=t("the history") /> }>
                     <Show when=move || total.get() != Some(0) fallback=move || view! {
                         <div class="empty">
                             <Show when=wanted fallback=|| view! {
-                                <h2>"Nothing rated yet"</h2>
-                                <p>"Every rating you give is kept here, with its day."</p>
-                                <p class="actions centred"><a class="button primary" href="/">"To today's practice"</a></p>
+                                <h2>{t("Nothing rated yet")}</h2>
+                                <p>{t("Every rating you give is kept here, with its day.")}</p>
+                                <p class="actions centred"><a class="button primary" href="/">{t("To today's practice")}</a></p>
                             }>
-                                <p>"No rating is like that."</p>
-                                <button on:click=move |_| { query.set(HistoryQuery::default()); offset.set(0); }>"Show all"</button>
+                                <p>{t("No rating is like that.")}</p>
+                                <button on:click=move |_| { query.set(HistoryQuery::default()); offset.set(0); }>{t("Show all")}</button>
                             </Show>
                         </div>
                     }>
                         {days}
-                        <nav class="stretches" aria-label="Pages of the history">
+                        <nav class="stretches" aria-label=t("Pages of the history")>
                             <button disabled=move || offset.get() == 0 on:click=move |_| turn(offset.get_untracked().saturating_sub(PAGE))>
-                                <Sign icon=Icon::Back />"Newer"
+                                <Sign icon=Icon::Back />{t("Newer")}
                             </button>
-                            <button disabled=last on:click=move |_| turn(offset.get_untracked() + PAGE)>"Older"</button>
+                            <button disabled=last on:click=move |_| turn(offset.get_untracked() + PAGE)>{t("Older")}</button>
                         </nav>
                         <Problem failure=saving.failure />
                         <div class="actions start">
-                            <button disabled=move || saving.busy.get() on:click=save>"Save these as a table (CSV)"</button>
+                            <button disabled=move || saving.busy.get() on:click=save>{t("Save these as a table (CSV)")}</button>
                         </div>
                     </Show>
                 </Show>
@@ -120,7 +121,7 @@ fn Line(line: HistoryLine, several: bool) -> impl IntoView {
         [history::time(&line, &chrono::Local)].into_iter().chain(repertoire).chain(history::next(&line)).collect();
     view! {
         <li data-testid="history-line">
-            <a href=format!("/tune/{}", line.tune)>{line.title.unwrap_or_else(|| "Gan ainm (no name)".to_owned())}</a>
+            <a href=format!("/tune/{}", line.tune)>{line.title.unwrap_or_else(|| t("Gan ainm (no name)").to_owned())}</a>
             <span class=class>{said}</span>
             <span class="quiet">{facts.join(" · ")}</span>
         </li>
@@ -161,7 +162,7 @@ fn Filters(query: RwSignal<HistoryQuery>, offset: RwSignal<u32>) -> impl IntoVie
         view! {
             <label class="chip">
                 <input type="checkbox" prop:checked=move || query.with(|query| query.ratings.contains(&rating)) on:change=toggle />
-                <span>{rating.label()}</span>
+                <span>{t(rating.label())}</span>
             </label>
         }
     });
@@ -173,12 +174,12 @@ fn Filters(query: RwSignal<HistoryQuery>, offset: RwSignal<u32>) -> impl IntoVie
         (all.len() > 1).then(|| {
             let options = all.into_iter().map(|r| view! { <option value=r.id.to_string()>{r.name}</option> });
             view! {
-                <label class="field"><span>"Repertoire"</span>
+                <label class="field"><span>{t("Repertoire")}</span>
                     <select on:change=move |event| {
                         let chosen = event_target_value(&event).parse::<PlaylistId>().ok();
                         change(&|query| query.playlist = chosen);
                     } prop:value=move || query.with(|query| query.playlist.map(|id| id.to_string()).unwrap_or_default())>
-                        <option value="">"All repertoires"</option>
+                        <option value="">{t("All repertoires")}</option>
                         {options.collect_view()}
                     </select>
                 </label>
@@ -189,18 +190,18 @@ fn Filters(query: RwSignal<HistoryQuery>, offset: RwSignal<u32>) -> impl IntoVie
         <div class="history-filters" role="search">
             <div class="search">
                 <Sign icon=Icon::Search />
-                <input type="search" aria-label="Search for a tune" placeholder="Tune" autocomplete="off" autocapitalize="none" spellcheck="false"
+                <input type="search" aria-label=t("Search for a tune") placeholder=t("Tune") autocomplete="off" autocapitalize="none" spellcheck="false"
                     prop:value=move || typed.get() on:input=move |event| type_on(event_target_value(&event)) />
             </div>
-            <fieldset class="chips"><legend class="unseen">"How it went"</legend>{ratings}</fieldset>
+            <fieldset class="chips"><legend class="unseen">{t("How it went")}</legend>{ratings}</fieldset>
             <details open=narrowed>
-            <summary>"Days and repertoire"</summary>
+            <summary>{t("Days and repertoire")}</summary>
             <div class="days">
-                <label class="field"><span>"From"</span>
+                <label class="field"><span>{t("From")}</span>
                     <input type="date" prop:value=move || query.with(|query| shown(query.from))
                         on:change=move |event| { let day = date(event_target_value(&event)); change(&|query| query.from = day); } />
                 </label>
-                <label class="field"><span>"To"</span>
+                <label class="field"><span>{t("To")}</span>
                     <input type="date" prop:value=move || query.with(|query| shown(query.to))
                         on:change=move |event| { let day = date(event_target_value(&event)); change(&|query| query.to = day); } />
                 </label>

@@ -14,6 +14,7 @@ use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::{fields, import_words};
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t, told};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 /// So many offers are shown one by one, and so many more when asked for.
@@ -82,7 +83,7 @@ pub fn ImportPage() -> impl IntoView {
                     look(Vec::new());
                 }
                 Err(_) => {
-                    let words = "This file could not be read. Was it moved or changed meanwhile? Choose it again.";
+                    let words = t("This file could not be read. Was it moved or changed meanwhile? Choose it again.");
                     attempt.failure.try_set(Some(Failure::Invalid(words.to_owned())));
                 }
             }
@@ -134,7 +135,7 @@ pub fn ImportPage() -> impl IntoView {
             });
         });
     };
-    let ways = ["ABC", "Table (CSV)", "The Session"].into_iter().enumerate().map(|(at, name)| view! {
+    let ways = ["ABC", t("Table (CSV)"), t("The Session")].into_iter().enumerate().map(|(at, name)| view! {
         <label class="chip">
             <input type="radio" name="way" prop:checked=move || way.get() == at on:change=move |_| choose_way(at) />
             <span>{name}</span>
@@ -142,38 +143,38 @@ pub fn ImportPage() -> impl IntoView {
     }).collect_view();
     view! {
         <section class="page import">
-            <PageTitle text="Import tunes" />
+            <PageTitle text=t("Import tunes") />
             <Show when=homeless>
                 <p class="hint with-undo" role="note">
-                    <span>"You have no repertoire yet: what you bring in now would be in the catalog only, and never come up for practice."</span>
-                    <a class="button" href="/start">"Make a repertoire first"</a>
+                    <span>{t("You have no repertoire yet: what you bring in now would be in the catalog only, and never come up for practice.")}</span>
+                    <a class="button" href="/start">{t("Make a repertoire first")}</a>
                 </p>
             </Show>
-            <fieldset class="chips"><legend>"From where?"</legend>{ways}</fieldset>
+            <fieldset class="chips"><legend>{t("From where?")}</legend>{ways}</fieldset>
             {move || if way.get() == 2 {
                 view! {
                     <form class="stack" on:submit=search>
-                        <label class="field"><span>"Title, or address of a tune"</span>
+                        <label class="field"><span>{t("Title, or address of a tune")}</span>
                             <input type="text" autocomplete="off" placeholder="kesh, or https://thesession.org/tunes/55" prop:value=move || words.get()
                                 on:input=move |event| words.set(event_target_value(&event)) />
                         </label>
-                        <p class="quiet">"Asks thesession.org; it needs a connection. What you bring in stays on this device and in your account."</p>
-                        <div class="actions start"><button class="primary" type="submit" disabled=move || attempt.busy.get() || words.with(|w| w.trim().is_empty())>"Search"</button></div>
+                        <p class="quiet">{t("Asks thesession.org; it needs a connection. What you bring in stays on this device and in your account.")}</p>
+                        <div class="actions start"><button class="primary" type="submit" disabled=move || attempt.busy.get() || words.with(|w| w.trim().is_empty())>{t("Search")}</button></div>
                     </form>
                 }.into_any()
             } else {
                 let table = way.get() == 1;
                 view! {
                     <div class="stack">
-                        <label class="field"><span>"File"</span>
+                        <label class="field"><span>{t("File")}</span>
                             <input type="file" accept=if table { ".csv,.tsv,.txt,text/csv" } else { ".abc,.txt,text/vnd.abc" } on:change=file />
                         </label>
-                        <label class="field"><span>{if table { "Or paste a table" } else { "Or paste ABC" }}</span>
+                        <label class="field"><span>{if table { t("Or paste a table") } else { t("Or paste ABC") }}</span>
                             <textarea rows="7" class="abc-input" spellcheck="false" autocapitalize="none" prop:value=move || text.get()
                                 placeholder=if table { "Title,Type,Key\nThe Kesh,jig,G" } else { "X:1\nT:The Kesh\nR:jig\nM:6/8\nK:G\n|:G3 GAB|…" }
                                 on:input=move |event| text.set(event_target_value(&event))></textarea>
                         </label>
-                        <div class="actions start"><button class="primary" disabled=move || attempt.busy.get() || text.with(|t| t.trim().is_empty()) on:click=move |_| look(Vec::new())>"Look at it"</button></div>
+                        <div class="actions start"><button class="primary" disabled=move || attempt.busy.get() || text.with(|t| t.trim().is_empty()) on:click=move |_| look(Vec::new())>{t("Look at it")}</button></div>
                     </div>
                 }.into_any()
             }}
@@ -183,19 +184,19 @@ pub fn ImportPage() -> impl IntoView {
                     <p class="outcome with-undo">
                         <span>{import_words::done(&imported)}</span>
                         <span class="actions">
-                            <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
+                            <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />{t("Undo")}</button>
                             {if homeless() {
-                                view! { <a class="button" href="/catalog">"To the catalog"</a> }.into_any()
+                                view! { <a class="button" href="/catalog">{t("To the catalog")}</a> }.into_any()
                             } else {
-                                view! { <a class="button" href="/repertoire">"To the repertoire"</a> }.into_any()
+                                view! { <a class="button" href="/repertoire">{t("To the repertoire")}</a> }.into_any()
                             }}
                         </span>
                     </p>
                 })}
-                {move || found.with(|found| found.as_ref().is_some_and(Vec::is_empty)).then(|| view! { <p class="hint">"The Session knows no tune by that name."</p> })}
+                {move || found.with(|found| found.as_ref().is_some_and(Vec::is_empty)).then(|| view! { <p class="hint">{t("The Session knows no tune by that name.")}</p> })}
             </div>
             {move || found.get().filter(|all| !all.is_empty()).map(|all| view! {
-                <ul class="large-list" aria-label="Found at The Session">
+                <ul class="large-list" aria-label=t("Found at The Session")>
                     {all.into_iter().map(|(number, title, kind)| view! {
                         <li><button class="large-line" disabled=move || attempt.busy.get() on:click=move |_| ask(Question::Tune(number))>
                             <span class="title">{title}</span><span class="quiet">{fields::kind_name(&kind).to_owned()}</span>
@@ -233,21 +234,21 @@ fn Mapping(preview: RwSignal<Option<Preview>>, look: Callback<Vec<Option<Meaning
     };
     let one = move |(at, (head, meaning)): (usize, (String, Option<Meaning>))| {
         let options = Meaning::ALL
-            .map(|one| view! { <option value=one.label() selected=meaning == Some(one)>{one.label()}</option> });
+            .map(|one| view! { <option value=one.label() selected=meaning == Some(one)>{t(one.label())}</option> });
         let choose = move |event| {
             let chosen = event_target_value(&event);
             change(at, Meaning::ALL.into_iter().find(|one| one.label() == chosen));
         };
         view! {
             <label class="field"><span>{head}</span>
-                <select on:change=choose><option value="" selected=meaning.is_none()>"Leave out"</option>{options}</select>
+                <select on:change=choose><option value="" selected=meaning.is_none()>{t("Leave out")}</option>{options}</select>
             </label>
         }
     };
     view! {
         <Show when=move || columns.with(|all| !all.is_empty())>
             <fieldset class="mapping">
-                <legend>"What the columns mean"</legend>
+                <legend>{t("What the columns mean")}</legend>
                 {move || columns.get().into_iter().enumerate().map(one).collect_view()}
             </fieldset>
         </Show>
@@ -278,7 +279,7 @@ fn Offers(preview: RwSignal<Option<Preview>>, decisions: RwSignal<Vec<Decision>>
                 <label class="check">
                     <input type="checkbox" prop:checked=move || decided() == Decision::Make
                         on:change=move |event| decide(at, if event_target_checked(&event) { Decision::Make } else { kept.with_value(Offer::proposal) }) />
-                    <span>"Make a second one all the same"</span>
+                    <span>{t("Make a second one all the same")}</span>
                 </label>
             }
         });
@@ -311,11 +312,11 @@ fn Offers(preview: RwSignal<Option<Preview>>, decisions: RwSignal<Vec<Decision>>
     let more = move || preview.with(|p| p.as_ref().map_or(0, |p| p.offers.len().saturating_sub(shown.get())));
     let problems = move || preview.with(|p| p.as_ref().map(|p| p.problems.clone()).unwrap_or_default());
     view! {
-        <ul class="plain-list problems">{move || problems().into_iter().take(20).map(|text| view! { <li class="hint">{text}</li> }).collect_view()}</ul>
+        <ul class="plain-list problems">{move || problems().into_iter().take(20).map(|text| view! { <li class="hint">{told(&text).to_owned()}</li> }).collect_view()}</ul>
         <ul class="cards">{move || offers().into_iter().map(one).collect_view()}</ul>
         <Show when=move || { more() > 0 }>
-            <p class="quiet">{move || format!("And {} more, brought in as proposed.", more())}</p>
-            <div class="actions start"><button on:click=move |_| shown.update(|shown| *shown += SHOWN)>"Show more, to decide one by one"</button></div>
+            <p class="quiet">{move || say!("And {count} more, brought in as proposed.", count = more())}</p>
+            <div class="actions start"><button on:click=move |_| shown.update(|shown| *shown += SHOWN)>{t("Show more, to decide one by one")}</button></div>
         </Show>
     }
 }

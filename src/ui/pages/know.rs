@@ -14,6 +14,7 @@ use crate::ui::components::practice_switches::StayAwake;
 use crate::ui::model::{fields, know, listing};
 use crate::ui::pages::welcome::Welcome;
 use crate::ui::state::app;
+use crate::ui::text::t;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 const TABLES: &[Table] = &[Table::Tune, Table::TuneOverride, Table::PlaylistTune, Table::Playlist, Table::Tag];
@@ -94,16 +95,16 @@ pub fn Know() -> impl IntoView {
         <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
         <section class="page know">
             <header class="page-head">
-                <PageTitle text="What do I know?" />
-                <button class="primary" disabled=move || lines().is_empty() on:click=pick>"Pick one for me"</button>
+                <PageTitle text=t("What do I know?") />
+                <button class="primary" disabled=move || lines().is_empty() on:click=pick>{t("Pick one for me")}</button>
             </header>
             <div role="status">
                 {move || opened.get().map(|line| view! { <Opened line opened /> })}
             </div>
             <Show when=move || !partners().is_empty()>
                 <section class="partners">
-                    <h2>"Goes well after it"</h2>
-                    <p class="quiet">"The same type; keys that lift or stay near come first."</p>
+                    <h2>{t("Goes well after it")}</h2>
+                    <p class="quiet">{t("The same type; keys that lift or stay near come first.")}</p>
                     <ul class="large-list">
                         {move || partners().into_iter().map(|line| view! { <li><Line line open=Callback::new(open) bars=bars.into() /></li> }).collect_view()}
                     </ul>
@@ -111,39 +112,39 @@ pub fn Know() -> impl IntoView {
             </Show>
             <div class="search" role="search">
                 <Sign icon=Icon::Search />
-                <input type="search" aria-label="Search the tunes you know" placeholder="Title, tag or first notes" autocomplete="off" autocapitalize="none"
+                <input type="search" aria-label=t("Search the tunes you know") placeholder=t("Title, tag or first notes") autocomplete="off" autocapitalize="none"
                     spellcheck="false" enterkeyhint="search" prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event)) />
             </div>
-            <Choice name="Type" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.kinds.clone()).unwrap_or_default())) chosen=kind
+            <Choice name=t("Type") values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.kinds.clone()).unwrap_or_default())) chosen=kind
                 label=|id| fields::kind_name(id).to_owned() />
-            <Choice name="Key" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.modes.clone()).unwrap_or_default())) chosen=mode
+            <Choice name=t("Key") values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.modes.clone()).unwrap_or_default())) chosen=mode
                 label=|id| id.to_owned() />
-            <Choice name="Tag" values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.tags.clone()).unwrap_or_default())) chosen=tag
+            <Choice name=t("Tag") values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.tags.clone()).unwrap_or_default())) chosen=tag
                 label=|id| id.to_owned() />
             <div class="know-line">
                 <p class="quiet" role="status" data-testid="total">{total}</p>
                 <label class="check"><input type="checkbox" prop:checked=move || bars.get() on:change=move |event| bars.set(event_target_checked(&event)) />
-                    <span>"First bars"</span></label>
+                    <span>{t("First bars")}</span></label>
                 <StayAwake />
             </div>
             <Problem failure=shown.failure again=shown.again() />
-            <Show when=move || shown.value.with(Option::is_some) fallback=|| view! { <Waiting what="your tunes" /> }>
-                <ul class="large-list" aria-label="Tunes you know">
+            <Show when=move || shown.value.with(Option::is_some) fallback=|| view! { <Waiting what=t("your tunes") /> }>
+                <ul class="large-list" aria-label=t("Tunes you know")>
                     <For each=lines key=|line| line.id let:line><li data-testid="known"><Line line open=Callback::new(open) bars=bars.into() /></li></For>
                 </ul>
                 {move || cut().map(|words| view! { <p class="hint" role="note">{words}</p> })}
                 <Show when=move || lines().is_empty()>
                     <Show when=empty fallback=move || view! {
                         <div class="empty">
-                            <p>"No tune of your repertoire is like that."</p>
-                            <button on:click=move |_| { text.set(String::new()); kind.set(None); mode.set(None); tag.set(None); }>"Show all tunes"</button>
+                            <p>{t("No tune of your repertoire is like that.")}</p>
+                            <button on:click=move |_| { text.set(String::new()); kind.set(None); mode.set(None); tag.set(None); }>{t("Show all tunes")}</button>
                         </div>
                     }>
                         <div class="empty">
-                            <p>"This repertoire has no tunes yet. What you add to it stands here, in large type."</p>
+                            <p>{t("This repertoire has no tunes yet. What you add to it stands here, in large type.")}</p>
                             <div class="actions">
-                                <a class="button primary" href="/catalog">"To the catalog"</a>
-                                <a class="button" href="/starter">"Well-known tunes"</a>
+                                <a class="button primary" href="/catalog">{t("To the catalog")}</a>
+                                <a class="button" href="/starter">{t("Well-known tunes")}</a>
                             </div>
                         </div>
                     </Show>
@@ -164,7 +165,7 @@ fn Opened(line: TuneLine, opened: RwSignal<Option<TuneLine>>) -> impl IntoView {
             <h2 class="tune-title"><a href=format!("/tune/{id}")>{fields::title(&line.fields)}</a></h2>
             <p class="facts-line">{facts}</p>
             <Notation fields=card playable=true />
-            <div class="actions start"><button on:click=move |_| opened.set(None)>"Close"</button></div>
+            <div class="actions start"><button on:click=move |_| opened.set(None)>{t("Close")}</button></div>
         </div>
     }
 }
@@ -208,7 +209,7 @@ fn Choice(
         <Show when=move || values.with(|values| values.len() > 1)>
             <fieldset class="chips">
                 <legend>{name}</legend>
-                {chip(None, "All".to_owned())}
+                {chip(None, t("All").to_owned())}
                 {move || values.get().into_iter().map(|facet| { let text = label(&facet.value); chip(Some(facet.value), text) }).collect_view()}
             </fieldset>
         </Show>

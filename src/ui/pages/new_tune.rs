@@ -9,6 +9,7 @@ use crate::ui::components::tune_form::TuneForm;
 use crate::ui::drafts;
 use crate::ui::model::draft::Draft;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::t;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The page.
@@ -30,9 +31,9 @@ pub fn NewTune() -> impl IntoView {
     let cancel = Callback::new(move |()| back("/catalog", Default::default()));
     view! {
         <section class="page narrow">
-            <PageTitle text="New tune" />
-            <p class="quiet">"Only you see it. It goes into your current repertoire."</p>
-            <TuneForm initial=TuneFields::default() catalog=None save_label="Save the tune" busy=attempt.busy failure=attempt.failure save cancel draft=Draft::Form(None) />
+            <PageTitle text=t("New tune") />
+            <p class="quiet">{t("Only you see it. It goes into your current repertoire.")}</p>
+            <TuneForm initial=TuneFields::default() catalog=None save_label=t("Save the tune") busy=attempt.busy failure=attempt.failure save cancel draft=Draft::Form(None) />
         </section>
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::practice::{TrainingResult, TrainingState};
 use crate::ui::components::live_text::Problem;
 use crate::ui::model::practice_settings::trained_words;
 use crate::ui::state::app;
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{Failure, PracticeAnswer, PracticeRequest, Response};
 
 #[derive(Clone, PartialEq)]
@@ -59,21 +60,21 @@ pub fn Optimise(
     };
     view! {
         <section class="stack optimise">
-            <h3>"Fit the schedule to your memory"</h3>
+            <h3>{t("Fit the schedule to your memory")}</h3>
             <Problem failure />
             {move || match stage.get() {
                 Stage::Idle => view! {
-                    <p>"FSRS can learn from your own ratings how fast you forget. Nothing leaves this device, and nothing changes before you agree."</p>
-                    <div class="actions start"><button data-testid="optimise" on:click=start>"Optimise my weights"</button></div>
+                    <p>{t("FSRS can learn from your own ratings how fast you forget. Nothing leaves this device, and nothing changes before you agree.")}</p>
+                    <div class="actions start"><button data-testid="optimise" on:click=start>{t("Optimise my weights")}</button></div>
                 }.into_any(),
                 Stage::TooFew(needed) => view! {
-                    <p role="status">{format!("There is too little to learn from yet: {needed} ratings on later days are needed. Come back when you have practised more.")}</p>
-                    <div class="actions start"><button on:click=move |_| stage.set(Stage::Idle)>"Close"</button></div>
+                    <p role="status">{say!("There is too little to learn from yet: {needed} ratings on later days are needed. Come back when you have practised more.", needed)}</p>
+                    <div class="actions start"><button on:click=move |_| stage.set(Stage::Idle)>{t("Close")}</button></div>
                 }.into_any(),
                 Stage::Running(done, all) => view! {
-                    <p role="status">"Learning from your ratings…"</p>
-                    <progress max=all.to_string() value=done.to_string() aria-label="Learning"></progress>
-                    <div class="actions start"><button on:click=move |_| stage.set(Stage::Idle)>"Stop"</button></div>
+                    <p role="status">{t("Learning from your ratings…")}</p>
+                    <progress max=all.to_string() value=done.to_string() aria-label=t("Learning")></progress>
+                    <div class="actions start"><button on:click=move |_| stage.set(Stage::Idle)>{t("Stop")}</button></div>
                 }.into_any(),
                 Stage::Done(result) => {
                     let words = trained_words(&result);
@@ -82,8 +83,8 @@ pub fn Optimise(
                     view! {
                         <div role="status" data-testid="optimised">{words.into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}</div>
                         <div class="actions start">
-                            {better.then(|| view! { <button class="primary" on:click=move |_| accept(weights.clone())>"Use these weights"</button> })}
-                            <button on:click=move |_| stage.set(Stage::Idle)>{if better { "Leave it as it is" } else { "Close" }}</button>
+                            {better.then(|| view! { <button class="primary" on:click=move |_| accept(weights.clone())>{t("Use these weights")}</button> })}
+                            <button on:click=move |_| stage.set(Stage::Idle)>{if better { t("Leave it as it is") } else { t("Close") }}</button>
                         </div>
                     }.into_any()
                 }

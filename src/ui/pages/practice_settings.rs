@@ -15,6 +15,7 @@ use crate::ui::model::practice_settings::{
     BreakForm, DaysForm, PrefsForm, RuleForm, own_algorithms, weekday as weekday_name,
 };
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{parted, say, t};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
 /// The page.
@@ -22,12 +23,12 @@ use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 pub fn PracticeSettings() -> impl IntoView {
     view! {
         <section class="page narrow settings">
-            <p class="crumb"><a class="button plain" href="/settings"><Sign icon=Icon::Back />"Settings"</a></p>
-            <PageTitle text="Practice" />
+            <p class="crumb"><a class="button plain" href="/settings"><Sign icon=Icon::Back />{t("Settings")}</a></p>
+            <PageTitle text=t("Practice") />
             <DaysPart />
             <SchedulePart />
             <section>
-                <h2>"On this device"</h2>
+                <h2>{t("On this device")}</h2>
                 <TwoButtons />
             </section>
         </section>
@@ -98,7 +99,7 @@ fn DaysPart() -> impl IntoView {
                 attempt.go(app, PracticeRequest::SetPracticeDays(days), move |response| {
                     stored.value.set(days_taken(response));
                     typed.set(None);
-                    app.say("Saved. Your next queue goes by it.");
+                    app.say(t("Saved. Your next queue goes by it."));
                 });
             }
         }
@@ -119,18 +120,19 @@ fn DaysPart() -> impl IntoView {
                 }
             });
         };
+        let (at_most, tunes) = parted(t("at most {count} tunes"), " {count} ");
         view! {
             <li class="break">
-                <label>"From "<input type="date" prop:value=move || read(|b| b.from.clone())
+                <label>{t("From")}" "<input type="date" prop:value=move || read(|b| b.from.clone())
                     on:input=move |event| { let date = event_target_value(&event); set(&move |b| b.from = date.clone()); } /></label>
-                <label>"to "<input type="date" prop:value=move || read(|b| b.to.clone())
+                <label>{t("to")}" "<input type="date" prop:value=move || read(|b| b.to.clone())
                     on:input=move |event| { let date = event_target_value(&event); set(&move |b| b.to = date.clone()); } /></label>
-                <label>"at most "<input class="small" inputmode="numeric" placeholder="free" prop:value=move || read(|b| b.rule.max.clone())
+                <label>{at_most}" "<input class="small" inputmode="numeric" placeholder=t("free") prop:value=move || read(|b| b.rule.max.clone())
                     on:input=move |event| {
                         let most = event_target_value(&event);
                         set(&move |b| b.rule = RuleForm { free: most.trim().is_empty(), max: most.clone(), ..b.rule.clone() });
-                    } />" tunes"</label>
-                <button type="button" class="icon-only" aria-label="Remove this break"
+                    } />" "{tunes}</label>
+                <button type="button" class="icon-only" aria-label=t("Remove this break")
                     on:click=move |_| edit(&move |form: &mut DaysForm| { form.breaks.remove(place); })><Sign icon=Icon::Cross /></button>
             </li>
         }
@@ -143,33 +145,33 @@ fn DaysPart() -> impl IntoView {
     };
     view! {
         <section>
-            <h2>"How much, and when"</h2>
+            <h2>{t("How much, and when")}</h2>
             <Problem failure=stored.failure again=stored.again() />
-            <Show when=move || stored.value.with(Option::is_some) fallback=|| view! { <Waiting what="your settings" /> }>
+            <Show when=move || stored.value.with(Option::is_some) fallback=|| view! { <Waiting what=t("your settings") /> }>
                 <form class="stack" on:submit=save>
-                    <Number id="most" label="At most so many tunes a day" hint="0 means no limit. More can be added on any day."
+                    <Number id="most" label=t("At most so many tunes a day") hint=t("0 means no limit. More can be added on any day.")
                         value=Signal::derive(move || form.with(|f| f.most.clone())) set=Callback::new(move |text: String| edit(&move |f| f.most = text.clone())) />
-                    <Number id="least" label="At least so many tunes a day" hint="On quiet days tunes that fall due soon are brought forward."
+                    <Number id="least" label=t("At least so many tunes a day") hint=t("On quiet days tunes that fall due soon are brought forward.")
                         value=Signal::derive(move || form.with(|f| f.least.clone())) set=Callback::new(move |text: String| edit(&move |f| f.least = text.clone())) />
-                    <Number id="per-week" label="Days of practice a week" hint="When you have practised on so many days since Monday, the rest of the week is free."
+                    <Number id="per-week" label=t("Days of practice a week") hint=t("When you have practised on so many days since Monday, the rest of the week is free.")
                         value=Signal::derive(move || form.with(|f| f.per_week.clone())) set=Callback::new(move |text: String| edit(&move |f| f.per_week = text.clone())) />
-                    <Number id="window" label="Days until a missed tune is old" hint="Until then it is “Lapsed” and comes early in the queue; after that it is “Old Lapsed” and comes last."
+                    <Number id="window" label=t("Days until a missed tune is old") hint=t("Until then it is “Lapsed” and comes early in the queue; after that it is “Old Lapsed” and comes last.")
                         value=Signal::derive(move || form.with(|f| f.window.clone())) set=Callback::new(move |text: String| edit(&move |f| f.window = text.clone())) />
                     <details class="week" open=move || form.with_untracked(|f| f.week.iter().any(|rule| *rule != RuleForm::default()))>
-                        <summary>"Weekdays that are different"</summary>
+                        <summary>{t("Weekdays that are different")}</summary>
                         <table>
-                            <thead><tr><th scope="col">"Day"</th><th scope="col">"Free"</th><th scope="col">"At least"</th><th scope="col">"At most"</th></tr></thead>
+                            <thead><tr><th scope="col">{t("Day")}</th><th scope="col">{t("Free")}</th><th scope="col">{t("At least")}</th><th scope="col">{t("At most")}</th></tr></thead>
                             <tbody>{locale::week().map(weekday).collect_view()}</tbody>
                         </table>
                     </details>
                     <div class="stack-tight">
-                        <h3>"Breaks and festivals"</h3>
+                        <h3>{t("Breaks and festivals")}</h3>
                         <ul class="plain-list">{move || (0..count.get()).map(pause).collect_view()}</ul>
-                        <button type="button" on:click=add><Sign icon=Icon::Plus />"Add a break"</button>
+                        <button type="button" on:click=add><Sign icon=Icon::Plus />{t("Add a break")}</button>
                     </div>
                     <div role="alert">{move || wrong.get().map(|why| view! { <p class="problem">{why}</p> })}</div>
                     <Problem failure=attempt.failure />
-                    <div class="actions"><button class="primary" type="submit" disabled=move || attempt.busy.get()>"Save practice days"</button></div>
+                    <div class="actions"><button class="primary" type="submit" disabled=move || attempt.busy.get()>{t("Save practice days")}</button></div>
                 </form>
             </Show>
         </section>
@@ -188,11 +190,11 @@ fn RuleCells(
         change.run(now);
     };
     view! {
-        <td><input type="checkbox" aria-label=format!("{name} is free") prop:checked=move || rule.with(|rule| rule.free)
+        <td><input type="checkbox" aria-label=say!("{name} is free", name) prop:checked=move || rule.with(|rule| rule.free)
             on:change=move |event| { let free = event_target_checked(&event); with(&move |rule| rule.free = free); } /></td>
-        <td><input class="small" inputmode="numeric" aria-label=format!("{name}: at least") prop:value=move || rule.with(|rule| rule.min.clone())
+        <td><input class="small" inputmode="numeric" aria-label=say!("{name}: at least", name) prop:value=move || rule.with(|rule| rule.min.clone())
             on:input=move |event| { let text = event_target_value(&event); with(&move |rule| rule.min = text.clone()); } /></td>
-        <td><input class="small" inputmode="numeric" aria-label=format!("{name}: at most") prop:value=move || rule.with(|rule| rule.max.clone())
+        <td><input class="small" inputmode="numeric" aria-label=say!("{name}: at most", name) prop:value=move || rule.with(|rule| rule.max.clone())
             on:input=move |event| { let text = event_target_value(&event); with(&move |rule| rule.max = text.clone()); } /></td>
     }
 }
@@ -226,7 +228,7 @@ fn SchedulePart() -> impl IntoView {
         attempt.go(app, PracticeRequest::SetSchedulerPrefs(prefs), move |response| {
             stored.value.set(prefs_taken(response));
             typed.set(None);
-            app.say("Saved. The dates of all tunes go by it now.");
+            app.say(t("Saved. The dates of all tunes go by it now."));
         });
     };
     let save = move |event: leptos::ev::SubmitEvent| {
@@ -241,8 +243,8 @@ fn SchedulePart() -> impl IntoView {
     };
     let algorithms = move || {
         [
-        (Algorithm::Fsrs, "FSRS", "Learns from your ratings how fast you forget. Recommended."),
-        (Algorithm::Sm2, "SM2", "The classic of 1987: the first two breaks are 1 and 6 days, then each is about two and a half times the last."),
+        (Algorithm::Fsrs, "FSRS", t("Learns from your ratings how fast you forget. Recommended.")),
+        (Algorithm::Sm2, "SM2", t("The classic of 1987: the first two breaks are 1 and 6 days, then each is about two and a half times the last.")),
     ]
     .map(|(algorithm, label, meaning)| {
         view! {
@@ -264,44 +266,44 @@ fn SchedulePart() -> impl IntoView {
                 let Some(now) = prefs_taken(response) else { return };
                 typed.update(|typed| *typed = typed.take().map(|form| form.with_weights(&now)));
                 stored.value.set(Some(now));
-                app.say("Saved. The dates of all tunes go by it now.");
+                app.say(t("Saved. The dates of all tunes go by it now."));
             });
         }
     });
     view! {
         <section>
-            <h2>"When tunes come back"</h2>
+            <h2>{t("When tunes come back")}</h2>
             <Problem failure=stored.failure again=stored.again() />
-            <Show when=move || stored.value.with(Option::is_some) fallback=|| view! { <Waiting what="your settings" /> }>
+            <Show when=move || stored.value.with(Option::is_some) fallback=|| view! { <Waiting what=t("your settings") /> }>
                 <form class="stack" on:submit=save>
-                    <fieldset class="stack-tight"><legend>"What decides"</legend>{algorithms().collect_view()}</fieldset>
+                    <fieldset class="stack-tight"><legend>{t("What decides")}</legend>{algorithms().collect_view()}</fieldset>
                     <Show when=move || own.with(|own| !own.is_empty())>
                         <div class="hint" data-testid="own-algorithms">
                             {move || own.get().into_iter().map(|line| view! { <p>{line}</p> }).collect_view()}
-                            <p><a href="/repertoires">"Change that in your repertoires"</a></p>
+                            <p><a href="/repertoires">{t("Change that in your repertoires")}</a></p>
                         </div>
                     </Show>
-                    <Number id="longest" label="Longest break in days" hint="No tune stays away longer than this."
+                    <Number id="longest" label=t("Longest break in days") hint=t("No tune stays away longer than this.")
                         value=Signal::derive(move || form.with(|f| f.longest.clone())) set=Callback::new(move |text: String| edit(&move |f| f.longest = text.clone())) />
                     <Show when=move || fsrs.get()>
-                        <Number id="retention" label="How sure do you want to be? (percent)"
-                            hint="A tune comes back when the chance that you still have it falls to this. 90 is a good start; higher means more practice every day."
+                        <Number id="retention" label=t("How sure do you want to be? (percent)")
+                            hint=t("A tune comes back when the chance that you still have it falls to this. 90 is a good start; higher means more practice every day.")
                             value=Signal::derive(move || form.with(|f| f.retention.clone())) set=Callback::new(move |text: String| edit(&move |f| f.retention = text.clone())) />
-                        <Number id="learning" label="While you learn a tune, again after"
-                            hint="For example “5m 30m”: it comes back in the same session until you get through. Empty: tomorrow at the earliest."
+                        <Number id="learning" label=t("While you learn a tune, again after")
+                            hint=t("For example “5m 30m”: it comes back in the same session until you get through. Empty: tomorrow at the earliest.")
                             value=Signal::derive(move || form.with(|f| f.learning.clone())) set=Callback::new(move |text: String| edit(&move |f| f.learning = text.clone())) />
-                        <Number id="relearning" label="When you have lost a tune, again after"
-                            hint="The same for a tune that you knew. Empty: tomorrow at the earliest."
+                        <Number id="relearning" label=t("When you have lost a tune, again after")
+                            hint=t("The same for a tune that you knew. Empty: tomorrow at the earliest.")
                             value=Signal::derive(move || form.with(|f| f.relearning.clone())) set=Callback::new(move |text: String| edit(&move |f| f.relearning = text.clone())) />
                         <label class="check explained">
                             <input type="checkbox" prop:checked=move || form.with(|f| f.prefs.fuzz)
                                 on:change=move |event| { let on = event_target_checked(&event); edit(&move |f| f.prefs.fuzz = on); } />
-                            <span><strong>"Stray a little"</strong><span class="quiet">"Long breaks are made a little shorter or longer, so that tunes learned on one day do not always come together."</span></span>
+                            <span><strong>{t("Stray a little")}</strong><span class="quiet">{t("Long breaks are made a little shorter or longer, so that tunes learned on one day do not always come together.")}</span></span>
                         </label>
                         <details>
-                            <summary>"Weights of FSRS"</summary>
+                            <summary>{t("Weights of FSRS")}</summary>
                             <div class="field">
-                                <label for="weights">"Numbers with commas between them; empty for the usual ones"</label>
+                                <label for="weights">{t("Numbers with commas between them; empty for the usual ones")}</label>
                                 <textarea id="weights" rows="4" spellcheck="false" prop:value=move || form.with(|f| f.weights.clone())
                                     on:input=move |event| { let text = event_target_value(&event); edit(&move |f| f.weights = text.clone()); }></textarea>
                             </div>
@@ -309,7 +311,7 @@ fn SchedulePart() -> impl IntoView {
                     </Show>
                     <div role="alert">{move || wrong.get().map(|why| view! { <p class="problem">{why}</p> })}</div>
                     <Problem failure=attempt.failure />
-                    <div class="actions"><button class="primary" type="submit" disabled=move || attempt.busy.get()>"Save"</button></div>
+                    <div class="actions"><button class="primary" type="submit" disabled=move || attempt.busy.get()>{t("Save")}</button></div>
                 </form>
                 <Show when=move || fsrs.get()><Optimise use_weights /></Show>
             </Show>

@@ -11,6 +11,7 @@ use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::save_file;
 use crate::ui::model::{attention_words, locale, when};
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{AttentionAnswer, AttentionRequest, Response};
 
 /// So many at first, and so many more each time.
@@ -49,28 +50,28 @@ pub fn Refused() -> impl IntoView {
     let key = |edit: &RefusedEdit| (edit.subject.table, edit.subject.row_id.clone(), edit.code.clone(), edit.at);
     let retry_all = move |_| {
         attempt.go(app, AttentionRequest::RetryRefused, move |_| {
-            done.try_run("Trying again…".to_owned());
+            done.try_run(t("Trying again…").to_owned());
         });
     };
     let rest = move || total.get().unwrap_or(0).saturating_sub(limit.get());
     view! {
         <section class="page narrow attention-page">
-            <PageTitle text="Not accepted by the server" />
-            <OfflineHint devices=true says="You are offline. Edit or discard what you like; what you try again is sent when you are online." />
-            <p>"These changes are safe on this device, but the server did not take them as they are. Everything else goes on syncing."</p>
+            <PageTitle text=t("Not accepted by the server") />
+            <OfflineHint devices=true says=t("You are offline. Edit or discard what you like; what you try again is sent when you are online.") />
+            <p>{t("These changes are safe on this device, but the server did not take them as they are. Everything else goes on syncing.")}</p>
             <p class="outcome" role="status" tabindex="-1" node_ref=place>{move || said.get()}</p>
             <Problem failure=list.failure again=list.again() />
             <Problem failure=attempt.failure />
             {move || match total.get() {
-                None => view! { <Waiting what="what was not accepted" /> }.into_any(),
+                None => view! { <Waiting what=t("what was not accepted") /> }.into_any(),
                 Some(0) => view! {
-                    <div class="empty"><h2>"All accepted"</h2><p>"The server has taken everything that was sent."</p></div>
+                    <div class="empty"><h2>{t("All accepted")}</h2><p>{t("The server has taken everything that was sent.")}</p></div>
                 }.into_any(),
                 Some(total) => view! {
                     <div class="page-head">
-                        <p class="quiet" data-testid="refused-total">{locale::counted(i64::from(total), "change")}" not accepted"</p>
+                        <p class="quiet" data-testid="refused-total">{say!("{changes} not accepted", changes = locale::counted(i64::from(total), "change"))}</p>
                         {(total > 1).then(|| view! {
-                            <button disabled=move || attempt.busy.get() on:click=retry_all>"Try all again"</button>
+                            <button disabled=move || attempt.busy.get() on:click=retry_all>{t("Try all again")}</button>
                         })}
                     </div>
                 }.into_any(),
@@ -81,7 +82,7 @@ pub fn Refused() -> impl IntoView {
                 </For>
             </div>
             <Show when=move || { rest() > 0 }>
-                <div class="more"><button on:click=move |_| limit.update(|limit| *limit += PAGE)>"Show more ("{rest}" left)"</button></div>
+                <div class="more"><button on:click=move |_| limit.update(|limit| *limit += PAGE)>{move || say!("Show more ({count} left)", count = rest())}</button></div>
             </Show>
         </section>
     }
@@ -104,7 +105,7 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
         view! {
             <details class="dependants">
                 <summary>{summary}</summary>
-                <ul>{named.collect_view()}{(rest > 0).then(|| view! { <li class="quiet">"and "{rest}" more"</li> })}</ul>
+                <ul>{named.collect_view()}{(rest > 0).then(|| view! { <li class="quiet">{say!("and {count} more", count = rest)}</li> })}</ul>
             </details>
         }
     });
@@ -113,7 +114,7 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
         let (table, row) = row.get_value();
         attempt.go(app, AttentionRequest::RetryRefusedEdit { table, row }, move |_| {
             app.tell(AttentionRequest::SyncNow, |_| {});
-            done.try_run("Trying again…".to_owned());
+            done.try_run(t("Trying again…").to_owned());
         });
     };
     let copy = move || {
@@ -125,33 +126,33 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
         let (table, row) = row.get_value();
         asking.set(false);
         attempt.go(app, AttentionRequest::DiscardRefused { table, row }, move |_| {
-            done.try_run(name.try_with_value(|name| format!("Discarded: {name}.")).unwrap_or_default());
+            done.try_run(name.try_with_value(|name| say!("Discarded: {name}.", name)).unwrap_or_default());
         });
     };
     let loss = StoredValue::new(words.loss);
-    let title = Signal::derive(|| "Discard this change?".to_owned());
+    let title = Signal::derive(|| t("Discard this change?").to_owned());
     view! {
         <article class="card" data-testid="refused-edit">
             <h2>{words.subject}</h2>
             <p class="quiet">{words.did}" · "{ago}</p>
             <p><strong>{words.reason}</strong>" "{words.advice}</p>
             {dependants}
-            <details><summary>"The server's own words"</summary><p class="server-words">{words.server}</p></details>
+            <details><summary>{t("The server's own words")}</summary><p class="server-words">{words.server}</p></details>
             <Problem failure=attempt.failure />
             <Problem failure=saving.failure />
             <div class="actions start">
-                {page.map(|page| view! { <a class="button" href=page>"Edit"</a> })}
-                <button disabled=move || attempt.busy.get() on:click=retry>"Try again"</button>
-                <button class="plain" on:click=move |_| copy()>"Save a copy"</button>
-                <button class="plain danger" disabled=move || attempt.busy.get() on:click=move |_| asking.set(true)>"Discard…"</button>
+                {page.map(|page| view! { <a class="button" href=page>{t("Edit")}</a> })}
+                <button disabled=move || attempt.busy.get() on:click=retry>{t("Try again")}</button>
+                <button class="plain" on:click=move |_| copy()>{t("Save a copy")}</button>
+                <button class="plain danger" disabled=move || attempt.busy.get() on:click=move |_| asking.set(true)>{t("Discard…")}</button>
             </div>
             <Question open=asking title>
                 <p>{loss.get_value()}</p>
-                <p class="quiet">"Save a copy first if you may want it again."</p>
+                <p class="quiet">{t("Save a copy first if you may want it again.")}</p>
                 <div class="actions">
-                    <button on:click=move |_| asking.set(false)>"Cancel"</button>
-                    <button on:click=move |_| copy()>"Save a copy"</button>
-                    <button class="danger" on:click=discard>"Discard"</button>
+                    <button on:click=move |_| asking.set(false)>{t("Cancel")}</button>
+                    <button on:click=move |_| copy()>{t("Save a copy")}</button>
+                    <button class="danger" on:click=discard>{t("Discard")}</button>
                 </div>
             </Question>
         </article>

@@ -11,6 +11,7 @@ use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::locale;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The page.
@@ -32,24 +33,24 @@ pub fn RepertoiresPage() -> impl IntoView {
     view! {
         <section class="page narrow">
             <header class="page-head">
-                <PageTitle text="Repertoires" />
-                <a class="button" href="/start"><Sign icon=Icon::Plus />"New repertoire"</a>
+                <PageTitle text=t("Repertoires") />
+                <a class="button" href="/start"><Sign icon=Icon::Plus />{t("New repertoire")}</a>
             </header>
-            <p class="quiet">"A repertoire holds the tunes you play on one instrument, or for one purpose. You can have several on one instrument."</p>
+            <p class="quiet">{t("A repertoire holds the tunes you play on one instrument, or for one purpose. You can have several on one instrument.")}</p>
             <Problem failure=attempt.failure />
             <div role="status">
                 {move || deleted.get().map(|gone| view! {
                     <p class="outcome with-undo">
-                        <span>{format!("{} is deleted, with its history.", gone.name)}</span>
-                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
+                        <span>{say!("{name} is deleted, with its history.", name = gone.name)}</span>
+                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />{t("Undo")}</button>
                     </p>
                 })}
             </div>
-            <Show when=move || app.repertoires.with(Option::is_some) fallback=|| view! { <Waiting what="your repertoires" /> }>
+            <Show when=move || app.repertoires.with(Option::is_some) fallback=|| view! { <Waiting what=t("your repertoires") /> }>
                 <Show when=move || ids.with(Vec::is_empty)>
                     <div class="empty">
-                        <p>"You have no repertoire yet. Say what you play, and choose your first tunes."</p>
-                        <a class="button primary" href="/start">"Create a repertoire"</a>
+                        <p>{t("You have no repertoire yet. Say what you play, and choose your first tunes.")}</p>
+                        <a class="button primary" href="/start">{t("Create a repertoire")}</a>
                     </div>
                 </Show>
             </Show>
@@ -91,13 +92,13 @@ fn One(id: PlaylistId, deleted: RwSignal<Option<Repertoire>>, attempt: Attempt) 
                 <div class="actions start">
                     <Show when=move || current.get() fallback=move || view! {
                         <button class="primary" on:click=move |_| app.tell(LibraryRequest::ChooseRepertoire { playlist: id }, |_| {})>
-                            "Play this one"<span class="unseen">": "{name}</span>
+                            {t("Play this one")}<span class="unseen">": "{name}</span>
                         </button>
                     }>
-                        <span class="tag">"Current"</span>
+                        <span class="tag">{t("Current")}</span>
                     </Show>
-                    <button on:click=move |_| editing.set(true)><Sign icon=Icon::Pencil />"Change"<span class="unseen">" "{name}</span></button>
-                    <button disabled=move || attempt.busy.get() on:click=delete>"Delete"<span class="unseen">" "{name}</span></button>
+                    <button on:click=move |_| editing.set(true)><Sign icon=Icon::Pencil />{t("Change")}<span class="unseen">" "{name}</span></button>
+                    <button disabled=move || attempt.busy.get() on:click=delete>{t("Delete")}<span class="unseen">" "{name}</span></button>
                 </div>
             }>
                 <Change own=own.get_untracked() editing />
@@ -161,7 +162,7 @@ fn Change(own: Option<Repertoire>, editing: RwSignal<bool>) -> impl IntoView {
     let algorithm_options = [None, Some(Algorithm::Fsrs), Some(Algorithm::Sm2)].map(|algorithm| {
         let selected = draft.with_untracked(|draft| draft.algorithm == algorithm);
         let stored = algorithm.map_or("", Algorithm::stored);
-        view! { <option value=stored selected=selected>{algorithm.map_or("As in the settings", Algorithm::stored)}</option> }
+        view! { <option value=stored selected=selected>{algorithm.map_or(t("As in the settings"), Algorithm::stored)}</option> }
     });
     let decide = move |event| {
         let word = event_target_value(&event);
@@ -171,32 +172,32 @@ fn Change(own: Option<Repertoire>, editing: RwSignal<bool>) -> impl IntoView {
     view! {
         <form class="stack" on:submit=save>
             <div class="field">
-                <label for=field.clone()>"Name"</label>
+                <label for=field.clone()>{t("Name")}</label>
                 <input id=field type="text" autocomplete="off" maxlength="80" prop:value=move || draft.with(|d| d.name.clone())
                     on:input=move |event| draft.update(|d| d.name = event_target_value(&event)) />
             </div>
             <label class="field">
-                <span>"Instrument"</span>
+                <span>{t("Instrument")}</span>
                 <select on:change=move |event| draft.update(|d| d.instrument = event_target_value(&event).parse().ok())>
-                    <option value="">"None"</option>
+                    <option value="">{t("None")}</option>
                     {instrument_options}
                 </select>
             </label>
             <label class="field">
-                <span>"Genre of new tunes"</span>
+                <span>{t("Genre of new tunes")}</span>
                 <select on:change=move |event| draft.update(|d| d.genre = Some(event_target_value(&event)).filter(|g| !g.is_empty()))>
-                    <option value="">"None"</option>
+                    <option value="">{t("None")}</option>
                     {genre_options}
                 </select>
             </label>
             <label class="field">
-                <span>"What decides when a tune comes back"</span>
+                <span>{t("What decides when a tune comes back")}</span>
                 <select on:change=decide>{algorithm_options.collect_view()}</select>
             </label>
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| editing.set(false)>"Cancel"</button>
-                <button class="primary" type="submit" disabled=move || attempt.busy.get()>"Save"</button>
+                <button type="button" on:click=move |_| editing.set(false)>{t("Cancel")}</button>
+                <button class="primary" type="submit" disabled=move || attempt.busy.get()>{t("Save")}</button>
             </div>
         </form>
     }

@@ -9,6 +9,7 @@ use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::intake_words as words;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::t;
 use crate::worker::protocol::{AccountRequest, Response};
 
 /// Signing in.
@@ -16,10 +17,10 @@ use crate::worker::protocol::{AccountRequest, Response};
 pub fn SignIn() -> impl IntoView {
     view! {
         <section class="page narrow">
-            <PageTitle text="Sign in" />
+            <PageTitle text=t("Sign in") />
             <Credentials new=false />
-            <p><a href="/forgotten">"Forgot your password?"</a></p>
-            <p>"No account yet? "<a href="/sign-up">"Create one"</a></p>
+            <p><a href="/forgotten">{t("Forgot your password?")}</a></p>
+            <p>{t("No account yet?")}" "<a href="/sign-up">{t("Create one")}</a></p>
         </section>
     }
 }
@@ -29,9 +30,9 @@ pub fn SignIn() -> impl IntoView {
 pub fn SignUp() -> impl IntoView {
     view! {
         <section class="page narrow">
-            <PageTitle text="Create account" />
+            <PageTitle text=t("Create account") />
             <Credentials new=true />
-            <p>"Have one already? "<a href="/sign-in">"Sign in"</a></p>
+            <p>{t("Have one already?")}" "<a href="/sign-in">{t("Sign in")}</a></p>
         </section>
     }
 }
@@ -60,38 +61,38 @@ fn Credentials(new: bool) -> impl IntoView {
     };
     let percent = Signal::derive(move || app.intake.get().map_or(0, words::percent_of));
     view! {
-        <p class="quiet">"Tunes and ratings made on this device come along into the account."</p>
-        <OfflineHint says="You are offline. Signing in needs the network; practising does not." />
+        <p class="quiet">{t("Tunes and ratings made on this device come along into the account.")}</p>
+        <OfflineHint says=t("You are offline. Signing in needs the network; practising does not.") />
         <form class="stack" method="post" on:submit=submit>
             <div class="field">
-                <label for="email">"E-mail"</label>
+                <label for="email">{t("E-mail")}</label>
                 <input id="email" name="email" type="email" autocomplete="username" required inputmode="email" autocapitalize="none"
                     prop:value=move || email.get() on:input=move |event| email.set(event_target_value(&event)) />
             </div>
             <div class="field">
-                <label for="password">"Password"</label>
+                <label for="password">{t("Password")}</label>
                 <input id="password" name="password" required minlength=new.then_some("6")
                     type=move || if visible.get() { "text" } else { "password" }
                     autocomplete=if new { "new-password" } else { "current-password" }
                     aria-describedby=new.then_some("password-rule")
                     prop:value=move || password.get() on:input=move |event| password.set(event_target_value(&event)) />
-                {new.then(|| view! { <p class="quiet" id="password-rule">"At least 6 characters; longer is safer."</p> })}
+                {new.then(|| view! { <p class="quiet" id="password-rule">{t("At least 6 characters; longer is safer.")}</p> })}
                 <label class="check">
                     <input type="checkbox" prop:checked=move || visible.get() on:change=move |event| visible.set(event_target_checked(&event)) />
-                    <span>"Show password"</span>
+                    <span>{t("Show password")}</span>
                 </label>
             </div>
             <Problem failure=attempt.failure />
             // Somebody may have brought in the practice of years before she made an account.
             <Show when=move || attempt.busy.get() && app.intake.with(Option::is_some)>
-                <LongWork what="Taking along what is on this device" percent rows=app.intake />
+                <LongWork what=t("Taking along what is on this device") percent rows=app.intake />
             </Show>
             <div class="actions">
                 <button class="primary" type="submit" disabled=move || attempt.busy.get()>
                     {move || match (attempt.busy.get(), new) {
-                        (true, _) => "One moment…",
-                        (false, true) => "Create account",
-                        (false, false) => "Sign in",
+                        (true, _) => t("One moment…"),
+                        (false, true) => t("Create account"),
+                        (false, false) => t("Sign in"),
                     }}
                 </button>
             </div>

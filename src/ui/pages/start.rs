@@ -8,6 +8,7 @@ use crate::store::schema::Table;
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::t;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The page.
@@ -47,11 +48,11 @@ pub fn Start() -> impl IntoView {
     };
     view! {
         <section class="page narrow">
-            <PageTitle text="What do you play?" />
-            <p class="quiet">"A repertoire holds the tunes you play on one instrument. You can have several."</p>
+            <PageTitle text=t("What do you play?") />
+            <p class="quiet">{t("A repertoire holds the tunes you play on one instrument. You can have several.")}</p>
             <form class="stack" on:submit=create>
                 <fieldset class="chips" hidden=move || instruments.value.with(|all| all.as_ref().is_none_or(Vec::is_empty))>
-                    <legend>"Instrument"</legend>
+                    <legend>{t("Instrument")}</legend>
                     {move || instruments.value.get().unwrap_or_default().into_iter().map(|instrument| {
                         let (id, label) = (instrument.id, instrument.name.clone());
                         let choose = move |_| chosen.set(Some((id, label.clone())));
@@ -65,14 +66,14 @@ pub fn Start() -> impl IntoView {
                     }).collect_view()}
                 </fieldset>
                 <div class="field">
-                    <label for="repertoire-name">"Name of the repertoire"</label>
+                    <label for="repertoire-name">{t("Name of the repertoire")}</label>
                     <input id="repertoire-name" type="text" autocomplete="off" maxlength="80"
-                        placeholder=move || chosen.with(|c| c.as_ref().map_or_else(|| "Fiddle, Session tunes…".to_owned(), |(_, name)| name.clone()))
+                        placeholder=move || chosen.with(|c| c.as_ref().map_or_else(|| t("Fiddle, Session tunes…").to_owned(), |(_, name)| name.clone()))
                         prop:value=move || name.get() on:input=move |event| name.set(event_target_value(&event)) />
                 </div>
                 <Problem failure=attempt.failure />
                 <div class="actions">
-                    <button class="primary" type="submit" disabled=move || attempt.busy.get() || !ready()>"Create repertoire"</button>
+                    <button class="primary" type="submit" disabled=move || attempt.busy.get() || !ready()>{t("Create repertoire")}</button>
                 </div>
             </form>
         </section>

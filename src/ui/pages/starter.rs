@@ -11,6 +11,7 @@ use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::{fields, locale};
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// Is it in the repertoire already?
@@ -88,16 +89,16 @@ pub fn Starter() -> impl IntoView {
     };
     view! {
         <section class="page starter">
-            <PageTitle text="Which of these do you play?" />
-            <p class="quiet">"Five are enough to begin with. You can change everything later, and add tunes that are not here."</p>
+            <PageTitle text=t("Which of these do you play?") />
+            <p class="quiet">{t("Five are enough to begin with. You can change everything later, and add tunes that are not here.")}</p>
             <Problem failure=live.failure again=live.again() />
             <div class="starter-list">
-                <Show when=move || live.value.with(Option::is_some) fallback=|| view! { <Waiting what="the list" /> }>
+                <Show when=move || live.value.with(Option::is_some) fallback=|| view! { <Waiting what=t("the list") /> }>
                     {move || groups().into_iter().map(|(kind, offers)| {
                         let free: Vec<usize> = offers.iter().filter(|(_, offer)| !is_there(offer)).map(|(at, _)| *at).collect();
                         view! {
                             <fieldset class="chips">
-                                <legend>{format!("{kind}s")}</legend>
+                                <legend>{say!("{kind}s", kind)}</legend>
                                 {(free.len() > 1).then(|| view! { <AllOf kind=kind.clone() free chosen /> })}
                                 {offers.into_iter().map(chip).collect_view()}
                             </fieldset>
@@ -107,8 +108,8 @@ pub fn Starter() -> impl IntoView {
             </div>
             <Problem failure=attempt.failure />
             <div class="starter-foot">
-                <span role="status">{move || format!("{} chosen", locale::counted(count() as i64, "tune"))}</span>
-                <button class="primary" disabled=move || attempt.busy.get() || count() == 0 on:click=add>"Add and practise"</button>
+                <span role="status">{move || say!("{tunes} chosen", tunes = locale::counted(count() as i64, "tune"))}</span>
+                <button class="primary" disabled=move || attempt.busy.get() || count() == 0 on:click=add>{t("Add and practise")}</button>
             </div>
         </section>
     }
@@ -137,7 +138,7 @@ fn AllOf(kind: String, free: Vec<usize>, chosen: RwSignal<HashSet<usize>>) -> im
     view! {
         <label class="chip all">
             <input type="checkbox" prop:checked=move || all.get() on:change=toggle />
-            <span>"All"<span class="unseen">{format!(" the {}s", kind.to_lowercase())}</span></span>
+            <span>{t("All")}<span class="unseen">{say!(" the {kind}s", kind = kind.to_lowercase())}</span></span>
         </label>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::ui::components::icons::Mark;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::state::app;
+use crate::ui::text::t;
 use crate::worker::protocol::Account;
 
 /// The welcome.
@@ -19,29 +20,29 @@ pub fn Welcome() -> impl IntoView {
         <section class="welcome">
             <Mark />
             <Show when=move || signed_in.get() fallback=|| view! {
-                <PageTitle text="Keep every tune you know" />
-                <p class="lead">"TuneTrees asks you for the right tunes each day, so that none of them slips away. It works offline."</p>
+                <PageTitle text=t("Keep every tune you know") />
+                <p class="lead">{t("TuneTrees asks you for the right tunes each day, so that none of them slips away. It works offline.")}</p>
             }>
-                <PageTitle text="Your first repertoire" />
+                <PageTitle text=t("Your first repertoire") />
                 <p class="lead" role="status">
                     {move || if arriving.get() {
-                        "Bringing your tunes from the server. You can also begin with a new repertoire."
+                        t("Bringing your tunes from the server. You can also begin with a new repertoire.")
                     } else {
-                        "Choose an instrument, add a few tunes, and practise."
+                        t("Choose an instrument, add a few tunes, and practise.")
                     }}
                 </p>
             </Show>
             <div class="choices">
                 <a class="button primary" href="/start">
-                    {move || if signed_in.get() { "Create a repertoire" } else { "Start on this device" }}
+                    {move || if signed_in.get() { t("Create a repertoire") } else { t("Start on this device") }}
                 </a>
                 <Show when=move || server.get()>
-                    <a class="button" href="/sign-in">"Sign in"</a>
-                    <a class="button" href="/sign-up">"Create account"</a>
+                    <a class="button" href="/sign-in">{t("Sign in")}</a>
+                    <a class="button" href="/sign-up">{t("Create account")}</a>
                 </Show>
             </div>
             <Show when=move || server.get()>
-                <p class="quiet">"No account is needed. If you make one later, your tunes come along."</p>
+                <p class="quiet">{t("No account is needed. If you make one later, your tunes come along.")}</p>
             </Show>
         </section>
     }

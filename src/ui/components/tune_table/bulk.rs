@@ -17,6 +17,7 @@ use crate::domain::tune_list::Which;
 use crate::store::schema::Table;
 use crate::ui::model::{bulk_words, locale};
 use crate::ui::state::Attempt;
+use crate::ui::text::{say, t, t_in, told};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, PracticeAnswer, PracticeRequest, Response};
 
 /// The bar at the lower edge.
@@ -41,8 +42,8 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
     let add = move |_| {
         attempt.go(app, LibraryRequest::AddToRepertoire { tunes: tunes() }, move |response| {
             if let Response::Library(LibraryAnswer::Added { added, present }) = response {
-                let there = if present > 0 { format!(", {present} already there") } else { String::new() };
-                let text = format!("{} added{there}", said(added.len()));
+                let there = if present > 0 { say!(", {present} already there", present) } else { String::new() };
+                let text = say!("{tunes} added{there}", tunes = said(added.len()), there);
                 finish(text, (!added.is_empty()).then_some(LibraryRequest::RemoveFromRepertoire { tunes: added }));
             }
         });
@@ -62,7 +63,7 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
         let tunes = tunes();
         let (number, back) = (tunes.len(), LibraryRequest::AddToRepertoire { tunes: tunes.clone() });
         attempt.go(app, LibraryRequest::RemoveFromRepertoire { tunes }, move |_| {
-            finish(format!("{} removed; the history stays", said(number)), Some(back));
+            finish(say!("{tunes} removed; the history stays", tunes = said(number)), Some(back));
         });
     };
     let delete = move |_| {
@@ -71,9 +72,9 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
         attempt.go(app, LibraryRequest::DeleteTunes { tunes }, move |response| {
             let Response::Library(LibraryAnswer::Ids(gone)) = response else { return };
             let text = match (gone.len(), all - gone.len()) {
-                (0, _) => "Tunes of the catalog cannot be deleted, only your own".to_owned(),
-                (gone, 0) => format!("{} deleted", said(gone)),
-                (gone, kept) => format!("{} deleted; {kept} of the catalog stay", said(gone)),
+                (0, _) => t("Tunes of the catalog cannot be deleted, only your own").to_owned(),
+                (gone, 0) => say!("{tunes} deleted", tunes = said(gone)),
+                (gone, kept) => say!("{tunes} deleted; {kept} of the catalog stay", tunes = said(gone), kept),
             };
             let undo = (!gone.is_empty()).then_some(LibraryRequest::RestoreTunes { tunes: gone });
             finish(text, undo);
@@ -95,7 +96,7 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
     let undo = move |_| {
         if let Some((_, Some(request))) = done.get_untracked() {
             attempt.go(app, request, move |_| {
-                done.try_set(Some(("Taken back".to_owned(), None)));
+                done.try_set(Some((t("Taken back").to_owned(), None)));
             });
         }
     };
@@ -116,64 +117,64 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
     });
     let repertoire = list.scope == Scope::Repertoire;
     view! {
-        <div class="bulk" role="region" aria-label="Chosen tunes" class:shown=shown data-testid="bulk">
+        <div class="bulk" role="region" aria-label=t("Chosen tunes") class:shown=shown data-testid="bulk">
             <Problem failure=attempt.failure />
             <p role="status">
                 {move || match (count(), done.get()) {
                     (0, Some((text, _))) => text,
                     (0, None) => String::new(),
-                    (number, _) => format!("{} chosen", said(number)),
+                    (number, _) => say!("{tunes} chosen", tunes = said(number)),
                 }}
             </p>
             <Show when=move || { count() > 0 }>
                 <div class="bulk-actions">
-                    {(!repertoire).then(|| view! { <button class="primary" disabled=move || attempt.busy.get() on:click=add>"Add to repertoire"</button> })}
-                    <button disabled=move || attempt.busy.get() on:click=move |_| change(Change::Review)>"Add to review"</button>
-                    <button aria-haspopup="dialog" on:click=move |_| tagging.set(true)>"Tag…"</button>
-                    {repertoire.then(|| view! { <button disabled=move || attempt.busy.get() on:click=remove>"Remove"</button> })}
-                    <button disabled=move || attempt.busy.get() on:click=delete>"Delete"</button>
-                    <button aria-haspopup="dialog" on:click=move |_| more.set(true)>"More…"</button>
-                    <button class="plain" on:click=move |_| list.chosen.set(HashSet::new())>"Clear"</button>
+                    {(!repertoire).then(|| view! { <button class="primary" disabled=move || attempt.busy.get() on:click=add>{t("Add to repertoire")}</button> })}
+                    <button disabled=move || attempt.busy.get() on:click=move |_| change(Change::Review)>{t("Add to review")}</button>
+                    <button aria-haspopup="dialog" on:click=move |_| tagging.set(true)>{t("Tag…")}</button>
+                    {repertoire.then(|| view! { <button disabled=move || attempt.busy.get() on:click=remove>{t("Remove")}</button> })}
+                    <button disabled=move || attempt.busy.get() on:click=delete>{t("Delete")}</button>
+                    <button aria-haspopup="dialog" on:click=move |_| more.set(true)>{t("More…")}</button>
+                    <button class="plain" on:click=move |_| list.chosen.set(HashSet::new())>{t("Clear")}</button>
                 </div>
             </Show>
             <Show when=move || count() == 0 && shown()>
                 <div class="bulk-actions">
                     <Show when=move || done.with(|done| done.as_ref().is_some_and(|(_, undo)| undo.is_some()))>
-                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
+                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />{t("Undo")}</button>
                     </Show>
-                    <button class="icon-only" aria-label="Close" on:click=move |_| { done.set(None); attempt.failure.set(None); }>
+                    <button class="icon-only" aria-label=t("Close") on:click=move |_| { done.set(None); attempt.failure.set(None); }>
                         <Sign icon=Icon::Cross />
                     </button>
                 </div>
             </Show>
         </div>
-        <Question open=more title="With the chosen tunes">
+        <Question open=more title=t("With the chosen tunes")>
             {repertoire.then(|| view! {
                 <Goals list choose=Callback::new(move |goal| change(Change::Goal(goal))) />
-                <h3>"Put aside"</h3>
-                <p class="quiet">"Until further notice they come in no practice. Each tune's page, and Undo, bring them back."</p>
-                <div class="actions start"><button disabled=move || attempt.busy.get() on:click=move |_| change(Change::PutAside)>"Put aside"</button></div>
+                <h3>{t("Put aside")}</h3>
+                <p class="quiet">{t("Until further notice they come in no practice. Each tune's page, and Undo, bring them back.")}</p>
+                <div class="actions start"><button disabled=move || attempt.busy.get() on:click=move |_| change(Change::PutAside)>{t("Put aside")}</button></div>
             })}
-            <h3>"Take away"</h3>
+            <h3>{t("Take away")}</h3>
             <div class="actions start">
-                <button disabled=move || saving.busy.get() on:click=move |_| save("abc")>"Save as ABC notation"</button>
-                <button disabled=move || saving.busy.get() on:click=move |_| save("csv")>"Save as table (CSV)"</button>
+                <button disabled=move || saving.busy.get() on:click=move |_| save("abc")>{t("Save as ABC notation")}</button>
+                <button disabled=move || saving.busy.get() on:click=move |_| save("csv")>{t("Save as table (CSV)")}</button>
             </div>
             <Problem failure=attempt.failure />
             <Problem failure=saving.failure />
-            <div class="actions"><button on:click=move |_| more.set(false)>"Close"</button></div>
+            <div class="actions"><button on:click=move |_| more.set(false)>{t("Close")}</button></div>
         </Question>
-        <Question open=tagging title="Tag these tunes">
+        <Question open=tagging title=t("Tag these tunes")>
             <form class="stack" on:submit=put_tag>
                 <div class="field">
-                    <label for="bulk-tag">"Tag"</label>
+                    <label for="bulk-tag">{t("Tag")}</label>
                     <input id="bulk-tag" type="text" autocomplete="off" maxlength="60" prop:value=move || tag.get()
                         on:input=move |event| tag.set(event_target_value(&event)) />
                 </div>
                 <Problem failure=attempt.failure />
                 <div class="actions">
-                    <button type="button" on:click=move |_| tagging.set(false)>"Cancel"</button>
-                    <button class="primary" type="submit" disabled=move || attempt.busy.get() || tag.with(|tag| tag.trim().is_empty())>"Tag"</button>
+                    <button type="button" on:click=move |_| tagging.set(false)>{t("Cancel")}</button>
+                    <button class="primary" type="submit" disabled=move || attempt.busy.get() || tag.with(|tag| tag.trim().is_empty())>{t_in("to put a tag on", "Tag")}</button>
                 </div>
             </form>
         </Question>
@@ -193,19 +194,19 @@ fn Goals(list: List, choose: Callback<Goal>) -> impl IntoView {
     );
     let all = move || goals.value.get().unwrap_or_else(|| Goal::CHOICES.to_vec());
     let chosen = RwSignal::new(Goal::default());
-    let option = |goal: Goal| view! { <option value=goal.stored().to_owned()>{goal.label().to_owned()}</option> };
+    let option = |goal: Goal| view! { <option value=goal.stored().to_owned()>{told(goal.label()).to_owned()}</option> };
     let set = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         choose.run(chosen.get_untracked());
     };
     view! {
         <form class="field" on:submit=set>
-            <label for="bulk-goal">"What do you practise them for?"</label>
+            <label for="bulk-goal">{t("What do you practise them for?")}</label>
             <div class="with-button">
                 <select id="bulk-goal" on:change=move |event| chosen.set(Goal::from_stored(Some(&event_target_value(&event))))>
                     {move || all().into_iter().map(option).collect_view()}
                 </select>
-                <button type="submit">"Set goal"</button>
+                <button type="submit">{t("Set goal")}</button>
             </div>
         </form>
     }

@@ -6,6 +6,7 @@ use super::super::confirm::Question;
 use super::List;
 use crate::domain::listing::{Column, TableLook};
 use crate::ui::model::listing;
+use crate::ui::text::{say, t};
 
 /// The dialog.
 #[component]
@@ -28,9 +29,9 @@ pub(super) fn Columns(list: List, open: RwSignal<bool>) -> impl IntoView {
                     <span>{name}</span>
                 </label>
                 <Show when=move || shown() && column != Column::Title>
-                    <button class="icon-only" aria-label=format!("{name} earlier") disabled=first
+                    <button class="icon-only" aria-label=say!("{name} earlier", name) disabled=first
                         on:click=move |_| list.change(|look| look.shift(column, false))>"↑"</button>
-                    <button class="icon-only" aria-label=format!("{name} later") disabled=last
+                    <button class="icon-only" aria-label=say!("{name} later", name) disabled=last
                         on:click=move |_| list.change(|look| look.shift(column, true))>"↓"</button>
                 </Show>
             </li>
@@ -41,13 +42,13 @@ pub(super) fn Columns(list: List, open: RwSignal<bool>) -> impl IntoView {
         list.change(|look| look.columns = usual.columns);
     };
     view! {
-        <Question open title="Columns">
+        <Question open title=t("Columns")>
             <ol class="column-list">
                 <For each=move || order.get() key=|column| *column let:column>{line(column)}</For>
             </ol>
             <div class="actions">
-                <button on:click=usual>"As usual"</button>
-                <button class="primary" on:click=move |_| open.set(false)>"Done"</button>
+                <button on:click=usual>{t("As usual")}</button>
+                <button class="primary" on:click=move |_| open.set(false)>{t("Done")}</button>
             </div>
         </Question>
     }

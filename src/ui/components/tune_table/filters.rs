@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::List;
 use crate::domain::listing::{Column, DueState, Facet, Facets, Filters, Scope, Whose};
 use crate::ui::model::{fields, listing};
+use crate::ui::text::t;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The panel under the search field.
@@ -37,26 +38,26 @@ pub(super) fn FilterPanel(list: List) -> impl IntoView {
         view! { <option value=name selected=move || list.look.with(|look| look.sorting.column == column)>{name}</option> }
     });
     view! {
-        <section id="list-filters" class="filters" aria-label="Filters and order">
-            <Texts list name="Type" values=of(|f| &f.kinds) chosen=|f| &mut f.kinds label=move |id: &str| fields::kind_name(id).to_owned() />
-            <Texts list name="Key" values=of(|f| &f.modes) chosen=|f| &mut f.modes label=move |id: &str| id.to_owned() />
-            <Texts list name="Genre" values=of(|f| &f.genres) chosen=|f| &mut f.genres label=genre_name />
-            <Texts list name="Tag" values=of(|f| &f.tags) chosen=|f| &mut f.tags label=move |id: &str| id.to_owned() />
+        <section id="list-filters" class="filters" aria-label=t("Filters and order")>
+            <Texts list name=t("Type") values=of(|f| &f.kinds) chosen=|f| &mut f.kinds label=move |id: &str| fields::kind_name(id).to_owned() />
+            <Texts list name=t("Key") values=of(|f| &f.modes) chosen=|f| &mut f.modes label=move |id: &str| id.to_owned() />
+            <Texts list name=t("Genre") values=of(|f| &f.genres) chosen=|f| &mut f.genres label=genre_name />
+            <Texts list name=t("Tag") values=of(|f| &f.tags) chosen=|f| &mut f.tags label=move |id: &str| id.to_owned() />
             {(list.scope == Scope::Repertoire).then(|| view! {
-                <Choices list name="Due" values=DueState::ALL.to_vec() chosen=|f| &mut f.due label=listing::due_name />
+                <Choices list name=t("Due") values=DueState::ALL.to_vec() chosen=|f| &mut f.due label=listing::due_name />
             })}
-            <Choices list name="Whose" values=vec![Whose::Private, Whose::Version, Whose::Catalog] chosen=|f| &mut f.whose label=listing::whose_name />
+            <Choices list name=t("Whose") values=vec![Whose::Private, Whose::Version, Whose::Catalog] chosen=|f| &mut f.whose label=listing::whose_name />
             <div class="sort-by">
-                <label for="sort-by">"Sort by"</label>
+                <label for="sort-by">{t("Sort by")}</label>
                 <select id="sort-by" on:change=sort_by>{options}</select>
                 <label class="check">
                     <input type="checkbox" prop:checked=move || list.look.with(|look| look.sorting.descending)
                         on:change=move |event| { let down = event_target_checked(&event); list.change(|look| look.sorting.descending = down) } />
-                    <span>"Largest or last first"</span>
+                    <span>{t("Largest or last first")}</span>
                 </label>
             </div>
             <Show when=move || list.look.with(|look| look.filters.count() > 0)>
-                <button on:click=move |_| list.change(|look| look.filters = Filters::default())>"Clear all filters"</button>
+                <button on:click=move |_| list.change(|look| look.filters = Filters::default())>{t("Clear all filters")}</button>
             </Show>
         </section>
     }

@@ -25,6 +25,7 @@ use crate::domain::listing::{ListQuery, Scope, ScreenSize, TableLook, TunePage};
 use crate::store::schema::Table;
 use crate::ui::model::listing;
 use crate::ui::state::{App, Live, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// Keystrokes closer together than this are answered as one.
@@ -251,26 +252,26 @@ pub fn TuneTable(
         <div class="list-tools">
             <div class="search" role="search">
                 <Sign icon=Icon::Search />
-                <input type="search" aria-label=if scope == Scope::Repertoire { "Search your repertoire" } else { "Search the catalog" }
-                    placeholder="Title, tag or first notes" autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="search"
+                <input type="search" aria-label=if scope == Scope::Repertoire { t("Search your repertoire") } else { t("Search the catalog") }
+                    placeholder=t("Title, tag or first notes") autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="search"
                     prop:value=move || typed.get() on:input=move |event| type_on(event_target_value(&event)) />
             </div>
             <div class="list-buttons">
                 <button aria-expanded=move || filtering.get().to_string() aria-controls="list-filters"
                     on:click=move |_| filtering.update(|open| *open = !*open)>
                     <Sign icon=Icon::Sliders />
-                    {move || match look.with(|look| look.filters.count()) { 0 => "Filter, sort".to_owned(), count => format!("Filter, sort ({count})") }}
+                    {move || match look.with(|look| look.filters.count()) { 0 => t("Filter, sort").to_owned(), count => say!("Filter, sort ({count})", count) }}
                 </button>
                 <Show when=move || small() && list.selecting.get() fallback=move || view! {
-                    <button aria-haspopup="dialog" on:click=move |_| arranging.set(true)>"Columns"</button>
+                    <button aria-haspopup="dialog" on:click=move |_| arranging.set(true)>{t("Columns")}</button>
                 }>
-                    <button disabled=none on:click=move |_| list.choose_all()>"Select all"</button>
+                    <button disabled=none on:click=move |_| list.choose_all()>{t("Select all")}</button>
                 </Show>
                 <Show when=small>
                     <button aria-pressed=move || list.selecting.get().to_string() on:click=move |_| {
                         list.selecting.update(|on| *on = !*on);
                         list.chosen.set(HashSet::new());
-                    }>"Select"</button>
+                    }>{t("Select")}</button>
                 </Show>
             </div>
         </div>
@@ -280,15 +281,15 @@ pub fn TuneTable(
         </p>
         <Problem failure=page.failure again=page.again() />
         <div node_ref=place class="list-place">
-            <Show when=move || list.total().is_some() fallback=|| view! { <Waiting what="tunes" /> }>
+            <Show when=move || list.total().is_some() fallback=|| view! { <Waiting what=t("tunes") /> }>
                 <Show when=move || !none() fallback=move || view! {
                     <Show when=narrowed fallback=move || empty.with_value(ViewFn::run)>
                         <div class="empty">
-                            <p>"No tune matches what you search and filter by."</p>
+                            <p>{t("No tune matches what you search and filter by.")}</p>
                             <button on:click=move |_| {
                                 type_on(String::new());
                                 list.change(|look| look.filters = Default::default());
-                            }>"Show all tunes"</button>
+                            }>{t("Show all tunes")}</button>
                         </div>
                     </Show>
                 }>

@@ -13,6 +13,7 @@ use crate::domain::ids::TuneId;
 use crate::domain::listing::{Column, Scope, ScreenSize, TuneLine, Whose};
 use crate::domain::time::Timestamp;
 use crate::ui::model::{fields, listing};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::LibraryRequest;
 
 /// The height of a line in rem, as `lists.css` has it.
@@ -89,7 +90,7 @@ pub(super) fn Rows(list: List) -> impl IntoView {
     let columns = Memo::new(move |_| list.look.with(|look| look.columns[1..].to_vec()));
     // As many as there are: more would be columns of their own in the fixed layout.
     let across = move || (columns.with(Vec::len) + 3).to_string();
-    let name = if list.scope == Scope::Repertoire { "Your repertoire" } else { "Catalog" };
+    let name = if list.scope == Scope::Repertoire { t("Your repertoire") } else { t("Catalog") };
     let odd = move || drawn.with(|(first, ..)| first % 2 == 1);
     view! {
         <div node_ref=place>
@@ -149,13 +150,13 @@ fn Head(list: List, columns: Memo<Vec<Column>>) -> impl IntoView {
         <thead>
             <tr aria-rowindex="1">
                 <th scope="col" class="pick">
-                    <label class="tick"><span class="unseen">"Select all"</span>
+                    <label class="tick"><span class="unseen">{t("Select all")}</span>
                         <input type="checkbox" prop:checked=move || all.get().0 prop:indeterminate=move || all.get().1 on:change=toggle />
                     </label>
                 </th>
                 {head(Column::Title)}
                 {move || columns.get().into_iter().map(head).collect_view()}
-                <th scope="col" class="do"><span class="unseen">"Add or remove"</span></th>
+                <th scope="col" class="do"><span class="unseen">{t("Add or remove")}</span></th>
             </tr>
         </thead>
     }
@@ -258,7 +259,7 @@ fn Tick(id: TuneId, line: Memo<Option<TuneLine>>, list: List) -> impl IntoView {
     };
     view! {
         <label class="tick">
-            <span class="unseen">{move || format!("Select {}", title_of(line))}</span>
+            <span class="unseen">{move || say!("Select {title}", title = title_of(line))}</span>
             <input type="checkbox" prop:checked=move || list.chosen.with(|chosen| chosen.contains(&id)) on:change=toggle />
         </label>
     }
@@ -272,7 +273,7 @@ fn Do(id: TuneId, line: Memo<Option<TuneLine>>, shared: Shared) -> impl IntoView
     if list.scope == Scope::Repertoire {
         let remove = move |_| removing.set(line.get_untracked());
         return view! {
-            <button class="icon-only" aria-label=move || format!("Remove {} from your repertoire", title_of(line)) on:click=remove>
+            <button class="icon-only" aria-label=move || say!("Remove {title} from your repertoire", title = title_of(line)) on:click=remove>
                 <Sign icon=Icon::Cross />
             </button>
         }
@@ -304,14 +305,14 @@ fn Do(id: TuneId, line: Memo<Option<TuneLine>>, shared: Shared) -> impl IntoView
         });
     };
     let name = move || match there.get() {
-        true => format!("{} is in your repertoire", title_of(line)),
-        false => format!("Add {} to your repertoire", title_of(line)),
+        true => say!("{title} is in your repertoire", title = title_of(line)),
+        false => say!("Add {title} to your repertoire", title = title_of(line)),
     };
     view! {
         <button class="add" class:there=move || there.get() aria-label=name
             aria-disabled=move || there.get().then_some("true") on:click=add>
             <Sign icon=Signal::derive(move || if there.get() { Icon::Tick } else { Icon::Plus }) />
-            <span>{move || if there.get() { "In repertoire" } else { "Add" }}</span>
+            <span>{move || if there.get() { t("In repertoire") } else { t("Add") }}</span>
         </button>
     }
     .into_any()
@@ -333,23 +334,23 @@ fn Removal(list: List, removing: RwSignal<Option<TuneLine>>) -> impl IntoView {
     });
     let title = Signal::derive(move || {
         let name = removing.with(|tune| tune.as_ref().map(|tune| fields::title(&tune.fields)).unwrap_or_default());
-        format!("Remove {name}?")
+        say!("Remove {name}?", name)
     });
     let remove = move |_| {
         if let Some(tune) = removing.get_untracked() {
             let name = fields::title(&tune.fields);
             app.tell(LibraryRequest::RemoveFromRepertoire { tunes: vec![tune.id] }, move |_| {
-                app.say(format!("{name} removed"))
+                app.say(say!("{name} removed", name))
             });
         }
         open.set(false);
     };
     view! {
         <Question open title>
-            <p>"It leaves this repertoire. Its history stays, and is there again when you add it back."</p>
+            <p>{t("It leaves this repertoire. Its history stays, and is there again when you add it back.")}</p>
             <div class="actions">
-                <button on:click=move |_| open.set(false)>"Cancel"</button>
-                <button class="primary" on:click=remove>"Remove"</button>
+                <button on:click=move |_| open.set(false)>{t("Cancel")}</button>
+                <button class="primary" on:click=remove>{t("Remove")}</button>
             </div>
         </Question>
     }

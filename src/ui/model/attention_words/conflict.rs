@@ -3,6 +3,7 @@
 use super::{LONGEST_NAME, clipped, field, subject, value};
 use crate::domain::time::Zone;
 use crate::store::attention::{ConflictNote, OtherSide};
+use crate::ui::text::{say, t};
 
 /// One of the two sides of a conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +32,10 @@ pub struct ConflictWords {
 /// Where the other value is from: “on Phone”.
 pub(super) fn place(side: &OtherSide) -> String {
     match side {
-        OtherSide::Server => "on the server".to_owned(),
-        OtherSide::ThisDevice => "here earlier".to_owned(),
-        OtherSide::Device(None) => "on another device".to_owned(),
-        OtherSide::Device(Some(name)) => format!("on {}", device(name)),
+        OtherSide::Server => t("on the server").to_owned(),
+        OtherSide::ThisDevice => t("here earlier").to_owned(),
+        OtherSide::Device(None) => t("on another device").to_owned(),
+        OtherSide::Device(Some(name)) => say!("on {device}", device = device(name)),
     }
 }
 
@@ -46,10 +47,10 @@ fn device(name: &str) -> String {
 
 fn from(side: &OtherSide) -> String {
     match side {
-        OtherSide::Server => "from the server".to_owned(),
-        OtherSide::ThisDevice => "from earlier".to_owned(),
-        OtherSide::Device(None) => "from the other device".to_owned(),
-        OtherSide::Device(Some(name)) => format!("from {}", device(name)),
+        OtherSide::Server => t("from the server").to_owned(),
+        OtherSide::ThisDevice => t("from earlier").to_owned(),
+        OtherSide::Device(None) => t("from the other device").to_owned(),
+        OtherSide::Device(Some(name)) => say!("from {device}", device = device(name)),
     }
 }
 
@@ -64,26 +65,34 @@ pub fn conflict(note: &ConflictNote, zone: &impl Zone) -> ConflictWords {
     let there = place(&note.from);
     let (headline, values) = if note.field == "deleted" {
         let deleted_here = note.here.as_deref() == Some("yes");
-        let values = ["Deleted", "Kept, with what was changed"];
+        let values = [t("Deleted"), t("Kept, with what was changed")];
         if deleted_here {
-            (format!("{what} was deleted here and changed {there}"), values.map(str::to_owned))
+            (say!("{what} was deleted here and changed {there}", what, there), values.map(str::to_owned))
         } else {
             let [deleted, kept] = values.map(str::to_owned);
-            (format!("{what} was changed here and deleted {there}"), [kept, deleted])
+            (say!("{what} was changed here and deleted {there}", what, there), [kept, deleted])
         }
     } else {
         let words = |text: &Option<String>, other: &str| {
-            value(&note.field, text.as_deref(), zone).unwrap_or_else(|| format!("another one {other}"))
+            value(&note.field, text.as_deref(), zone).unwrap_or_else(|| say!("another one {other}", other))
         };
-        let values = [words(&note.here, "than there"), words(&note.there, "than here")];
-        (format!("{what}: {} was changed here and {there}", field(note.subject.table, &note.field)), values)
+        let values = [words(&note.here, t("than there")), words(&note.there, t("than here"))];
+        (
+            say!(
+                "{what}: {field} was changed here and {there}",
+                what,
+                field = field(note.subject.table, &note.field),
+                there
+            ),
+            values,
+        )
     };
     let [here_value, there_value] = values;
     let sides = [
-        Side { place: "Here".to_owned(), value: here_value, stands: note.kept_here },
+        Side { place: t("Here").to_owned(), value: here_value, stands: note.kept_here },
         Side { place: sentence(&there), value: there_value, stands: !note.kept_here },
     ];
-    let (here, there) = ("the one from here".to_owned(), format!("the one {}", from(&note.from)));
+    let (here, there) = (t("the one from here").to_owned(), say!("the one {from}", from = from(&note.from)));
     let (kept, other) = if note.kept_here { (here, there) } else { (there, here) };
-    ConflictWords { headline, sides, use_other: format!("Use {other}"), keep: format!("Keep {kept}") }
+    ConflictWords { headline, sides, use_other: say!("Use {other}", other), keep: say!("Keep {kept}", kept) }
 }

@@ -12,6 +12,7 @@ use crate::domain::note_text;
 use crate::domain::time::{Timestamp, Zone};
 use crate::store::attention::Subject;
 use crate::store::schema::Table;
+use crate::ui::text::{fill, t};
 
 /// Longer values are cut here, with an ellipsis.
 const LONGEST_VALUE: usize = 280;
@@ -19,26 +20,26 @@ const LONGEST_NAME: usize = 60;
 
 /// The row as a person knows it: “‘The Kesh’”, “Note on ‘The Kesh’”, “Your profile”.
 pub fn subject(subject: &Subject) -> String {
-    let (nameless, before) = match subject.table {
-        Table::Tune => ("A tune", ""),
-        Table::TuneOverride => ("Your version of a tune", "Your version of "),
-        Table::Playlist => ("A repertoire", "Repertoire "),
-        Table::PlaylistTune => ("A tune of a repertoire", "Place in the repertoire of "),
-        Table::Note => ("A note", "Note on "),
-        Table::Reference => ("A link", "Link of "),
-        Table::Tag => ("A tag", "Tag of "),
-        Table::PracticeRecord => ("A rating", "Rating of "),
-        Table::DailyPracticeQueue => ("A line of a practice queue", "Practice queue: "),
-        Table::TableTransientData => ("A prepared rating", "Prepared rating of "),
-        Table::Instrument => ("An instrument", "Instrument "),
-        Table::UserProfile => ("Your profile", "Profile of "),
-        Table::PrefsSpacedRepetition => ("Your scheduler settings", "Scheduler settings of "),
-        Table::PrefsSchedulingOptions => ("Your practice settings", "Practice settings of "),
-        Table::TabGroupMainState | Table::TableState => ("A view's settings", "View of "),
-        Table::Genre | Table::TuneType | Table::GenreTuneType => ("The catalog", "Catalog: "),
+    let (nameless, named) = match subject.table {
+        Table::Tune => (t("A tune"), "{name}"),
+        Table::TuneOverride => (t("Your version of a tune"), t("Your version of {name}")),
+        Table::Playlist => (t("A repertoire"), t("Repertoire ")),
+        Table::PlaylistTune => (t("A tune of a repertoire"), t("Place in the repertoire of {name}")),
+        Table::Note => (t("A note"), t("Note on {name}")),
+        Table::Reference => (t("A link"), t("Link of {name}")),
+        Table::Tag => (t("A tag"), t("Tag of {name}")),
+        Table::PracticeRecord => (t("A rating"), t("Rating of {name}")),
+        Table::DailyPracticeQueue => (t("A line of a practice queue"), t("Practice queue: {name}")),
+        Table::TableTransientData => (t("A prepared rating"), t("Prepared rating of {name}")),
+        Table::Instrument => (t("An instrument"), t("Instrument ")),
+        Table::UserProfile => (t("Your profile"), t("Profile of {name}")),
+        Table::PrefsSpacedRepetition => (t("Your scheduler settings"), t("Scheduler settings of {name}")),
+        Table::PrefsSchedulingOptions => (t("Your practice settings"), t("Practice settings of {name}")),
+        Table::TabGroupMainState | Table::TableState => (t("A view's settings"), t("View of {name}")),
+        Table::Genre | Table::TuneType | Table::GenreTuneType => (t("The catalog"), t("Catalog: {name}")),
     };
     match &subject.what {
-        Some(name) => format!("{before}‘{}’", clipped(name, LONGEST_NAME)),
+        Some(name) => fill(named, &[("name", &format!("‘{}’", clipped(name, LONGEST_NAME)))]),
         None => nameless.to_owned(),
     }
 }
@@ -63,37 +64,37 @@ fn clipped(text: &str, most: usize) -> String {
 /// A column in people's words.
 pub fn field(table: Table, column: &str) -> String {
     let words = match column {
-        "type" => "kind of tune",
-        "mode" => "mode",
-        "incipit" => "first bars",
-        "genre" | "genre_default" => "tradition",
-        "note_text" => "text",
-        "created_date" => "date",
-        "public" => "whether others see it",
-        "favorite" => "favourite mark",
-        "private_for" | "private_to_user" => "owner",
-        "scheduled" => "chosen date",
-        "current" => "due date",
-        "learned" => "date learned",
-        "sr_alg_type" | "alg_type" => "scheduler",
-        "fsrs_weights" => "scheduler's weights",
-        "request_retention" => "share to remember",
-        "maximum_interval" => "longest interval",
-        "learning_steps" => "first steps",
-        "relearning_steps" => "steps after a lapse",
-        "enable_fuzzing" => "spread of due dates",
-        "acceptable_delinquency_window" => "days until a tune counts as lapsed",
-        "min_reviews_per_day" => "fewest tunes a day",
-        "max_reviews_per_day" => "most tunes a day",
-        "days_per_week" => "days a week",
-        "weekly_rules" => "practice days",
-        "exceptions" => "days off",
-        "url" => "address",
-        "ref_type" => "kind of link",
-        "tag_text" => "tag",
-        "phone_verified" => "phone check",
-        "instrument" if table == Table::Instrument => "name",
-        "instrument_ref" => "instrument",
+        "type" => t("kind of tune"),
+        "mode" => t("mode"),
+        "incipit" => t("first bars"),
+        "genre" | "genre_default" => t("tradition"),
+        "note_text" => t("text"),
+        "created_date" => t("date"),
+        "public" => t("whether others see it"),
+        "favorite" => t("favourite mark"),
+        "private_for" | "private_to_user" => t("owner"),
+        "scheduled" => t("chosen date"),
+        "current" => t("due date"),
+        "learned" => t("date learned"),
+        "sr_alg_type" | "alg_type" => t("scheduler"),
+        "fsrs_weights" => t("scheduler's weights"),
+        "request_retention" => t("share to remember"),
+        "maximum_interval" => t("longest interval"),
+        "learning_steps" => t("first steps"),
+        "relearning_steps" => t("steps after a lapse"),
+        "enable_fuzzing" => t("spread of due dates"),
+        "acceptable_delinquency_window" => t("days until a tune counts as lapsed"),
+        "min_reviews_per_day" => t("fewest tunes a day"),
+        "max_reviews_per_day" => t("most tunes a day"),
+        "days_per_week" => t("days a week"),
+        "weekly_rules" => t("practice days"),
+        "exceptions" => t("days off"),
+        "url" => t("address"),
+        "ref_type" => t("kind of link"),
+        "tag_text" => t("tag"),
+        "phone_verified" => t("phone check"),
+        "instrument" if table == Table::Instrument => t("name"),
+        "instrument_ref" => t("instrument"),
         other => return other.trim_end_matches("_ref").trim_end_matches("_id").replace('_', " "),
     };
     words.to_owned()
@@ -101,7 +102,7 @@ pub fn field(table: Table, column: &str) -> String {
 
 /// A value in words; `None` where it would tell a person nothing (an id).
 fn value(column: &str, value: Option<&str>, zone: &impl Zone) -> Option<String> {
-    let Some(text) = value else { return Some("(nothing)".to_owned()) };
+    let Some(text) = value else { return Some(t("(nothing)").to_owned()) };
     if uuid::Uuid::parse_str(text).is_ok() {
         return None;
     }
@@ -109,7 +110,7 @@ fn value(column: &str, value: Option<&str>, zone: &impl Zone) -> Option<String> 
         return Some(when::date(at, zone));
     }
     let text = match column {
-        "note_text" if note_text::plain(text).trim().is_empty() => "(a picture)".to_owned(),
+        "note_text" if note_text::plain(text).trim().is_empty() => t("(a picture)").to_owned(),
         "note_text" => note_text::plain(text),
         "type" => kind_name(text).to_owned(),
         _ => text.to_owned(),

@@ -3,7 +3,8 @@
 use super::{field, subject};
 use crate::store::attention::{EditKind, RefusedEdit};
 use crate::store::schema::Table;
-use crate::ui::model::locale::counted;
+use crate::ui::model::locale::number;
+use crate::ui::text::{plural, say, t};
 
 /// A refused edit in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ fn listed(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+        [all @ .., last] => say!("{parts} and {last}", parts = all.join(", "), last),
     }
 }
 
@@ -35,45 +36,49 @@ fn listed(words: &[String]) -> String {
 fn reason(code: &str) -> (&'static str, &'static str) {
     match code {
         "23505" => (
-            "The server already has one just like it.",
-            "Give this one another name, or discard it and use the one that is there.",
+            t("The server already has one just like it."),
+            t("Give this one another name, or discard it and use the one that is there."),
         ),
         "23503" => (
-            "It belongs to something the server does not have.",
-            "Often that comes later: try again. If it was deleted elsewhere, discard this.",
+            t("It belongs to something the server does not have."),
+            t("Often that comes later: try again. If it was deleted elsewhere, discard this."),
         ),
-        "23514" => ("A value is outside of what the server allows.", "Edit it: the changed version is sent by itself."),
+        "23514" => {
+            (t("A value is outside of what the server allows."), t("Edit it: the changed version is sent by itself."))
+        }
         "23502" => (
-            "Something that must be filled in is empty.",
-            "Edit it and fill in what is missing: it is sent again by itself.",
+            t("Something that must be filled in is empty."),
+            t("Edit it and fill in what is missing: it is sent again by itself."),
         ),
         "42501" => (
-            "Your account may not change this: it belongs to somebody else, or to the public catalog.",
-            "Discard the change. What you write down yourself is yours to change.",
+            t("Your account may not change this: it belongs to somebody else, or to the public catalog."),
+            t("Discard the change. What you write down yourself is yours to change."),
         ),
-        "22001" => ("A text is longer than the server takes.", "Shorten it: it is sent again by itself."),
+        "22001" => (t("A text is longer than the server takes."), t("Shorten it: it is sent again by itself.")),
         "54000" | "413" | "PT413" => {
-            ("It is too large to be sent.", "Take out a picture or shorten the text: it is sent again by itself.")
+            (t("It is too large to be sent."), t("Take out a picture or shorten the text: it is sent again by itself."))
         }
         "gone" => (
-            "It is no longer there for you: it was removed elsewhere, or is not shared with you any more.",
-            "Save a copy if you need what you wrote, then discard it.",
+            t("It is no longer there for you: it was removed elsewhere, or is not shared with you any more."),
+            t("Save a copy if you need what you wrote, then discard it."),
         ),
         "device" => (
-            "The server's answer did not fit into the database on this device.",
-            "Try again; if it comes back, copy the diagnostics and ask for help.",
+            t("The server's answer did not fit into the database on this device."),
+            t("Try again; if it comes back, copy the diagnostics and ask for help."),
         ),
         code if code.starts_with("22") => (
-            "A value is not in the form the server expects, such as a date or a number.",
-            "Edit it: the changed version is sent by itself.",
+            t("A value is not in the form the server expects, such as a date or a number."),
+            t("Edit it: the changed version is sent by itself."),
         ),
-        code if code.starts_with("23") => ("It breaks a rule of the server's database.", "Edit it, or discard it."),
+        code if code.starts_with("23") => {
+            (t("It breaks a rule of the server's database."), t("Edit it, or discard it."))
+        }
         code if code.starts_with("PT") || code == "P0001" => {
-            ("A rule of the server forbids it.", "The server's own words may say more. Edit it, or discard it.")
+            (t("A rule of the server forbids it."), t("The server's own words may say more. Edit it, or discard it."))
         }
         _ => (
-            "The server gave no reason that this app knows.",
-            "Try again; if it comes back, copy the diagnostics and ask for help.",
+            t("The server gave no reason that this app knows."),
+            t("Try again; if it comes back, copy the diagnostics and ask for help."),
         ),
     }
 }
@@ -84,29 +89,29 @@ pub fn refused(edit: &RefusedEdit) -> RefusedWords {
     let fields: Vec<String> = edit.fields.iter().map(|column| field(edit.subject.table, column)).collect();
     let fields = listed(&fields);
     let did = match edit.kind {
-        EditKind::Made => "Made on this device".to_owned(),
-        EditKind::Deleted => "Deleted on this device".to_owned(),
-        EditKind::Changed if fields.is_empty() => "Changed on this device".to_owned(),
-        EditKind::Changed => format!("Changed on this device: {fields}"),
+        EditKind::Made => t("Made on this device").to_owned(),
+        EditKind::Deleted => t("Deleted on this device").to_owned(),
+        EditKind::Changed if fields.is_empty() => t("Changed on this device").to_owned(),
+        EditKind::Changed => say!("Changed on this device: {fields}", fields),
     };
     let (reason, advice) = reason(&edit.code);
     let along = match edit.dependants.len() {
         0 => String::new(),
-        1 => format!(", and with it {}", inner(&subject(&edit.dependants[0]))),
-        many => format!(", and with it {many} things that belong to it"),
+        1 => say!(", and with it {it}", it = inner(&subject(&edit.dependants[0]))),
+        many => say!(", and with it {many} things that belong to it", many),
     };
     let loss = match (edit.on_server, edit.kind) {
-        (false, _) => format!("{what} was never on the server: it is removed from this device{along}."),
-        (true, EditKind::Deleted) => format!("{what} comes back, as the server has it."),
-        (true, _) if fields.is_empty() => format!("{what} is again as the server has it."),
-        (true, _) => format!("{what} is again as the server has it; your change is lost: {fields}."),
+        (false, _) => say!("{what} was never on the server: it is removed from this device{along}.", what, along),
+        (true, EditKind::Deleted) => say!("{what} comes back, as the server has it.", what),
+        (true, _) if fields.is_empty() => say!("{what} is again as the server has it.", what),
+        (true, _) => say!("{what} is again as the server has it; your change is lost: {fields}.", what, fields),
     };
     let message = edit.message.trim();
     let server = match (message.is_empty(), edit.code.is_empty()) {
-        (true, true) => "It said nothing.".to_owned(),
-        (true, false) => format!("Code {}", edit.code),
+        (true, true) => t("It said nothing.").to_owned(),
+        (true, false) => say!("Code {code}", code = edit.code),
         (false, true) => message.to_owned(),
-        (false, false) => format!("{message} (code {})", edit.code),
+        (false, false) => say!("{message} (code {code})", message, code = edit.code),
     };
     RefusedWords { subject: what, did, reason: reason.to_owned(), advice: advice.to_owned(), loss, server }
 }
@@ -134,31 +139,27 @@ pub fn dependants(edit: &RefusedEdit) -> Option<String> {
             None => kinds.push((one.table, 1)),
         }
     }
-    let words: Vec<String> = kinds.iter().map(|(table, count)| plural(*count, kind(*table))).collect();
-    Some(format!("Waiting for it: {}", listed(&words)))
+    let words: Vec<String> = kinds.iter().map(|(table, count)| so_many(*count, *table)).collect();
+    Some(say!("Waiting for it: {things}", things = listed(&words)))
 }
 
-/// `2 lines of a practice queue`: the noun comes first.
-fn plural(count: i64, kind: &str) -> String {
-    match kind.split_once(' ') {
-        Some((noun, rest)) if count != 1 && noun != "prepared" => format!("{} {rest}", counted(count, noun)),
-        _ => counted(count, kind),
-    }
-}
-
-const fn kind(table: Table) -> &'static str {
-    match table {
-        Table::Tune => "tune",
-        Table::TuneOverride => "version of a tune",
-        Table::Playlist => "repertoire",
-        Table::PlaylistTune => "place in a repertoire",
-        Table::Note => "note",
-        Table::Reference => "link",
-        Table::Tag => "tag",
-        Table::PracticeRecord => "rating",
-        Table::DailyPracticeQueue => "line of a practice queue",
-        Table::TableTransientData => "prepared rating",
-        Table::Instrument => "instrument",
-        _ => "setting",
-    }
+/// `2 lines of a practice queue`.
+fn so_many(count: i64, table: Table) -> String {
+    let text = match table {
+        Table::Tune => plural(count, "{count} tune", "{count} tunes"),
+        Table::TuneOverride => plural(count, "{count} version of a tune", "{count} versions of a tune"),
+        Table::Playlist => plural(count, "{count} repertoire", "{count} repertoires"),
+        Table::PlaylistTune => plural(count, "{count} place in a repertoire", "{count} places in a repertoire"),
+        Table::Note => plural(count, "{count} note", "{count} notes"),
+        Table::Reference => plural(count, "{count} link", "{count} links"),
+        Table::Tag => plural(count, "{count} tag", "{count} tags"),
+        Table::PracticeRecord => plural(count, "{count} rating", "{count} ratings"),
+        Table::DailyPracticeQueue => {
+            plural(count, "{count} line of a practice queue", "{count} lines of a practice queue")
+        }
+        Table::TableTransientData => plural(count, "{count} prepared rating", "{count} prepared ratings"),
+        Table::Instrument => plural(count, "{count} instrument", "{count} instruments"),
+        _ => plural(count, "{count} setting", "{count} settings"),
+    };
+    say!(text, count = number(count))
 }

@@ -3,9 +3,9 @@
 use super::{Said, said};
 use crate::domain::abc_book::{FIRST_BARS, PARTS, structure};
 use crate::domain::articles::spoken_title;
+use crate::domain::kinds::{KINDS, kind_name};
 use crate::domain::tune_list::ListedTune;
 use crate::ui::model::abc;
-use crate::ui::model::fields::{KINDS, kind_name};
 
 /// One tune after the other, numbered, each setting of it a tune of its own. Of a tune without whole ABC its first bars.
 pub fn abc_file(tunes: &[ListedTune]) -> String {

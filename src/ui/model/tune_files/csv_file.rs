@@ -2,10 +2,10 @@
 
 use super::said;
 use crate::domain::csv::{self, Meaning};
+use crate::domain::kinds::kind_name;
 use crate::domain::scheduling::Goal;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::tune_list::ListedTune;
-use crate::ui::model::fields::kind_name;
 
 /// Its columns. Those with a meaning come back by our own import.
 const COLUMNS: [&str; 18] = [

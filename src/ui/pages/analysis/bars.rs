@@ -6,6 +6,7 @@ use super::Part;
 use crate::domain::analysis::Analysis;
 use crate::ui::model::analysis::{self, Bar};
 use crate::ui::model::locale;
+use crate::ui::text::{say, t};
 
 /// The size of a drawing, in its own units.
 const WIDTH: f64 = 336.0;
@@ -67,7 +68,7 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
             let y = height(at);
             view! {
                 <line class="aim" x1="0" x2=WIDTH y1=y y2=y />
-                <text class="end" x=WIDTH y=y - 4.0>{format!("at most {} a day", locale::number(most))}</text>
+                <text class="end" x=WIDTH y=y - 4.0>{say!("at most {most} a day", most = locale::number(most))}</text>
             }
         })
     };
@@ -78,12 +79,12 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
                 {drawn}
                 {line}
             </svg>
-            <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| "As it stands today; what you practise until then moves on. Touch a day to see it.".to_owned())}</p>
+            <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| t("As it stands today; what you practise until then moves on. Touch a day to see it.").to_owned())}</p>
         }
         .into_any()
     };
-    let table = move || view! { <LabelTable heads=["Day", "Due"] bars=bars() /> }.into_any();
-    view! { <Part title="The next four weeks" summary picture table /> }
+    let table = move || view! { <LabelTable heads=[t("Day"), t("Due")] bars=bars() /> }.into_any();
+    view! { <Part title=t("The next four weeks") summary picture table /> }
 }
 
 /// What was still known: a dot a month, over the line that the schedule aims at.
@@ -128,7 +129,7 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
     let none = Memo::new(move |_| bars().iter().all(|bar| bar.value == "–"));
     let picture = move || {
         if none.get() {
-            return view! { <p class="quiet">"Nothing came back in the last twelve months."</p> }.into_any();
+            return view! { <p class="quiet">{t("Nothing came back in the last twelve months.")}</p> }.into_any();
         }
         view! {
             <svg class="drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=summary>
@@ -136,11 +137,11 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
                 {aim}
                 {drawn}
             </svg>
-            <p class="quiet told">{move || format!("Per cent still known, month by month, from {} up. The broken line is the aim.", locale::percent(LEAST as f32))}</p>
+            <p class="quiet told">{move || say!("Per cent still known, month by month, from {least} up. The broken line is the aim.", least = locale::percent(LEAST as f32))}</p>
         }
         .into_any()
     };
-    let table = move || view! { <LabelTable heads=["Month", "Still known"] bars=bars() /> }.into_any();
+    let table = move || view! { <LabelTable heads=[t("Month"), t("Still known")] bars=bars() /> }.into_any();
     let windows = move || {
         let windows = made.with(|made| made.as_ref().map(|made| made.retention.windows.clone()).unwrap_or_default());
         let line = |window: crate::domain::analysis::Window| {
@@ -151,16 +152,16 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
         windows.into_iter().map(line).collect_view()
     };
     view! {
-        <Part title="How much you remember" summary picture table />
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Still known, by time and interval">
+        <Part title=t("How much you remember") summary picture table />
+        <div class="table-scroll" tabindex="0" role="region" aria-label=t("Still known, by time and interval")>
             <table class="figures">
                 <thead><tr>
-                    <th scope="col">"Still known"</th><th scope="col">"After less than 3 weeks"</th><th scope="col">"After 3 weeks or more"</th><th scope="col">"Both"</th>
+                    <th scope="col">{t("Still known")}</th><th scope="col">{t("After less than 3 weeks")}</th><th scope="col">{t("After 3 weeks or more")}</th><th scope="col">{t("Both")}</th>
                 </tr></thead>
                 <tbody>{windows}</tbody>
             </table>
         </div>
-        <p class="quiet">"Of each tune the first rating of a day; Again counts as forgotten. Tunes on learning steps are left out."</p>
+        <p class="quiet">{t("Of each tune the first rating of a day; Again counts as forgotten. Tunes on learning steps are left out.")}</p>
     }
 }
 
@@ -212,7 +213,7 @@ pub(super) fn Kinds(made: Memo<Option<Analysis>>, summary: Signal<String>) -> im
         };
         view! {
             <ul class="bars kinds">{move || bars().into_iter().map(line).collect_view()}</ul>
-            <p class="quiet keys-to"><span class="fresh"></span>"fresh "<span class="not-fresh"></span>"practised, not fresh "<span class="unrated"></span>"not practised"</p>
+            <p class="quiet keys-to"><span class="fresh"></span>{t("fresh ")}<span class="not-fresh"></span>{t("practised, not fresh ")}<span class="unrated"></span>{t("not practised")}</p>
         }
         .into_any()
     };
@@ -222,11 +223,11 @@ pub(super) fn Kinds(made: Memo<Option<Analysis>>, summary: Signal<String>) -> im
             view! { <tr><th scope="row">{bar.name}</th>{cells.collect_view()}<td>{bar.expected}</td></tr> }
         };
         view! {
-            <div class="table-scroll" tabindex="0" role="region" aria-label="Tunes by type">
+            <div class="table-scroll" tabindex="0" role="region" aria-label=t("Tunes by type")>
                 <table class="figures">
                     <thead><tr>
-                        <th scope="col">"Type"</th><th scope="col">"Fresh"</th><th scope="col">"Not fresh"</th><th scope="col">"Not practised"</th>
-                        <th scope="col">"Probably known now"</th>
+                        <th scope="col">{t("Type")}</th><th scope="col">{t("Fresh")}</th><th scope="col">{t("Not fresh")}</th><th scope="col">{t("Not practised")}</th>
+                        <th scope="col">{t("Probably known now")}</th>
                     </tr></thead>
                     <tbody>{bars().into_iter().map(line).collect_view()}</tbody>
                 </table>
@@ -234,5 +235,5 @@ pub(super) fn Kinds(made: Memo<Option<Analysis>>, summary: Signal<String>) -> im
         }
         .into_any()
     };
-    view! { <Part title="By type" summary picture table /> }
+    view! { <Part title=t("By type") summary picture table /> }
 }

@@ -11,6 +11,7 @@ use crate::ui::components::screen::screen_size;
 use crate::ui::model::calendar::{Calendar, Day};
 use crate::ui::model::locale::{self, Form};
 use crate::ui::state::clock;
+use crate::ui::text::t;
 
 /// A square and the gap behind it, in the units of the drawing.
 const STEP: usize = 13;
@@ -47,9 +48,9 @@ pub(super) fn Days(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
             view! { <tr><th scope="row">{week}</th>{cells.map(|cell| view! { <td>{cell}</td> }).collect_view()}</tr> }
         };
         view! {
-            <div class="table-scroll" tabindex="0" role="region" aria-label="Ratings by week and day">
+            <div class="table-scroll" tabindex="0" role="region" aria-label=t("Ratings by week and day")>
                 <table class="figures">
-                    <thead><tr><th scope="col">"Week of"</th>{heads.collect_view()}</tr></thead>
+                    <thead><tr><th scope="col">{t("Week of")}</th>{heads.collect_view()}</tr></thead>
                     <tbody>{move || calendar.with(Calendar::lines).into_iter().map(line).collect_view()}</tbody>
                 </table>
             </div>
@@ -57,13 +58,13 @@ pub(super) fn Days(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
         .into_any()
     };
     view! {
-        <Part title="Days of practice" summary picture table />
+        <Part title=t("Days of practice") summary picture table />
         <div class="stretches">
             <button disabled=move || !calendar.with(|c| c.earlier) on:click=move |_| turned.set(Some(back.get_untracked() + 1))>
-                <Sign icon=Icon::Back />"Earlier"
+                <Sign icon=Icon::Back />{t("Earlier")}
             </button>
             <p class="quiet" role="status">{move || calendar.with(|c| c.summary.clone())}</p>
-            <button disabled=move || back.get() == 0 on:click=move |_| turned.set(Some(back.get_untracked().saturating_sub(1)))>"Later"</button>
+            <button disabled=move || back.get() == 0 on:click=move |_| turned.set(Some(back.get_untracked().saturating_sub(1)))>{t("Later")}</button>
         </div>
     }
 }
@@ -104,6 +105,6 @@ fn Picture(calendar: Memo<Calendar>) -> impl IntoView {
             {months}
             {squares}
         </svg>
-        <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| "The darker a day, the more ratings. Touch one to see it.".to_owned())}</p>
+        <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| t("The darker a day, the more ratings. Touch one to see it.").to_owned())}</p>
     }
 }

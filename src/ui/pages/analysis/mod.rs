@@ -16,6 +16,7 @@ use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::{analysis, locale, when};
 use crate::ui::state::app;
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{AnalysisAnswer, AnalysisRequest, Response};
 
 const TABLES: &[Table] = &[
@@ -66,31 +67,31 @@ pub fn AnalysisPage() -> impl IntoView {
         <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
             <section class="page analysis">
                 <header class="page-head">
-                    <PageTitle text="Analysis" />
-                    <a class="button" href="/history">"Practice history"</a>
+                    <PageTitle text=t("Analysis") />
+                    <a class="button" href="/history">{t("Practice history")}</a>
                 </header>
                 <Show when=move || several.get()>
                     <fieldset class="chips">
-                        <legend class="unseen">"Which repertoires"</legend>
+                        <legend class="unseen">{t("Which repertoires")}</legend>
                         {choice(name, false)}
-                        {choice(Signal::stored("All repertoires".to_owned()), true)}
+                        {choice(Signal::stored(t("All repertoires").to_owned()), true)}
                     </fieldset>
                 </Show>
                 <Problem failure=live.failure again=live.again() />
-                <Show when=move || made.with(Option::is_some) fallback=|| view! { <Waiting what="the analysis" /> }>
+                <Show when=move || made.with(Option::is_some) fallback=|| view! { <Waiting what=t("the analysis") /> }>
                     <Show when=move || !unrated() fallback=move || view! {
                         <div class="empty">
-                            <h2>"Nothing rated yet"</h2>
-                            <p>"Practise a tune and say how it went: from then on this page shows your days, what comes, and how much you remember."</p>
-                            <p class="actions centred"><a class="button primary" href="/">"To today's practice"</a></p>
+                            <h2>{t("Nothing rated yet")}</h2>
+                            <p>{t("Practise a tune and say how it went: from then on this page shows your days, what comes, and how much you remember.")}</p>
+                            <p class="actions centred"><a class="button primary" href="/">{t("To today's practice")}</a></p>
                         </div>
                     }>
                         <Parts made />
                     </Show>
                     <p class="quiet">
-                        "Computed on this device, from what is here."
+                        {t("Computed on this device, from what is here.")}
                         {move || matches!(app.sync.with(|sync| sync.phase), SyncPhase::Offline | SyncPhase::Retrying)
-                            .then_some(" There is no connection at the moment: what you rated on other devices since is not counted yet.")}
+                            .then_some(t(" There is no connection at the moment: what you rated on other devices since is not counted yet."))}
                     </p>
                 </Show>
             </section>
@@ -109,16 +110,16 @@ fn Parts(made: Memo<Option<Analysis>>) -> impl IntoView {
         let lines = made.with(|made| made.as_ref().map(|made| made.freshness.stalest.clone()).unwrap_or_default());
         (!lines.is_empty()).then(|| {
             let items = lines.into_iter().map(|tune| {
-                let title = tune.title.unwrap_or_else(|| "Gan ainm (no name)".to_owned());
+                let title = tune.title.unwrap_or_else(|| t("Gan ainm (no name)").to_owned());
                 let ago = when::last_played(Some(tune.practiced), app.now.get(), &chrono::Local);
                 view! {
                     <li>
                         <a href=format!("/tune/{}", tune.tune)>{title}</a>
-                        <span class="quiet">{format!("{} likely, {ago}", locale::percent(tune.known))}</span>
+                        <span class="quiet">{say!("{percent} likely, {ago}", percent = locale::percent(tune.known), ago)}</span>
                     </li>
                 }
             });
-            view! { <h3>"The stalest"</h3><ul class="stalest">{items.collect_view()}</ul> }
+            view! { <h3>{t("The stalest")}</h3><ul class="stalest">{items.collect_view()}</ul> }
         })
     };
     let bands = move || {
@@ -135,10 +136,10 @@ fn Parts(made: Memo<Option<Analysis>>) -> impl IntoView {
         <Days made summary=of(|made| analysis::rhythm(&made.rhythm)) />
         <Columns made summary=of(|made| analysis::forecast(&made.forecast)) />
         <Dots made summary=of(|made| analysis::retention(&made.retention)) />
-        <Bars title="Fresh or stale" heads=["How likely you know it now", "Tunes"] summary=of(|made| analysis::freshness(&made.freshness))
+        <Bars title=t("Fresh or stale") heads=[t("How likely you know it now"), t("Tunes")] summary=of(|made| analysis::freshness(&made.freshness))
             bars=Signal::derive(bands) class="bands" />
         {stalest}
-        <Bars title="How long tunes keep" heads=["Keeps", "Tunes"] summary=of(|made| analysis::stability(&made.stability)) bars=Signal::derive(lengths) />
+        <Bars title=t("How long tunes keep") heads=[t("Keeps"), t("Tunes")] summary=of(|made| analysis::stability(&made.stability)) bars=Signal::derive(lengths) />
         <Kinds made summary=of(|made| analysis::kinds(&made.kinds)) />
     }
 }
@@ -163,7 +164,7 @@ fn Part(
             <div class="part-head">
                 <h2>{title}</h2>
                 <button class="plain" aria-pressed=move || tabular.get().to_string() on:click=move |_| tabular.update(|on| *on = !*on)>
-                    "As a table"<span class="unseen">": "{title}</span>
+                    {t("As a table")}<span class="unseen">": "{title}</span>
                 </button>
             </div>
             <p>{summary}</p>

@@ -14,6 +14,7 @@ use crate::ui::components::note_view::NoteView;
 use crate::ui::components::practice_switches::TwoButtons;
 use crate::ui::model::card_faces::{CardField, Faces, Shown};
 use crate::ui::model::{fields, queue, when};
+use crate::ui::text::{say, t, told};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// How many ratings the card shows.
@@ -53,12 +54,12 @@ pub fn Card(session: Session) -> impl IntoView {
     };
     let goal = move || {
         let goal = current.get().filter(|_| shows(CardField::Goal))?.manner.goal;
-        (goal != Goal::Recall).then(|| goal.label().to_owned())
+        (goal != Goal::Recall).then(|| told(goal.label()).to_owned())
     };
     let again = move || {
         let day = session.queue.with(|queue| queue.as_ref().map(|queue| queue.day))?;
         let at = current.with(|entry| entry.as_ref()?.again_at(day))?;
-        Some(format!("Once more, {}", when::in_minutes(at, app.now.get())))
+        Some(say!("Once more, {when}", when = when::in_minutes(at, app.now.get())))
     };
     let place = move || {
         session.queue.with(|queue| {
@@ -72,15 +73,15 @@ pub fn Card(session: Session) -> impl IntoView {
         <article class="tune-card" data-testid="current-tune">
             <div class="card-head">
                 <p class="bucket" data-bucket=move || read(|entry| queue::bucket_name(entry.bucket).to_owned())>
-                    {move || read(|entry| entry.bucket.label().to_owned())}
+                    {move || read(|entry| t(entry.bucket.label()).to_owned())}
                 </p>
                 {move || goal().map(|goal| view! { <p class="bucket goal" data-testid="goal-badge">{goal}</p> })}
                 {move || again().map(|words| view! { <p class="bucket goal">{words}</p> })}
-                <nav class="turning" aria-label="Cards">
-                    <button class="icon-only" data-testid="flashcard-prev-button" aria-label="The tune before" aria-keyshortcuts="ArrowLeft"
+                <nav class="turning" aria-label=t("Cards")>
+                    <button class="icon-only" data-testid="flashcard-prev-button" aria-label=t("The tune before") aria-keyshortcuts="ArrowLeft"
                         disabled=move || is_end(false) on:click=move |_| session.go(false)>"‹"</button>
-                    <span data-testid="flashcard-counter">{move || place().map(|(at, all)| format!("{at} of {all}"))}</span>
-                    <button class="icon-only" data-testid="flashcard-next-button" aria-label="The tune after" aria-keyshortcuts="ArrowRight"
+                    <span data-testid="flashcard-counter">{move || place().map(|(at, all)| say!("{at} of {all}", at, all))}</span>
+                    <button class="icon-only" data-testid="flashcard-next-button" aria-label=t("The tune after") aria-keyshortcuts="ArrowRight"
                         disabled=move || is_end(true) on:click=move |_| session.go(true)>"›"</button>
                 </nav>
             </div>
@@ -99,7 +100,7 @@ pub fn Card(session: Session) -> impl IntoView {
                 </Show>
                 <button class="plain" data-testid="tune-menu" aria-haspopup="dialog"
                     on:click=move |_| session.menu.set(current.with_untracked(|entry| entry.as_ref().map(|entry| entry.id)))>
-                    "Goal, date, put aside…"
+                    {t("Goal, date, put aside…")}
                 </button>
             </div>
         </article>
@@ -133,7 +134,7 @@ fn More(session: Session, card: Memo<TuneFields>) -> impl IntoView {
             <div class="card-back">
                 <Show when=move || incipit.get()>
                     <Notation fields=card />
-                    <Show when=bare><p class="quiet">"No first bars are written down for this tune."</p></Show>
+                    <Show when=bare><p class="quiet">{t("No first bars are written down for this tune.")}</p></Show>
                 </Show>
                 {move || notes.get().then(|| told(notes_of))}
                 {move || links.get().then(|| told(links_of))}
@@ -193,13 +194,13 @@ pub fn FacesChooser(session: Session) -> impl IntoView {
         }
     };
     view! {
-        <button class="plain" data-testid="card-faces" aria-haspopup="dialog" on:click=move |_| open.set(true)>"What cards show…"</button>
-        <Question open title="What cards show">
+        <button class="plain" data-testid="card-faces" aria-haspopup="dialog" on:click=move |_| open.set(true)>{t("What cards show…")}</button>
+        <Question open title=t("What cards show")>
             <div class="faces">{CardField::ALL.map(row).collect_view()}</div>
             <TwoButtons />
             <div class="actions">
-                <button class="plain" on:click=move |_| faces.set(Faces::default())>"As usual"</button>
-                <button class="primary" on:click=move |_| open.set(false)>"Close"</button>
+                <button class="plain" on:click=move |_| faces.set(Faces::default())>{t("As usual")}</button>
+                <button class="primary" on:click=move |_| open.set(false)>{t("Close")}</button>
             </div>
         </Question>
     }

@@ -11,6 +11,7 @@ use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::model::{fields, locale, queue};
 use crate::ui::preferences::preferences;
+use crate::ui::text::{parted, say, t};
 
 /// The stand and the list beside it.
 #[component]
@@ -35,14 +36,14 @@ fn End(session: Session) -> impl IntoView {
     let staged = Memo::new(move |_| session.queue.with(|queue| queue.as_ref().map_or(0, QueueView::staged)));
     view! {
         <div class="empty done" data-testid="all-caught-up">
-            <h2>"All caught up"</h2>
+            <h2>{t("All caught up")}</h2>
             <Show when=move || { staged.get() > 0 } fallback=move || view! {
-                <p>"Every tune of today is played. See you tomorrow, or go on with some more."</p>
+                <p>{t("Every tune of today is played. See you tomorrow, or go on with some more.")}</p>
                 <AddMore session />
             }>
-                <p>"Every tune is played. Submit your ratings, and the dates are set. If you forget, they are submitted with your next queue."</p>
+                <p>{t("Every tune is played. Submit your ratings, and the dates are set. If you forget, they are submitted with your next queue.")}</p>
                 <button class="primary" disabled=move || session.attempt.busy.get() on:click=move |_| session.submit()>
-                    "Submit "{move || locale::counted(staged.get() as i64, "rating")}
+                    {move || say!("Submit {ratings}", ratings = locale::counted(staged.get() as i64, "rating"))}
                 </button>
             </Show>
         </div>
@@ -55,7 +56,9 @@ fn Ratings(session: Session) -> impl IntoView {
     let done = Memo::new(move |_| {
         session.queue.with(|queue| {
             let day = queue.as_ref()?.day;
-            session.current.with(|entry| entry.as_ref().filter(|entry| entry.is_done(day)).map(queue::state))
+            session.current.with(|entry| {
+                entry.as_ref().filter(|entry| entry.is_done(day)).map(|entry| t(queue::state_name(entry)))
+            })
         })
     });
     let staged = move || session.current.with(|entry| entry.as_ref().is_some_and(|entry| entry.staged.is_some()));
@@ -72,7 +75,7 @@ fn Ratings(session: Session) -> impl IntoView {
             // Its name is its content: “Good, next in 3 days”.
             <button class=format!("rating {name}") data-testid=format!("rate-{name}") aria-keyshortcuts=rating.quality().to_string()
                 title=queue::rating_meaning(rating) on:click=move |_| session.rate_current(rating)>
-                <span class="word">{queue::button_label(rating, two.get_untracked())}<span class="hush">{move || preview().map(|_| ", next ")}</span></span>
+                <span class="word">{queue::button_label(rating, two.get_untracked())}<span class="hush">{move || preview().map(|_| t(", next "))}</span></span>
                 <span class="next">{words}</span>
                 {(!two.get_untracked()).then(|| view! { <span class="meaning" aria-hidden="true">{queue::rating_meaning(rating)}</span> })}
                 <kbd aria-hidden="true">{rating.quality()}</kbd>
@@ -86,15 +89,16 @@ fn Ratings(session: Session) -> impl IntoView {
             session.stage(&entry, None, false);
         }
     };
+    let (before, after) = parted(t("Played today: {title}."), "{title}");
     view! {
         <Show when=move || done.get().is_some()>
             <p class="hint">
-                "Played today: "<strong>{move || done.get()}</strong>". "
-                <Show when=staged><button class="plain" on:click=clear>"Rate it anew"</button>" "</Show>
-                <button class="plain" on:click=move |_| session.chosen.set(None)>"Go on with the next tune"</button>
+                {before}<strong>{move || done.get()}</strong>{after}" "
+                <Show when=staged><button class="plain" on:click=clear>{t("Rate it anew")}</button>" "</Show>
+                <button class="plain" on:click=move |_| session.chosen.set(None)>{t("Go on with the next tune")}</button>
             </p>
         </Show>
-        <div class="ratings" role="group" aria-label="How did it go?" class:two=move || two.get() hidden=move || done.get().is_some()>{buttons}</div>
+        <div class="ratings" role="group" aria-label=t("How did it go?") class:two=move || two.get() hidden=move || done.get().is_some()>{buttons}</div>
     }
 }
 
@@ -107,7 +111,7 @@ pub fn UndoLine(session: Session) -> impl IntoView {
             <p role="status">{move || undo.with(|undo| undo.as_ref().map(queue::undo_words))}</p>
             <Show when=move || undo.with(Option::is_some)>
                 <button class="plain" data-testid="undo" aria-keyshortcuts="U" on:click=move |_| session.undo()>
-                    <Sign icon=Icon::Undo />"Undo"
+                    <Sign icon=Icon::Undo />{t("Undo")}
                 </button>
             </Show>
         </div>
@@ -123,7 +127,7 @@ fn Today(session: Session) -> impl IntoView {
     let row = move |id: QueueEntryId| {
         let entry = Memo::new(move |_| entries.with(|all| all.iter().find(|entry| entry.id == id).cloned()));
         let current = move || session.current.with(|current| current.as_ref().is_some_and(|current| current.id == id));
-        let state = move || entry.with(|entry| entry.as_ref().map(queue::state).unwrap_or_default());
+        let state = move || entry.with(|entry| entry.as_ref().map(queue::state_name).unwrap_or_default());
         let done = move || entry.with(|entry| entry.as_ref().is_some_and(QueueEntry::is_rated));
         let staged = move || entry.with(|entry| entry.as_ref().is_some_and(|entry| entry.staged.is_some()));
         let title =
@@ -134,7 +138,7 @@ fn Today(session: Session) -> impl IntoView {
                     on:click=move |_| session.chosen.set(Some(id))>
                     <span class="title">{title}</span>
                     <span class="state" data-state=move || state().to_lowercase().replace(' ', "-")>
-                        {state}<Show when=staged><span class="unseen">", not submitted yet"</span></Show>
+                        {move || t(state())}<Show when=staged><span class="unseen">{t(", not submitted yet")}</span></Show>
                     </span>
                 </button>
             </li>
@@ -142,7 +146,7 @@ fn Today(session: Session) -> impl IntoView {
     };
     view! {
         <aside class="today">
-            <h2>"The queue"</h2>
+            <h2>{t("The queue")}</h2>
             <ol><For each=move || ids.get() key=|id| *id children=row /></ol>
             <p class="quiet summary" data-testid="queue-summary">{move || session.queue.with(|queue| queue.as_ref().map(queue::summary))}</p>
             <FacesChooser session />

@@ -7,6 +7,7 @@ use crate::domain::practice_look::{PracticeColumn as Column, PracticeLook, Pract
 use crate::ui::components::confirm::Question;
 use crate::ui::components::screen::screen_size;
 use crate::ui::model::practice_list;
+use crate::ui::text::{say, t};
 
 /// The dialog.
 #[component]
@@ -31,9 +32,9 @@ pub fn Columns(session: Session, open: RwSignal<bool>) -> impl IntoView {
                     <span>{label}</span>
                 </label>
                 <Show when=shown>
-                    <button class="icon-only" aria-label=format!("{label} earlier") disabled=first
+                    <button class="icon-only" aria-label=say!("{label} earlier", label) disabled=first
                         on:click=move |_| choices.change(|look| look.shift(column, false))>"↑"</button>
-                    <button class="icon-only" aria-label=format!("{label} later") disabled=last
+                    <button class="icon-only" aria-label=say!("{label} later", label) disabled=last
                         on:click=move |_| choices.change(|look| look.shift(column, true))>"↓"</button>
                 </Show>
             </li>
@@ -59,26 +60,26 @@ pub fn Columns(session: Session, open: RwSignal<bool>) -> impl IntoView {
         choices.change(|look| (look.columns, look.sorting) = (usual.columns, usual.sorting));
     };
     view! {
-        <Question open title="Columns and order">
+        <Question open title=t("Columns and order")>
             <div class="field">
-                <label for="practice-order">"Order"</label>
+                <label for="practice-order">{t("Order")}</label>
                 <select id="practice-order" on:change=choose>
-                    <option value="" prop:selected=move || sorting().is_none()>"As the queue has it"</option>
+                    <option value="" prop:selected=move || sorting().is_none()>{t("As the queue has it")}</option>
                     {practice_list::orders().map(by).collect_view()}
                 </select>
             </div>
             <Show when=move || sorting().is_some()>
                 <label class="check">
                     <input type="checkbox" prop:checked=move || sorting().is_some_and(|sorting| sorting.descending) on:change=turn />
-                    <span>"The other way round"</span>
+                    <span>{t("The other way round")}</span>
                 </label>
             </Show>
             <ol class="column-list">
                 <For each=move || order.get() key=|column| *column let:column>{line(column)}</For>
             </ol>
             <div class="actions">
-                <button on:click=usual>"As usual"</button>
-                <button class="primary" on:click=move |_| open.set(false)>"Done"</button>
+                <button on:click=usual>{t("As usual")}</button>
+                <button class="primary" on:click=move |_| open.set(false)>{t("Done")}</button>
             </div>
         </Question>
     }

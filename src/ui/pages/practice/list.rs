@@ -9,6 +9,7 @@ use crate::domain::practice::{QueueEntry, Rating};
 use crate::domain::practice_look::PracticeColumn as Column;
 use crate::ui::components::live_text::Problem;
 use crate::ui::model::{fields, locale, practice_list, queue};
+use crate::ui::text::{say, t};
 
 /// The list.
 #[component]
@@ -39,21 +40,21 @@ pub fn List(session: Session) -> impl IntoView {
     view! {
         <div class="practice-list">
             <table data-testid="practice-list">
-                <caption class="unseen">"The tunes of this day"</caption>
+                <caption class="unseen">{t("The tunes of this day")}</caption>
                 <thead>
                     <tr>
-                        {heading(Column::Why)}{heading(Column::Title)}<th scope="col">"How did it go?"</th>
+                        {heading(Column::Why)}{heading(Column::Title)}<th scope="col">{t("How did it go?")}</th>
                         <For each=move || columns.get() key=|column| *column children=heading />
-                        <th scope="col"><span class="unseen">"More"</span></th>
+                        <th scope="col"><span class="unseen">{t("More")}</span></th>
                     </tr>
                 </thead>
                 <tbody><For each=move || ids.get() key=|id| *id children=move |id| view! { <Row session entries columns id /> } /></tbody>
             </table>
             <Show when=move || ids.with(Vec::is_empty)>
-                <p class="empty" data-testid="all-caught-up">"All caught up: everything here is played and submitted."</p>
+                <p class="empty" data-testid="all-caught-up">{t("All caught up: everything here is played and submitted.")}</p>
             </Show>
             <Show when=move || { hidden.get() > 0 }>
-                <p class="quiet">{move || format!("{} submitted and not shown.", locale::counted(hidden.get() as i64, "tune"))}</p>
+                <p class="quiet">{move || say!("{tunes} submitted and not shown.", tunes = locale::counted(hidden.get() as i64, "tune"))}</p>
             </Show>
             <p class="quiet summary" data-testid="queue-summary">{move || session.queue.with(|queue| queue.as_ref().map(queue::summary))}</p>
             <Problem failure=session.attempt.failure />
@@ -85,7 +86,7 @@ fn Row(
     let options = Rating::ALL.map(|rating| {
         let selected =
             move || entry.with(|entry| entry.as_ref().and_then(QueueEntry::shown_rating)) == Some(rating);
-        view! { <option value=rating.stored() prop:selected=selected>{format!("{}: {}", rating.label(), queue::rating_meaning(rating))}</option> }
+        view! { <option value=rating.stored() prop:selected=selected>{format!("{}: {}", t(rating.label()), queue::rating_meaning(rating))}</option> }
     });
     let unset = move || entry.with(|entry| entry.as_ref().is_none_or(|entry| entry.shown_rating().is_none()));
     let tone = move || {
@@ -103,7 +104,7 @@ fn Row(
             aria-current=move || current().then_some("true") on:click=move |_| session.chosen.set(Some(id))>
             <td data-column="bucket">
                 <span class="bucket" data-bucket=move || read(|entry| queue::bucket_name(entry.bucket).to_owned())>
-                    {move || read(|entry| entry.bucket.label().to_owned())}
+                    {move || read(|entry| t(entry.bucket.label()).to_owned())}
                 </span>
             </td>
             <th scope="row" data-column="title">
@@ -111,16 +112,16 @@ fn Row(
             </th>
             <td data-column="rating">
                 <select class="evaluation" data-rating=tone data-testid=move || read(|entry| format!("recall-eval-{}", entry.tune))
-                    aria-label=move || format!("How did {} go?", read(|entry| fields::title(&entry.fields)))
+                    aria-label=move || say!("How did {title} go?", title = read(|entry| fields::title(&entry.fields)))
                     disabled=locked on:change=choose>
-                    <option value="" prop:selected=unset>"(Not Set)"</option>
+                    <option value="" prop:selected=unset>{t("(Not Set)")}</option>
                     {options.collect_view()}
                 </select>
             </td>
             <For each=move || columns.get() key=|column| *column children=cell />
             <td data-column="more">
                 <button class="icon-only" aria-haspopup="dialog" on:click=move |_| session.menu.set(Some(id))
-                    aria-label=move || format!("Goal, date, put aside: {}", read(|entry| fields::title(&entry.fields)))>"⋯"</button>
+                    aria-label=move || say!("Goal, date, put aside: {title}", title = read(|entry| fields::title(&entry.fields)))>"⋯"</button>
             </td>
         </tr>
     }

@@ -7,6 +7,7 @@ use super::session::Session;
 use crate::ui::components::confirm::Question;
 use crate::ui::model::keys::{self, Command, Press, SHEET};
 use crate::ui::preferences::preferences;
+use crate::ui::text::t;
 
 /// Listens while the page is open. `help` opens the sheet.
 pub fn listen(session: Session, help: RwSignal<bool>) {
@@ -47,16 +48,16 @@ pub fn KeySheet(
 ) -> impl IntoView {
     let preferences = preferences();
     view! {
-        <Question open title="Keys">
+        <Question open title=t("Keys")>
             <dl class="keys">
-                {SHEET.map(|(key, meaning)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{meaning}</dd></div> }).collect_view()}
+                {SHEET.map(|(key, meaning)| view! { <div><dt><kbd>{t(key)}</kbd></dt><dd>{t(meaning)}</dd></div> }).collect_view()}
             </dl>
             <label class="check">
                 <input type="checkbox" prop:checked=move || preferences.keys.get()
                     on:change=move |event| preferences.keys.set(event_target_checked(&event)) />
-                <span>"Single keys do this"</span>
+                <span>{t("Single keys do this")}</span>
             </label>
-            <div class="actions"><button class="primary" on:click=move |_| open.set(false)>"Close"</button></div>
+            <div class="actions"><button class="primary" on:click=move |_| open.set(false)>{t("Close")}</button></div>
         </Question>
     }
 }

@@ -26,6 +26,7 @@ use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::practice_switches::StayAwake;
 use crate::ui::model::queue;
 use crate::ui::state::app;
+use crate::ui::text::{say, t};
 
 /// What the page shows.
 #[derive(Clone, Copy, PartialEq)]
@@ -63,38 +64,38 @@ pub fn Practice() -> impl IntoView {
         {move || match stage.get() {
             Stage::Loading => view! {
                 <section class="page">
-                    <PageTitle text="Practice" />
+                    <PageTitle text=t("Practice") />
                     <Problem failure=session.answer.failure />
-                    <Show when=move || session.answer.failure.with(Option::is_none)><Waiting what="today's tunes" /></Show>
+                    <Show when=move || session.answer.failure.with(Option::is_none)><Waiting what=t("today's tunes") /></Show>
                 </section>
             }.into_any(),
             Stage::NoRepertoire => view! { <Welcome /> }.into_any(),
             Stage::NoTunes => view! {
                 <section class="page narrow">
-                    <PageTitle text="Practice" />
+                    <PageTitle text=t("Practice") />
                     <div class="empty">
-                        <h2>"Add the tunes you play"</h2>
-                        <p>"Your repertoire is empty. Take a handful from the catalog, and the first practice is ready."</p>
+                        <h2>{t("Add the tunes you play")}</h2>
+                        <p>{t("Your repertoire is empty. Take a handful from the catalog, and the first practice is ready.")}</p>
                         <p class="actions centred">
-                            <a class="button primary" href="/catalog">"Open the catalog"</a>
-                            <a class="button" href="/new-tune">"Write down a tune"</a>
+                            <a class="button primary" href="/catalog">{t("Open the catalog")}</a>
+                            <a class="button" href="/new-tune">{t("Write down a tune")}</a>
                         </p>
                     </div>
                 </section>
             }.into_any(),
             Stage::Arriving => view! {
                 <section class="page narrow">
-                    <PageTitle text="Practice" />
+                    <PageTitle text=t("Practice") />
                     <div class="empty" role="status" data-testid="arriving">
-                        <h2>"Your tunes are on their way"</h2>
-                        <p>"Today's queue is made as soon as this device has caught up with your account. It needs a connection for that, once."</p>
-                        <p class="actions centred"><a class="button" href="/repertoire">"Look at what is here"</a></p>
+                        <h2>{t("Your tunes are on their way")}</h2>
+                        <p>{t("Today's queue is made as soon as this device has caught up with your account. It needs a connection for that, once.")}</p>
+                        <p class="actions centred"><a class="button" href="/repertoire">{t("Look at what is here")}</a></p>
                     </div>
                 </section>
             }.into_any(),
             Stage::Nothing | Stage::Queue => view! {
                 <section class="page practice">
-                    <header class="page-head"><PageTitle text="Practice" /><ProgressLine session /></header>
+                    <header class="page-head"><PageTitle text=t("Practice") /><ProgressLine session /></header>
                     <Toolbar session help />
                     <OtherDay session />
                     {move || if stage.get() == Stage::Nothing {
@@ -127,12 +128,12 @@ fn Nothing(session: Session) -> impl IntoView {
         <UndoLine session />
         <div class="empty">
             {move || match free() {
-                _ if past() => view! { <h2>"There was no queue on that day"</h2> }.into_any(),
-                Some(free) => view! { <h2>"A free day"</h2><p>{queue::free_words(free)}</p> }.into_any(),
+                _ if past() => view! { <h2>{t("There was no queue on that day")}</h2> }.into_any(),
+                Some(free) => view! { <h2>{t("A free day")}</h2><p>{queue::free_words(free)}</p> }.into_any(),
                 None if today() => view! {
-                    <h2>"Nothing is due today"</h2><p>"Play what you like, or take some tunes early."</p>
+                    <h2>{t("Nothing is due today")}</h2><p>{t("Play what you like, or take some tunes early.")}</p>
                 }.into_any(),
-                None => view! { <h2>"Nothing falls due on that day"</h2> }.into_any(),
+                None => view! { <h2>{t("Nothing falls due on that day")}</h2> }.into_any(),
             }}
             <Show when=today><AddMore session /></Show>
         </div>
@@ -148,12 +149,12 @@ fn OtherDay(session: Session) -> impl IntoView {
         let staged = session.queue.with(|queue| queue.as_ref().map_or(0, QueueView::staged));
         let by_hand = session.date.get().is_some();
         Some(match (date > today, by_hand, staged) {
-            (true, true, _) => "A preview: what this day would bring if all of today is played.".to_owned(),
-            (_, true, _) => "A day of the past, as it was.".to_owned(),
-            (_, false, 0) => "This queue is of another day. It stays until you ask for a new one.".to_owned(),
-            (_, false, n) => format!(
-                "This queue is of another day. It stays until you ask for a new one; your {} will be submitted then.",
-                crate::ui::model::locale::counted(n as i64, "rating")
+            (true, true, _) => t("A preview: what this day would bring if all of today is played.").to_owned(),
+            (_, true, _) => t("A day of the past, as it was.").to_owned(),
+            (_, false, 0) => t("This queue is of another day. It stays until you ask for a new one.").to_owned(),
+            (_, false, n) => say!(
+                "This queue is of another day. It stays until you ask for a new one; your {ratings} will be submitted then.",
+                ratings = crate::ui::model::locale::counted(n as i64, "rating")
             ),
         })
     };
@@ -164,9 +165,9 @@ fn OtherDay(session: Session) -> impl IntoView {
                 <p>{words}</p>
                 <Show when=by_hand fallback=move || view! {
                     <button class="primary" data-testid="new-queue" disabled=move || session.attempt.busy.get()
-                        on:click=move |_| session.new_queue()>"New practice queue"</button>
+                        on:click=move |_| session.new_queue()>{t("New practice queue")}</button>
                 }>
-                    <button on:click=move |_| session.show(None)>"Back to the current queue"</button>
+                    <button on:click=move |_| session.show(None)>{t("Back to the current queue")}</button>
                 </Show>
             </div>
         })}

@@ -17,6 +17,7 @@ use crate::store::schema::Table;
 use crate::ui::model::previews::{Asked, Previews};
 use crate::ui::model::queue::{self, Change, Pending};
 use crate::ui::state::{App, Attempt, Live, clock};
+use crate::ui::text::say;
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
 const TABLES: &[Table] = &[
@@ -289,7 +290,8 @@ impl Session {
         let count = self.queue.with_untracked(|queue| queue.as_ref().map_or(0, QueueView::staged));
         self.attempt.go(self.app, PracticeRequest::Submit { date }, move |response| {
             self.take(response);
-            self.app.say(format!("Submitted {}", crate::ui::model::locale::counted(count as i64, "rating")));
+            self.app
+                .say(say!("Submitted {ratings}", ratings = crate::ui::model::locale::counted(count as i64, "rating")));
         });
     }
 

@@ -12,6 +12,7 @@ use crate::ui::components::live_text::Waiting;
 use crate::ui::model::locale::{self, Form};
 use crate::ui::model::queue::Progress;
 use crate::ui::state::clock;
+use crate::ui::text::{plural, say, t};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 
 /// How many tunes “Add more” proposes.
@@ -32,15 +33,15 @@ pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <div class="toolbar" class:staged=move || { staged.get() > 0 } role="group" aria-label="Practice">
-            <div class="switch" role="group" aria-label="Show as" data-testid="flashcard-mode-switch">{mode(false, "Cards")}{mode(true, "List")}</div>
+        <div class="toolbar" class:staged=move || { staged.get() > 0 } role="group" aria-label=t("Practice")>
+            <div class="switch" role="group" aria-label=t("Show as") data-testid="flashcard-mode-switch">{mode(false, t("Cards"))}{mode(true, t("List"))}</div>
             <button class="day" data-testid="queue-day" aria-haspopup="dialog" on:click=move |_| days.set(true)>{move || day_words(session)}</button>
-            <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>"Add more"</button>
+            <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>{t("Add more")}</button>
             <Show when=move || list.get()><ListChoices session /></Show>
-            <button class="help" aria-label="Keys" aria-haspopup="dialog" aria-keyshortcuts="?" on:click=move |_| help.set(true)>"?"</button>
+            <button class="help" aria-label=t("Keys") aria-haspopup="dialog" aria-keyshortcuts="?" on:click=move |_| help.set(true)>"?"</button>
             <button class="primary submit" data-testid="submit-evaluations-button" hidden=move || staged.get() == 0
                 disabled=move || session.attempt.busy.get() on:click=move |_| session.submit()>
-                "Submit "{move || staged.get()}<span class="unseen">{move || if staged.get() == 1 { " rating" } else { " ratings" }}</span>
+                {move || say!("Submit {count}", count = staged.get())}<span class="unseen">" "{move || plural(staged.get() as i64, "rating", "ratings")}</span>
             </button>
         </div>
         <DayDialog session open=days />
@@ -53,16 +54,16 @@ fn day_words(session: Session) -> String {
     let today = chrono::Local.date_at(session.app.now.get());
     session.queue.with(|queue| {
         let date = queue.as_ref().map_or(today, |queue| queue.day.date);
-        let preview = if date > today { ", a preview" } else { "" };
+        let preview = if date > today { t(", a preview") } else { "" };
         format!("{}{preview}", date_words(date, today))
     })
 }
 
 fn date_words(date: CalendarDate, today: CalendarDate) -> String {
     match date.days_since(today) {
-        0 => "Today".to_owned(),
-        -1 => "Yesterday".to_owned(),
-        1 => "Tomorrow".to_owned(),
+        0 => t("Today").to_owned(),
+        -1 => t("Yesterday").to_owned(),
+        1 => t("Tomorrow").to_owned(),
         _ => locale::date(date, Form::Day),
     }
 }
@@ -75,9 +76,9 @@ fn ListChoices(session: Session) -> impl IntoView {
         <label class="check inline wide" data-testid="display-submitted-switch">
             <input type="checkbox" role="switch" prop:checked=move || choices.look.with(|look| look.submitted)
                 on:change=move |event| { let shown = event_target_checked(&event); choices.change(|look| look.submitted = shown); } />
-            <span>"Show submitted"</span>
+            <span>{t("Show submitted")}</span>
         </label>
-        <button class="wide" aria-haspopup="dialog" data-testid="practice-columns-button" on:click=move |_| arranging.set(true)>"Columns, order"</button>
+        <button class="wide" aria-haspopup="dialog" data-testid="practice-columns-button" on:click=move |_| arranging.set(true)>{t("Columns, order")}</button>
         <Columns session open=arranging />
     }
 }
@@ -85,7 +86,7 @@ fn ListChoices(session: Session) -> impl IntoView {
 #[component]
 fn DayDialog(session: Session, open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Question open title="Which day?"><Days session open /></Question>
+        <Question open title=t("Which day?")><Days session open /></Question>
     }
 }
 
@@ -112,9 +113,9 @@ fn Days(session: Session, open: RwSignal<bool>) -> impl IntoView {
     };
     let row = move |day: QueueDay| {
         let state = if day.rated >= day.tunes {
-            "all played".to_owned()
+            t("all played").to_owned()
         } else {
-            format!("{} of {} played", day.rated, day.tunes)
+            say!("{rated} of {tunes} played", rated = day.rated, tunes = day.tunes)
         };
         view! {
             <li><button class="plain-row" on:click=move |_| show(Some(day.date))>
@@ -131,32 +132,32 @@ fn Days(session: Session, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <div class="stack">
             <div class="actions start">
-                <button on:click=move |_| show(None)>"The current queue"</button>
-                <button on:click=move |_| show(Some(today().minus_days(1)))>"Yesterday"</button>
-                <button on:click=move |_| show(Some(today().plus_days(1)))>"Tomorrow"</button>
+                <button on:click=move |_| show(None)>{t("The current queue")}</button>
+                <button on:click=move |_| show(Some(today().minus_days(1)))>{t("Yesterday")}</button>
+                <button on:click=move |_| show(Some(today().plus_days(1)))>{t("Tomorrow")}</button>
             </div>
             <form class="field" on:submit=other>
-                <label for="other-day">"Another day"</label>
+                <label for="other-day">{t("Another day")}</label>
                 <div class="with-button">
                     <input id="other-day" type="date" required prop:value=typed on:input=move |event| typed.set(event_target_value(&event)) />
-                    <button type="submit">"Show"</button>
+                    <button type="submit">{t("Show")}</button>
                 </div>
             </form>
-            <h3>"Days with a queue"</h3>
+            <h3>{t("Days with a queue")}</h3>
             {move || match days.value.get() {
-                None => view! { <Waiting what="your days" /> }.into_any(),
-                Some(all) if all.is_empty() => view! { <p class="quiet">"None yet."</p> }.into_any(),
+                None => view! { <Waiting what=t("your days") /> }.into_any(),
+                Some(all) if all.is_empty() => view! { <p class="quiet">{t("None yet.")}</p> }.into_any(),
                 Some(all) => {
                     let full = all.len() as u32 >= limit.get();
                     view! {
                         <ul class="plain-list days">{all.into_iter().map(row).collect_view()}</ul>
-                        {full.then(|| view! { <button class="plain" on:click=move |_| limit.update(|limit| *limit += DAYS)>"Show more"</button> })}
+                        {full.then(|| view! { <button class="plain" on:click=move |_| limit.update(|limit| *limit += DAYS)>{t("Show more")}</button> })}
                     }.into_any()
                 }
             }}
             <div class="actions">
-                <button class="plain" on:click=renew>"Plan today anew"</button>
-                <button class="primary" on:click=move |_| open.set(false)>"Close"</button>
+                <button class="plain" on:click=renew>{t("Plan today anew")}</button>
+                <button class="primary" on:click=move |_| open.set(false)>{t("Close")}</button>
             </div>
         </div>
     }
@@ -164,7 +165,7 @@ fn Days(session: Session, open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn MoreDialog(session: Session, open: RwSignal<bool>) -> impl IntoView {
-    view! { <Question open title="Add more tunes"><More session open /></Question> }
+    view! { <Question open title=t("Add more tunes")><More session open /></Question> }
 }
 
 #[component]
@@ -178,15 +179,15 @@ fn More(session: Session, open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <form class="stack" on:submit=add>
-            <p>"First what is overdue, then new tunes, then what falls due soonest."</p>
+            <p>{t("First what is overdue, then new tunes, then what falls due soonest.")}</p>
             <div class="field">
-                <label for="more-count">"How many?"</label>
+                <label for="more-count">{t("How many?")}</label>
                 <input id="more-count" type="number" inputmode="numeric" min="1" max="50" required prop:value=count
                     on:input=move |event| count.set(event_target_value(&event)) />
             </div>
             <div class="actions">
-                <button type="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button class="primary" type="submit">"Add"</button>
+                <button type="button" on:click=move |_| open.set(false)>{t("Cancel")}</button>
+                <button class="primary" type="submit">{t("Add")}</button>
             </div>
         </form>
     }
@@ -203,9 +204,9 @@ pub fn add_more(session: Session, count: u32) {
         let after = session.queue.with_untracked(|queue| queue.as_ref().map_or(0, |queue| queue.entries.len()));
         let added = after.saturating_sub(before);
         session.app.say(if added == 0 {
-            "There are no more tunes to add. The catalog has plenty.".to_owned()
+            t("There are no more tunes to add. The catalog has plenty.").to_owned()
         } else {
-            format!("{} added", locale::counted(added as i64, "tune"))
+            say!("{tunes} added", tunes = locale::counted(added as i64, "tune"))
         });
     });
 }
@@ -215,7 +216,7 @@ pub fn add_more(session: Session, count: u32) {
 pub fn AddMore(session: Session) -> impl IntoView {
     view! {
         <button class="primary" disabled=move || session.attempt.busy.get() on:click=move |_| add_more(session, MORE)>
-            "Add "{MORE}" more tunes"
+            {say!("Add {count} more tunes", count = MORE)}
         </button>
     }
 }

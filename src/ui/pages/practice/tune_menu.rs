@@ -8,6 +8,7 @@ use crate::domain::scheduling::Technique;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::tune_plan::{GoalField, WishField};
 use crate::ui::model::fields;
+use crate::ui::text::{t, told};
 
 /// The dialog.
 #[component]
@@ -59,7 +60,7 @@ fn Decisions(session: Session, entry: Memo<Option<QueueEntry>>) -> impl IntoView
         let selected =
             move || entry.with(|entry| entry.as_ref().is_some_and(|entry| session.manner(entry).technique == chosen));
         let value = technique.stored().unwrap_or_default().to_owned();
-        view! { <option value=value prop:selected=selected>{technique.label().to_owned()}</option> }
+        view! { <option value=value prop:selected=selected>{told(technique.label()).to_owned()}</option> }
     });
     let set_technique = move |event| {
         let Some(entry) = entry.get_untracked() else { return };
@@ -79,17 +80,17 @@ fn Decisions(session: Session, entry: Memo<Option<QueueEntry>>) -> impl IntoView
         <div class="stack">
             <GoalField tune goal done=move |()| restage() />
             <div class="field">
-                <label for="technique">"How?"</label>
+                <label for="technique">{t("How?")}</label>
                 <select id="technique" on:change=set_technique>{techniques.collect_view()}</select>
             </div>
             <WishField tune scheduled done=move |()| close() />
             <Show when=open>
                 <div class="actions start">
-                    <button on:click=move |_| put_aside(false)>"Not today"</button>
-                    <button on:click=move |_| put_aside(true)>"Not until further notice"</button>
+                    <button on:click=move |_| put_aside(false)>{t("Not today")}</button>
+                    <button on:click=move |_| put_aside(true)>{t("Not until further notice")}</button>
                 </div>
             </Show>
-            <div class="actions"><button class="primary" on:click=move |_| close()>"Close"</button></div>
+            <div class="actions"><button class="primary" on:click=move |_| close()>{t("Close")}</button></div>
         </div>
     }
 }

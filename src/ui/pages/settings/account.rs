@@ -11,6 +11,7 @@ use crate::ui::components::save_file;
 use crate::ui::components::sign_out::SignOut;
 use crate::ui::model::settings_words as words;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{parted, say, t};
 use crate::worker::protocol::{Account, AccountRequest, Response};
 
 /// The page.
@@ -18,19 +19,19 @@ use crate::worker::protocol::{Account, AccountRequest, Response};
 pub fn AccountSettings() -> impl IntoView {
     let app = app();
     view! {
-        <SettingsPage title="Account">
+        <SettingsPage title=t("Account")>
             {move || match app.account.get() {
-                None => view! { <p class="quiet">"One moment…"</p> }.into_any(),
+                None => view! { <p class="quiet">{t("One moment…")}</p> }.into_any(),
                 Some(Account::LocalOnly { server: false }) => view! {
-                    <section><p>"Everything stays on this device: no server is set up."</p></section>
+                    <section><p>{t("Everything stays on this device: no server is set up.")}</p></section>
                     <Deletion local=true />
                 }.into_any(),
                 Some(Account::LocalOnly { server: true }) => view! {
                     <section>
-                        <p>"You use TuneTrees without an account. Sign in to back up your tunes and use them on other devices."</p>
+                        <p>{t("You use TuneTrees without an account. Sign in to back up your tunes and use them on other devices.")}</p>
                         <div class="actions start">
-                            <a class="button primary" href="/sign-in">"Sign in"</a>
-                            <a class="button" href="/sign-up">"Create account"</a>
+                            <a class="button primary" href="/sign-in">{t("Sign in")}</a>
+                            <a class="button" href="/sign-up">{t("Create account")}</a>
                         </div>
                     </section>
                     <Deletion local=true />
@@ -43,16 +44,17 @@ pub fn AccountSettings() -> impl IntoView {
 
 #[component]
 fn SignedIn(email: String, expired: bool) -> impl IntoView {
+    let (before, after) = parted(t("Signed in as {email}"), "{email}");
     view! {
         <section>
-            <p>"Signed in as "<strong>{email.clone()}</strong></p>
+            <p>{before}<strong>{email.clone()}</strong>{after}</p>
             {expired.then(|| view! {
-                <p class="hint">"Your session has ended. Everything goes on working here. "<a href="/sign-in">"Sign in again to sync"</a></p>
+                <p class="hint">{t("Your session has ended. Everything goes on working here.")}" "<a href="/sign-in">{t("Sign in again to sync")}</a></p>
             })}
             <SignOut />
-            <p class="quiet">"Signing out takes your data off this device, and asks first if something was not sent yet. It works offline, too."</p>
+            <p class="quiet">{t("Signing out takes your data off this device, and asks first if something was not sent yet. It works offline, too.")}</p>
         </section>
-        <OfflineHint says="You are offline. What follows needs the server; practising does not." />
+        <OfflineHint says=t("You are offline. What follows needs the server; practising does not.") />
         <NewPassword />
         <NewEmail email />
         <Deletion local=false />
@@ -90,19 +92,19 @@ fn NewPassword() -> impl IntoView {
             take(app, response);
             current.try_set(String::new());
             wanted.try_set(String::new());
-            app.say("Password changed. Your other devices will ask you to sign in again; they keep what they have.");
+            app.say(t("Password changed. Your other devices will ask you to sign in again; they keep what they have."));
         });
     };
     view! {
         <section>
-            <h2>"Password"</h2>
+            <h2>{t("Password")}</h2>
             <form class="stack" method="post" on:submit=save>
-                <Password id="current-password" label="Current password" autocomplete="current-password" value=current />
-                <Password id="new-password" label="New password" autocomplete="new-password" value=wanted new=true />
+                <Password id="current-password" label=t("Current password") autocomplete="current-password" value=current />
+                <Password id="new-password" label=t("New password") autocomplete="new-password" value=wanted new=true />
                 <Problem failure=attempt.failure />
-                <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>"Change password"</button></div>
+                <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>{t("Change password")}</button></div>
             </form>
-            <p><a href="/forgotten">"Forgot your password?"</a></p>
+            <p><a href="/forgotten">{t("Forgot your password?")}</a></p>
         </section>
     }
 }
@@ -121,21 +123,21 @@ fn NewEmail(email: String) -> impl IntoView {
             take(app, response);
             wanted.try_set(String::new());
             password.try_set(String::new());
-            app.say(if changed { "E-mail address changed." } else { words::CONFIRM_EMAIL });
+            app.say(if changed { t("E-mail address changed.") } else { t(words::CONFIRM_EMAIL) });
         });
     };
     view! {
         <section>
-            <h2>"E-mail address"</h2>
+            <h2>{t("E-mail address")}</h2>
             <form class="stack" method="post" on:submit=save>
                 <div class="field">
-                    <label for="new-email">"New e-mail address"</label>
+                    <label for="new-email">{t("New e-mail address")}</label>
                     <input id="new-email" type="email" autocomplete="email" required inputmode="email" autocapitalize="none"
                         prop:value=move || wanted.get() on:input=move |event| wanted.set(event_target_value(&event)) />
                 </div>
-                <Password id="email-password" label="Your password" autocomplete="current-password" value=password />
+                <Password id="email-password" label=t("Your password") autocomplete="current-password" value=password />
                 <Problem failure=attempt.failure />
-                <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>"Change e-mail address"</button></div>
+                <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>{t("Change e-mail address")}</button></div>
             </form>
         </section>
     }
@@ -149,17 +151,17 @@ fn Deletion(
     let open = RwSignal::new(false);
     let (head, says, button, asks) = if local {
         (
-            "Delete everything on this device",
-            "All that you have made here goes. Nothing of it is anywhere else.",
-            "Delete everything…",
-            "Delete everything on this device?",
+            t("Delete everything on this device"),
+            t("All that you have made here goes. Nothing of it is anywhere else."),
+            t("Delete everything…"),
+            t("Delete everything on this device?"),
         )
     } else {
         (
-            "Delete account",
-            "Your account goes, and with it everything you have on the server and on this device.",
-            "Delete my account…",
-            "Delete your account and everything in it?",
+            t("Delete account"),
+            t("Your account goes, and with it everything you have on the server and on this device."),
+            t("Delete my account…"),
+            t("Delete your account and everything in it?"),
         )
     };
     view! {
@@ -195,29 +197,29 @@ fn Deleting(open: RwSignal<bool>, local: bool) -> impl IntoView {
             open.try_set(false);
             take(app, response);
             app.say(match local {
-                true => "Everything that was made on this device is deleted.",
-                false => "Your account is deleted. Nothing of it is left on the server or on this device.",
+                true => t("Everything that was made on this device is deleted."),
+                false => t("Your account is deleted. Nothing of it is left on the server or on this device."),
             });
             navigate("/", Default::default());
         });
     };
     view! {
         <form class="stack" on:submit=delete>
-            <p>{if local { words::ERASURE } else { words::DELETION }}</p>
+            <p>{t(if local { words::ERASURE } else { words::DELETION })}</p>
             <div class="actions start">
-                <button type="button" on:click=move |_| save_file::save_everything(app, saving)>"Save a copy as a file"</button>
+                <button type="button" on:click=move |_| save_file::save_everything(app, saving)>{t("Save a copy as a file")}</button>
             </div>
-            {(!local).then(|| view! { <Password id="delete-password" label="Your password" autocomplete="current-password" value=password /> })}
+            {(!local).then(|| view! { <Password id="delete-password" label=t("Your password") autocomplete="current-password" value=password /> })}
             <div class="field">
-                <label for="delete-word">"Type the word “"{words::WORD}"” to go on"</label>
+                <label for="delete-word">{say!("Type the word “{word}” to go on", word = t(words::WORD))}</label>
                 <input id="delete-word" autocomplete="off" autocapitalize="none" spellcheck="false"
                     prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) />
             </div>
             <Problem failure=saving.failure />
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button type="submit" class="danger" disabled=move || !meant() || attempt.busy.get()>{if local { "Delete everything" } else { "Delete my account" }}</button>
+                <button type="button" on:click=move |_| open.set(false)>{t("Cancel")}</button>
+                <button type="submit" class="danger" disabled=move || !meant() || attempt.busy.get()>{if local { t("Delete everything") } else { t("Delete my account") }}</button>
             </div>
         </form>
     }

@@ -17,6 +17,7 @@ use crate::ui::model::settings_words as words;
 use crate::ui::model::sync_words;
 use crate::ui::preferences::{Choice, preferences};
 use crate::ui::state::{Opening, app};
+use crate::ui::text::{parted, say, t};
 
 /// The index: what there is, and how it is set now.
 #[component]
@@ -29,26 +30,28 @@ pub fn Settings() -> impl IntoView {
         words::sync(refused, undecided)
     };
     let look = move || words::appearance(preferences.theme.get().label(), preferences.text.get().label());
-    let keys = move || if preferences.keys.get() { "Single keys rate and take back" } else { "Single keys are off" };
+    let keys =
+        move || if preferences.keys.get() { t("Single keys rate and take back") } else { t("Single keys are off") };
     let storage = move || match app.opening.get() {
         Opening::Open(mode) => sync_words::storage(mode).0.to_owned(),
         _ => String::new(),
     };
+    let (drawn, by) = parted(t("Notation is drawn by {abcjs}."), "{abcjs}");
     view! {
         <section class="page narrow settings">
-            <PageTitle text="Settings" />
+            <PageTitle text=t("Settings") />
             <ul class="settings-index">
-                <Entry href="/settings/account" icon=Icon::Person name="Account" now=Signal::derive(account) />
-                <Entry href="/settings/practice" icon=Icon::Stand name="Practice" now=Signal::stored("How much on which days, and when a tune comes back".to_owned()) />
-                <Entry href="/settings/appearance" icon=Icon::Sheets name="Appearance" now=Signal::derive(look) />
-                <Entry href="/settings/keyboard" icon=Icon::Pencil name="Keyboard" now=Signal::derive(move || keys().to_owned()) />
-                <Entry href="/settings/sync" icon=Icon::Turning name="Sync and devices" now=Signal::derive(sync) />
-                <Entry href="/data" icon=Icon::Device name="Your data" now=Signal::derive(storage) />
+                <Entry href="/settings/account" icon=Icon::Person name=t("Account") now=Signal::derive(account) />
+                <Entry href="/settings/practice" icon=Icon::Stand name=t("Practice") now=Signal::stored(t("How much on which days, and when a tune comes back").to_owned()) />
+                <Entry href="/settings/appearance" icon=Icon::Sheets name=t("Appearance") now=Signal::derive(look) />
+                <Entry href="/settings/keyboard" icon=Icon::Pencil name=t("Keyboard") now=Signal::derive(move || keys().to_owned()) />
+                <Entry href="/settings/sync" icon=Icon::Turning name=t("Sync and devices") now=Signal::derive(sync) />
+                <Entry href="/data" icon=Icon::Device name=t("Your data") now=Signal::derive(storage) />
             </ul>
             <section>
-                <h2>"About"</h2>
-                <p>"TuneTrees "{env!("CARGO_PKG_VERSION")}". Free software under the MIT licence."</p>
-                <p class="quiet">"Notation is drawn by "<a href="https://www.abcjs.net/" rel="external noopener">"abcjs"</a>"."</p>
+                <h2>{t("About")}</h2>
+                <p>{say!("TuneTrees {version}. Free software under the MIT licence.", version = env!("CARGO_PKG_VERSION"))}</p>
+                <p class="quiet">{drawn}<a href="https://www.abcjs.net/" rel="external noopener">"abcjs"</a>{by}</p>
             </section>
         </section>
     }
@@ -69,7 +72,7 @@ fn Entry(href: &'static str, icon: Icon, name: &'static str, now: Signal<String>
 fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
     view! {
         <section class="page narrow settings">
-            <p class="crumb"><a class="button plain" href="/settings">"← Settings"</a></p>
+            <p class="crumb"><a class="button plain" href="/settings">{t("← Settings")}</a></p>
             <PageTitle text=title />
             {children()}
         </section>

@@ -7,13 +7,14 @@ use crate::sync::strategy::Strategy;
 use crate::ui::components::live_text::Problem;
 use crate::ui::model::sync_words;
 use crate::ui::state::{Attempt, Opening, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Response, SyncSettings};
 
 /// The page.
 #[component]
 pub fn SyncSettingsPage() -> impl IntoView {
     view! {
-        <SettingsPage title="Sync and devices">
+        <SettingsPage title=t("Sync and devices")>
             <Attention />
             <Sync />
             <Storage />
@@ -28,10 +29,10 @@ fn Attention() -> impl IntoView {
     let told = move |count: u32, none: &'static str| if count == 0 { none.to_owned() } else { count.to_string() };
     view! {
         <ul class="settings-index">
-            <li><a href="/conflicts"><span><strong>"Changed in two places"</strong>
-                <span class="quiet">{move || app.sync.with(|sync| told(sync.undecided, "Nothing to decide"))}</span></span></a></li>
-            <li><a href="/refused"><span><strong>"Not accepted by the server"</strong>
-                <span class="quiet">{move || app.sync.with(|sync| told(sync.refused, "Nothing"))}</span></span></a></li>
+            <li><a href="/conflicts"><span><strong>{t("Changed in two places")}</strong>
+                <span class="quiet">{move || app.sync.with(|sync| told(sync.undecided, t("Nothing to decide")))}</span></span></a></li>
+            <li><a href="/refused"><span><strong>{t("Not accepted by the server")}</strong>
+                <span class="quiet">{move || app.sync.with(|sync| told(sync.refused, t("Nothing")))}</span></span></a></li>
         </ul>
     }
 }
@@ -74,7 +75,7 @@ fn Sync() -> impl IntoView {
         attempt.go(app, AttentionRequest::NameDevice { name }, move |response| {
             settings.value.set(taken(response));
             typed.set(None);
-            app.say("Name saved");
+            app.say(t("Name saved"));
         });
     };
     let others = move || {
@@ -83,22 +84,22 @@ fn Sync() -> impl IntoView {
         (!lines.is_empty()).then(|| {
             let items =
                 lines.into_iter().map(|(name, seen)| view! { <li>{name}" "<span class="quiet">{seen}</span></li> });
-            view! { <p>"Your other devices:"</p><ul class="plain-list">{items.collect_view()}</ul> }
+            view! { <p>{t("Your other devices:")}</p><ul class="plain-list">{items.collect_view()}</ul> }
         })
     };
     view! {
         <section>
-            <h2>"This device"</h2>
+            <h2>{t("This device")}</h2>
             <fieldset class="stack-tight">
-                <legend>"When the same thing was changed on two devices"</legend>
+                <legend>{t("When the same thing was changed on two devices")}</legend>
                 {choices.collect_view()}
             </fieldset>
             <form class="field" on:submit=save>
-                <label for="device-name">"Name of this device"</label>
+                <label for="device-name">{t("Name of this device")}</label>
                 <div class="with-button">
                     <input id="device-name" maxlength="40" autocomplete="off" prop:value=name
                         on:input=move |event| typed.set(Some(event_target_value(&event))) />
-                    <button type="submit" disabled=move || attempt.busy.get() || typed.with(Option::is_none)>"Save"</button>
+                    <button type="submit" disabled=move || attempt.busy.get() || typed.with(Option::is_none)>{t("Save")}</button>
                 </div>
             </form>
             <Problem failure=attempt.failure />
@@ -123,19 +124,19 @@ fn Storage() -> impl IntoView {
             let (place, meaning) = sync_words::storage(mode);
             format!("{place}. {meaning}")
         }
-        _ => "One moment…".to_owned(),
+        _ => t("One moment…").to_owned(),
     };
     view! {
         <section>
-            <h2>"Where your data are"</h2>
+            <h2>{t("Where your data are")}</h2>
             <p>{place}</p>
             {move || match app.durable.get() {
-                Some(true) => view! { <p>"The browser has agreed to keep it even when space runs short."</p> }.into_any(),
+                Some(true) => view! { <p>{t("The browser has agreed to keep it even when space runs short.")}</p> }.into_any(),
                 Some(false) => view! {
-                    <p>"The browser may clear it when space runs short. Installing the app, or using it more, helps."</p>
-                    <div class="actions start"><button on:click=ask>"Ask the browser to keep it"</button></div>
+                    <p>{t("The browser may clear it when space runs short. Installing the app, or using it more, helps.")}</p>
+                    <div class="actions start"><button on:click=ask>{t("Ask the browser to keep it")}</button></div>
                 }.into_any(),
-                None => view! { <p>"The browser is asked to keep it with your first change."</p> }.into_any(),
+                None => view! { <p>{t("The browser is asked to keep it with your first change.")}</p> }.into_any(),
             }}
             <Care />
         </section>
@@ -163,14 +164,14 @@ fn Care() -> impl IntoView {
     };
     view! {
         <div class="actions start">
-            <button disabled=move || attempt.busy.get() on:click=check>"Check the database"</button>
+            <button disabled=move || attempt.busy.get() on:click=check>{t("Check the database")}</button>
             {move || rescued.get().map(|href| view! {
-                <a class="button" href=href download="tunetrees-rescued.json">"Save rescued changes"</a>
+                <a class="button" href=href download="tunetrees-rescued.json">{t("Save rescued changes")}</a>
             })}
         </div>
         <Problem failure=attempt.failure />
         <p role="status" data-testid="database-check">
-            {move || found.get().map(|what| what.map_or_else(|| "The database is sound.".to_owned(), |what| format!("The database is damaged: {what}")))}
+            {move || found.get().map(|what| what.map_or_else(|| t("The database is sound.").to_owned(), |what| say!("The database is damaged: {what}", what)))}
         </p>
     }
 }

@@ -10,6 +10,7 @@ use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::model::{chart, queue, when};
 use crate::ui::state::{Attempt, Live, app, clock};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The size of the drawing, in its own units.
@@ -54,7 +55,7 @@ pub fn History(
                 let record = entry.id;
                 let date = date(entry.practiced);
                 let remove = earlier.then(|| view! {
-                    <button class="icon-only" aria-label=format!("Strike out {date}") disabled=move || attempt.busy.get()
+                    <button class="icon-only" aria-label=say!("Strike out {date}", date) disabled=move || attempt.busy.get()
                         on:click=move |_| strike(record, true)><Sign icon=Icon::Cross /></button>
                 });
                 view! { <tr><td>{date.clone()}</td><td>{queue::rated_words(&entry)}</td><td>{self::date(entry.due)}</td><td>{remove}</td></tr> }
@@ -64,29 +65,29 @@ pub fn History(
     view! {
         <Show when=in_repertoire>
             <section class="practised">
-                <h2>"History"</h2>
-                <Show when=move || all.with(|all| !all.is_empty()) fallback=|| view! { <p class="quiet">"Not practised yet."</p> }>
+                <h2>{t("History")}</h2>
+                <Show when=move || all.with(|all| !all.is_empty()) fallback=|| view! { <p class="quiet">{t("Not practised yet.")}</p> }>
                     <Show when=move || all.with(|all| all.len() > 1)><Drawing all /></Show>
                     <table class="history">
                         <thead><tr>
-                            <th scope="col">"Played"</th><th scope="col">"Rating"</th><th scope="col">"Next"</th>
-                            <th scope="col"><span class="unseen">"Strike out"</span></th>
+                            <th scope="col">{t("Played")}</th><th scope="col">{t("Rating")}</th><th scope="col">{t("Next")}</th>
+                            <th scope="col"><span class="unseen">{t("Strike out")}</span></th>
                         </tr></thead>
                         <tbody>{rows}</tbody>
                     </table>
-                    <p><a href=all_of>"All of its practice, in every repertoire"</a></p>
+                    <p><a href=all_of>{t("All of its practice, in every repertoire")}</a></p>
                 </Show>
                 <div role="status">
                     {move || struck.get().map(|record| view! {
                         <p class="outcome with-undo">
-                            <span>"Struck out."</span>
-                            <button disabled=move || attempt.busy.get() on:click=move |_| strike(record, false)><Sign icon=Icon::Undo />"Undo"</button>
+                            <span>{t("Struck out.")}</span>
+                            <button disabled=move || attempt.busy.get() on:click=move |_| strike(record, false)><Sign icon=Icon::Undo />{t("Undo")}</button>
                         </p>
                     })}
                 </div>
                 <Problem failure=attempt.failure />
                 <Show when=move || adding.get() fallback=move || view! {
-                    <button on:click=move |_| adding.set(true)><Sign icon=Icon::Plus />"Add earlier practice"</button>
+                    <button on:click=move |_| adding.set(true)><Sign icon=Icon::Plus />{t("Add earlier practice")}</button>
                 }>
                     <Earlier id live adding />
                 </Show>
@@ -128,7 +129,7 @@ fn Drawing(all: Memo<Vec<PracticeEntry>>) -> impl IntoView {
         <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=move || all.with(|all| chart::summary(all, &chrono::Local))>
             {drawing}
         </svg>
-        <p class="quiet chart-words">"The higher, the longer until the next time. Squares: lost it."</p>
+        <p class="quiet chart-words">{t("The higher, the longer until the next time. Squares: lost it.")}</p>
     }
 }
 
@@ -159,20 +160,20 @@ fn Earlier(id: Memo<Option<TuneId>>, live: Live<TuneDetail>, adding: RwSignal<bo
         view! {
             <label class="chip">
                 <input type="radio" name="earlier-rating" prop:checked=move || rated.get() == rating on:change=move |_| rated.set(rating) />
-                <span>{rating.label()}</span>
+                <span>{t(rating.label())}</span>
             </label>
         }
     });
     view! {
         <form class="stack card" on:submit=save>
-            <label class="field"><span>"Day"</span>
+            <label class="field"><span>{t("Day")}</span>
                 <input type="date" max=today prop:value=move || day.get() on:input=move |event| day.set(event_target_value(&event)) />
             </label>
-            <fieldset class="chips"><legend>"How it went"</legend>{choices}</fieldset>
+            <fieldset class="chips"><legend>{t("How it went")}</legend>{choices}</fieldset>
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| adding.set(false)>"Cancel"</button>
-                <button class="primary" type="submit" disabled=move || attempt.busy.get()>"Add"</button>
+                <button type="button" on:click=move |_| adding.set(false)>{t("Cancel")}</button>
+                <button class="primary" type="submit" disabled=move || attempt.busy.get()>{t("Add")}</button>
             </div>
         </form>
     }

@@ -28,6 +28,7 @@ use crate::ui::drafts;
 use crate::ui::model::draft::Draft;
 use crate::ui::model::fields;
 use crate::ui::state::{Attempt, Live, app};
+use crate::ui::text::{parted, say, t};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 const TABLES: &[Table] = &[
@@ -61,7 +62,7 @@ pub fn TunePage() -> impl IntoView {
     );
     let tune = Memo::new(move |_| live.value.get().filter(|tune| Some(tune.id) == id.get()));
     let title = Signal::derive(move || {
-        tune.with(|tune| tune.as_ref().map_or_else(|| "Tune".into(), |tune| fields::title(&tune.fields)))
+        tune.with(|tune| tune.as_ref().map_or_else(|| t("Tune").into(), |tune| fields::title(&tune.fields)))
     });
     let editing = RwSignal::new(false);
     // The number of the tune deleted on this page; another tune at the same page is another story.
@@ -77,17 +78,17 @@ pub fn TunePage() -> impl IntoView {
     };
     view! {
         <article class="page tune-page">
-            <p class="crumb"><button class="plain" on:click=back><Sign icon=Icon::Back />"Back"</button></p>
+            <p class="crumb"><button class="plain" on:click=back><Sign icon=Icon::Back />{t("Back")}</button></p>
             <PageTitle text=title />
             <Show when=move || gone.get()><Gone live deleted /></Show>
             <Show when=move || there.get() && !gone.get() fallback=move || view! {
                 <Show when=move || !gone.get()>
-                <Show when=move || id.with(Option::is_some) fallback=|| view! { <p>"There is no tune at this address."</p><WayOn /> }>
+                <Show when=move || id.with(Option::is_some) fallback=|| view! { <p>{t("There is no tune at this address.")}</p><WayOn /> }>
                     <Show when=move || lost.get() fallback=move || view! { <Problem failure=live.failure again=live.again() /> }>
                         <Problem failure=live.failure />
                         <WayOn />
                     </Show>
-                    <Show when=move || live.failure.with(Option::is_none)><Waiting what="the tune" /></Show>
+                    <Show when=move || live.failure.with(Option::is_none)><Waiting what=t("the tune") /></Show>
                 </Show>
                 </Show>
             }>
@@ -116,8 +117,8 @@ pub fn TunePage() -> impl IntoView {
 fn WayOn() -> impl IntoView {
     view! {
         <div class="actions start">
-            <a class="button primary" href="/repertoire">"To your repertoire"</a>
-            <a class="button" href="/catalog">"To the catalog"</a>
+            <a class="button primary" href="/repertoire">{t("To your repertoire")}</a>
+            <a class="button" href="/catalog">{t("To the catalog")}</a>
         </div>
     }
 }
@@ -138,8 +139,8 @@ fn Card(
     let there = Memo::new(move |_| tune.with(|tune| tune.as_ref().is_some_and(|tune| tune.in_repertoire)));
     let whose = move || {
         tune.with(|tune| match tune {
-            Some(tune) if tune.private => Some("Only you see this tune."),
-            Some(tune) if tune.catalog.is_some() => Some("Your version; the catalog keeps its own."),
+            Some(tune) if tune.private => Some(t("Only you see this tune.")),
+            Some(tune) if tune.catalog.is_some() => Some(t("Your version; the catalog keeps its own.")),
             _ => None,
         })
     };
@@ -154,7 +155,7 @@ fn Card(
     let remove = move |_| {
         if let Some(id) = tune.with_untracked(|tune| tune.as_ref().map(|tune| tune.id)) {
             attempt.go(app, LibraryRequest::RemoveFromRepertoire { tunes: vec![id] }, move |_| {
-                app.say("Taken out of the repertoire. Its history stays, and is there again when you add it back.");
+                app.say(t("Taken out of the repertoire. Its history stays, and is there again when you add it back."));
             });
         }
     };
@@ -177,18 +178,18 @@ fn Card(
             <Problem failure=attempt.failure />
             <div class="actions start">
                 <button on:click=move |_| editing.set(true)><Sign icon=Icon::Pencil />
-                    {move || if begun() { "Go on editing" } else { "Edit" }}</button>
+                    {move || if begun() { t("Go on editing") } else { t("Edit") }}</button>
                 <button class="add" class:there=move || there.get() class:primary=move || !there.get()
                     aria-disabled=move || there.get().then_some("true")
                     on:click=move |event| if !there.get_untracked() { add(event) }>
                     <Sign icon=Signal::derive(move || if there.get() { Icon::Tick } else { Icon::Plus }) />
-                    <span>{move || if there.get() { "In repertoire" } else { "Add to repertoire" }}</span>
+                    <span>{move || if there.get() { t("In repertoire") } else { t("Add to repertoire") }}</span>
                 </button>
                 <Show when=move || there.get()>
-                    <button disabled=move || attempt.busy.get() on:click=remove>"Take out of repertoire"</button>
+                    <button disabled=move || attempt.busy.get() on:click=remove>{t("Take out of repertoire")}</button>
                 </Show>
                 <Show when=move || own.get()>
-                    <button disabled=move || attempt.busy.get() on:click=delete>"Delete tune"</button>
+                    <button disabled=move || attempt.busy.get() on:click=delete>{t("Delete tune")}</button>
                 </Show>
             </div>
         </section>
@@ -221,12 +222,12 @@ fn Differences(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>) -> impl I
     };
     let shown = move || {
         let line = |(field, _, theirs): (fields::Field, String, String)| {
-            let theirs = if theirs.is_empty() { "nothing".to_owned() } else { theirs };
+            let theirs = if theirs.is_empty() { t("nothing").to_owned() } else { theirs };
             view! {
                 <li class="revert">
-                    <span>{field.label()}" in the catalog: "<q>{theirs}</q></span>
+                    <span>{say!("{field} in the catalog:", field = field.label())}" "<q>{theirs}</q></span>
                     <button class="plain" disabled=move || attempt.busy.get() on:click=move |_| revert(field)>
-                        "Use it"<span class="unseen">{format!(" for {}", field.label().to_lowercase())}</span>
+                        {t("Use it")}<span class="unseen">" "{say!("for {field}", field = field.label().to_lowercase())}</span>
                     </button>
                 </li>
             }
@@ -254,11 +255,11 @@ fn Gone(live: Live<TuneDetail>, deleted: RwSignal<Option<TuneId>>) -> impl IntoV
     };
     view! {
         <section class="tune-card">
-            <p role="status">"The tune is deleted, here and on your other devices."</p>
+            <p role="status">{t("The tune is deleted, here and on your other devices.")}</p>
             <Problem failure=attempt.failure />
             <div class="actions start">
-                <button class="primary" disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
-                <a class="button" href="/catalog">"To the catalog"</a>
+                <button class="primary" disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />{t("Undo")}</button>
+                <a class="button" href="/catalog">{t("To the catalog")}</a>
             </div>
         </section>
     }
@@ -284,10 +285,14 @@ fn Editor(tune: Memo<Option<TuneDetail>>, live: Live<TuneDetail>, editing: RwSig
             editing.set(false);
         });
     });
+    let (before, after) = parted(
+        t("You are editing {your_version} of this tune. The catalog and other people's versions stay as they are."),
+        "{your_version}",
+    );
     view! {
-        <section class="tune-card" aria-label="Edit the tune">
-            {public.then(|| view! { <p class="hint">"You are editing "<strong>"your version"</strong>" of this tune. The catalog and other people's versions stay as they are."</p> })}
-            <TuneForm initial=start.fields catalog save_label="Save" busy=attempt.busy failure=attempt.failure save
+        <section class="tune-card" aria-label=t("Edit the tune")>
+            {public.then(|| view! { <p class="hint">{before}<strong>{t("your version")}</strong>{after}</p> })}
+            <TuneForm initial=start.fields catalog save_label=t("Save") busy=attempt.busy failure=attempt.failure save
                 cancel=Callback::new(move |()| editing.set(false)) draft />
         </section>
     }

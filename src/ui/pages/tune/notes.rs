@@ -17,6 +17,7 @@ use crate::ui::drafts::{self, BroughtBack};
 use crate::ui::model::draft::Draft;
 use crate::ui::model::{abc, when};
 use crate::ui::state::{Attempt, Live, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 /// What one is writing.
@@ -60,15 +61,15 @@ pub fn Notes(
     let done = Callback::new(move |()| writing.set(None));
     view! {
         <section class="notes">
-            <h2>"Notes"</h2>
+            <h2>{t("Notes")}</h2>
             <For each=move || ids.get() key=|id| *id let:note_id>
                 <OneNote note_id notes tune=id kind live deleted />
             </For>
             <div role="status">
                 <Show when=move || deleted.with(Option::is_some)>
                     <p class="outcome with-undo">
-                        <span>"The note is deleted."</span>
-                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
+                        <span>{t("The note is deleted.")}</span>
+                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />{t("Undo")}</button>
                     </p>
                 </Show>
             </div>
@@ -77,9 +78,9 @@ pub fn Notes(
                 None => view! {
                     <div class="actions start">
                         <button on:click=move |_| writing.set(Some(Writing::Words))><Sign icon=Icon::Plus />
-                            {move || if begun(id.get().map(|tune| Draft::Words(tune, None))) { "Go on with your note" } else { "Write a note" }}</button>
+                            {move || if begun(id.get().map(|tune| Draft::Words(tune, None))) { t("Go on with your note") } else { t("Write a note") }}</button>
                         <button on:click=move |_| writing.set(Some(Writing::Abc))><Sign icon=Icon::Plus />
-                            {move || if begun(id.get().map(|tune| Draft::Abc(tune, None))) { "Go on with your ABC" } else { "Whole tune in ABC" }}</button>
+                            {move || if begun(id.get().map(|tune| Draft::Abc(tune, None))) { t("Go on with your ABC") } else { t("Whole tune in ABC") }}</button>
                     </div>
                 }.into_any(),
                 Some(Writing::Words) => view! { <NoteEditor tune=id live note=None html=String::new() done /> }.into_any(),
@@ -99,7 +100,7 @@ fn sheet(text: &str, kind: Option<&str>) -> Sheet {
     let text = text.trim().to_owned();
     Sheet {
         document: abc::whole_tune(&text),
-        description: format!("Notation of the whole tune. Notes: {}", abc::spoken(abc::music(&text))),
+        description: say!("Notation of the whole tune. Notes: {notes}", notes = abc::spoken(abc::music(&text))),
         tempo: abc::tempo(kind),
         width: 700,
         breaks: true,
@@ -127,7 +128,7 @@ fn OneNote(
     let about = move || {
         let note = note.get()?;
         let date = note.created.map(|at| when::date(at, &chrono::Local));
-        let whose = (!note.own).then(|| "Public note".to_owned());
+        let whose = (!note.own).then(|| t("Public note").to_owned());
         Some(whose.into_iter().chain(date).collect::<Vec<_>>().join(" · "))
     };
     let delete = move |_| {
@@ -152,10 +153,10 @@ fn OneNote(
                             {move || {
                                 let drafts = tune.get().map(|tune| [Draft::Words(tune, Some(note_id)), Draft::Abc(tune, Some(note_id))]);
                                 let any = drafts.is_some_and(|all| all.into_iter().any(|draft| begun(Some(draft))));
-                                if any { "Go on editing the note" } else { "Edit note" }
+                                if any { t("Go on editing the note") } else { t("Edit note") }
                             }}
                         </button>
-                        <button class="plain" disabled=move || attempt.busy.get() on:click=delete>"Delete note"</button>
+                        <button class="plain" disabled=move || attempt.busy.get() on:click=delete>{t("Delete note")}</button>
                     </Show>
                 </footer>
                 <Problem failure=attempt.failure />
@@ -211,8 +212,8 @@ fn NoteEditor(
             <RichText html place filled complain />
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| close.run(())>"Cancel"</button>
-                <button class="primary" type="submit" disabled=move || attempt.busy.get() || !filled.get()>"Save note"</button>
+                <button type="button" on:click=move |_| close.run(())>{t("Cancel")}</button>
+                <button class="primary" type="submit" disabled=move || attempt.busy.get() || !filled.get()>{t("Save note")}</button>
             </div>
         </form>
     }
@@ -256,16 +257,16 @@ fn AbcEditor(
     view! {
         <form class="stack" on:submit=save>
             {brought_back.then(|| view! { <BroughtBack discard=close /> })}
-            <textarea rows="10" class="abc-input" spellcheck="false" autocapitalize="none" aria-label="Whole tune in ABC" placeholder="X:1\nT:The Kesh\nR:jig\nM:6/8\nK:G\n|:G3 GAB|…"
+            <textarea rows="10" class="abc-input" spellcheck="false" autocapitalize="none" aria-label=t("Whole tune in ABC") placeholder="X:1\nT:The Kesh\nR:jig\nM:6/8\nK:G\n|:G3 GAB|…"
                 prop:value=move || text.get() on:input=typed></textarea>
             <Score sheet=drawn playable=true />
             <Show when=move || !whole() && text.with(|text| !text.trim().is_empty())>
-                <p class="hint">"Not a whole tune yet: it begins with headers (T:, M:, K:) and has bars after them."</p>
+                <p class="hint">{t("Not a whole tune yet: it begins with headers (T:, M:, K:) and has bars after them.")}</p>
             </Show>
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| close.run(())>"Cancel"</button>
-                <button class="primary" type="submit" disabled=move || attempt.busy.get() || !whole()>"Save the ABC"</button>
+                <button type="button" on:click=move |_| close.run(())>{t("Cancel")}</button>
+                <button class="primary" type="submit" disabled=move || attempt.busy.get() || !whole()>{t("Save the ABC")}</button>
             </div>
         </form>
     }

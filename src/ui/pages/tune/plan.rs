@@ -10,6 +10,7 @@ use crate::ui::components::live_text::Problem;
 use crate::ui::components::tune_plan::{GoalField, LearnedField, WishField};
 use crate::ui::model::when;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::PracticeRequest;
 
 /// The section; nothing for a tune that is not in the repertoire.
@@ -34,24 +35,24 @@ pub fn Plan(
     let put_aside = move |_| {
         let Some(tune) = id.get_untracked() else { return };
         attempt.go(app, PracticeRequest::Wish { tune, when: Some(SUSPENDED) }, move |_| {
-            app.say("Put aside until further notice");
+            app.say(t("Put aside until further notice"));
         });
     };
     view! {
         <Show when=move || there.get()>
             <section class="plan" data-testid="plan">
-                <h2>"Practice"</h2>
+                <h2>{t("Practice")}</h2>
                 <Show when=move || scheduled.get().is_none()>
                     <p class="quiet">{move || match due.get() {
-                        None => "Not practised yet: it comes with the new tunes.".to_owned(),
-                        due => format!("By the schedule: {}.", when::due(due, app.now.get(), &chrono::Local)),
+                        None => t("Not practised yet: it comes with the new tunes.").to_owned(),
+                        due => say!("By the schedule: {due}.", due = when::due(due, app.now.get(), &chrono::Local)),
                     }}</p>
                 </Show>
                 <WishField tune=id scheduled done=|()| () />
                 <GoalField tune=id goal done=|()| () />
                 <LearnedField tune=id learned=of(|place| place.learned) />
                 <Show when=move || !aside.get()>
-                    <button disabled=move || attempt.busy.get() on:click=put_aside>"Put it aside until further notice"</button>
+                    <button disabled=move || attempt.busy.get() on:click=put_aside>{t("Put it aside until further notice")}</button>
                 </Show>
                 <Problem failure=attempt.failure />
             </section>

@@ -10,6 +10,7 @@ use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::offline::OfflineHint;
 use crate::ui::state::{Attempt, Live, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The links.
@@ -37,9 +38,9 @@ pub fn References(
     };
     view! {
         <section class="references">
-            <h2>"Links and recordings"</h2>
+            <h2>{t("Links and recordings")}</h2>
             <Show when=move || all.with(|all| !all.is_empty())>
-                <OfflineHint says="You are offline. Links and recordings open when you are online again; the notation and your notes are here." />
+                <OfflineHint says=t("You are offline. Links and recordings open when you are online again; the notation and your notes are here.") />
             </Show>
             <ul class="links">
                 <For each=move || all.get() key=|reference| reference.clone() let:reference>
@@ -49,14 +50,14 @@ pub fn References(
             <div role="status">
                 <Show when=move || deleted.with(Option::is_some)>
                     <p class="outcome with-undo">
-                        <span>"The link is deleted."</span>
-                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />"Undo"</button>
+                        <span>{t("The link is deleted.")}</span>
+                        <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />{t("Undo")}</button>
                     </p>
                 </Show>
             </div>
             <Problem failure=attempt.failure />
             <Show when=move || adding.get() fallback=move || view! {
-                <button on:click=move |_| adding.set(true)><Sign icon=Icon::Plus />"Add a link"</button>
+                <button on:click=move |_| adding.set(true)><Sign icon=Icon::Plus />{t("Add a link")}</button>
             }>
                 <Form tune=id live reference=None done=Callback::new(move |()| adding.set(false)) />
             </Show>
@@ -86,12 +87,14 @@ fn One(
                 .into_any()
         }
         // Nothing one could follow: the words only.
-        None => view! { <span>{title.clone().unwrap_or_else(|| "A link that is not safe to open".to_owned())}</span> }
-            .into_any(),
+        None => {
+            view! { <span>{title.clone().unwrap_or_else(|| t("A link that is not safe to open").to_owned())}</span> }
+                .into_any()
+        }
     };
     let name = title.unwrap_or_else(|| links::host(&url).to_owned());
     let player = playable(&url).map(|url| {
-        view! { <audio controls preload="none" src=url.to_owned() aria-label=format!("Play {name}")></audio> }
+        view! { <audio controls preload="none" src=url.to_owned() aria-label=say!("Play {name}", name)></audio> }
     });
     let save = move |draft: ReferenceDraft| {
         if let Some(tune) = tune.get_untracked() {
@@ -114,16 +117,16 @@ fn One(
                 <Form tune live reference=Some(kept.get_value()) done=Callback::new(move |()| editing.set(false)) />
             </Show>
             <div hidden=move || editing.get()>
-                <p class="link-line">{kind.map(|kind| view! { <span class="tag">{kind.label()}</span> })}" "{shown}</p>
+                <p class="link-line">{kind.map(|kind| view! { <span class="tag">{t(kind.label())}</span> })}" "{shown}</p>
                 {comment.map(|comment| view! { <p class="quiet">{comment}</p> })}
                 {player}
                 {own.then(|| view! {
                     <div class="link-actions">
                         <button class="plain" aria-pressed=favorite.to_string() on:click=star>
-                            {if favorite { "★ Favourite" } else { "☆ Make favourite" }}<span class="unseen">": "{name.clone()}</span>
+                            {if favorite { t("★ Favourite") } else { t("☆ Make favourite") }}<span class="unseen">": "{name.clone()}</span>
                         </button>
-                        <button class="plain" on:click=move |_| editing.set(true)>"Edit"<span class="unseen">" link "{name.clone()}</span></button>
-                        <button class="plain" disabled=move || attempt.busy.get() on:click=delete>"Delete"<span class="unseen">" link "{name.clone()}</span></button>
+                        <button class="plain" on:click=move |_| editing.set(true)>{t("Edit")}<span class="unseen">" "{say!("link {name}", name)}</span></button>
+                        <button class="plain" disabled=move || attempt.busy.get() on:click=delete>{t("Delete")}<span class="unseen">" "{say!("link {name}", name)}</span></button>
                     </div>
                 })}
                 <Problem failure=attempt.failure />
@@ -186,26 +189,26 @@ fn Form(
         });
     };
     let kinds = ReferenceKind::ALL.map(|kind| {
-        view! { <option value=kind.stored() prop:selected=move || draft.with(|draft| draft.kind == kind)>{kind.label()}</option> }
+        view! { <option value=kind.stored() prop:selected=move || draft.with(|draft| draft.kind == kind)>{t(kind.label())}</option> }
     });
     view! {
         <form class="stack card" on:submit=save>
-            <label class="field"><span>"Address"</span>
+            <label class="field"><span>{t("Address")}</span>
                 <input type="url" inputmode="url" placeholder="https://" autocomplete="off" prop:value=move || draft.with(|d| d.url.clone()) on:input=type_url />
             </label>
-            <label class="field"><span>"Kind"</span><select on:change=choose>{kinds}</select></label>
-            <label class="field"><span>"Name"</span>
+            <label class="field"><span>{t("Kind")}</span><select on:change=choose>{kinds}</select></label>
+            <label class="field"><span>{t("Name")}</span>
                 <input type="text" autocomplete="off" maxlength="200" prop:value=move || draft.with(|d| d.title.clone())
                     on:input=move |event| draft.update(|d| d.title = event_target_value(&event)) />
             </label>
-            <label class="field"><span>"Remark"</span>
+            <label class="field"><span>{t("Remark")}</span>
                 <input type="text" autocomplete="off" maxlength="400" prop:value=move || draft.with(|d| d.comment.clone())
                     on:input=move |event| draft.update(|d| d.comment = event_target_value(&event)) />
             </label>
             <Problem failure=attempt.failure />
             <div class="actions">
-                <button type="button" on:click=move |_| done.run(())>"Cancel"</button>
-                <button class="primary" type="submit" disabled=move || attempt.busy.get() || draft.with(|d| d.url.trim().is_empty())>"Save link"</button>
+                <button type="button" on:click=move |_| done.run(())>{t("Cancel")}</button>
+                <button class="primary" type="submit" disabled=move || attempt.busy.get() || draft.with(|d| d.url.trim().is_empty())>{t("Save link")}</button>
             </div>
         </form>
     }

@@ -6,6 +6,7 @@ use crate::domain::tune::TuneDetail;
 use crate::store::schema::Table;
 use crate::ui::model::fields;
 use crate::ui::state::app;
+use crate::ui::text::t;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The section; nothing where nothing goes well with it.
@@ -37,8 +38,8 @@ pub fn Sets(
     view! {
         <Show when=move || partners.with(|partners| !partners.is_empty())>
             <section data-testid="sets">
-                <h2>"Goes well after it"</h2>
-                <p class="quiet">"Of your repertoire: the same type; keys that lift or stay near come first, then what you know best."</p>
+                <h2>{t("Goes well after it")}</h2>
+                <p class="quiet">{t("Of your repertoire: the same type; keys that lift or stay near come first, then what you know best.")}</p>
                 <ul class="partner-list">{move || partners.get().into_iter().map(row).collect_view()}</ul>
             </section>
         </Show>

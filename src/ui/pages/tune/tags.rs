@@ -8,6 +8,7 @@ use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::state::{Attempt, app};
+use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The tags, with a field for another one.
@@ -47,7 +48,7 @@ pub fn Tags(
         view! {
             <li class="tag with-cross">
                 <span>{tag.clone()}</span>
-                <button class="icon-only" aria-label=format!("Remove tag {tag}") on:click=move |_| remove(gone.clone())><Sign icon=Icon::Cross /></button>
+                <button class="icon-only" aria-label=say!("Remove tag {tag}", tag) on:click=move |_| remove(gone.clone())><Sign icon=Icon::Cross /></button>
             </li>
         }
     };
@@ -57,13 +58,13 @@ pub fn Tags(
     };
     view! {
         <section>
-            <h2>"Tags"</h2>
+            <h2>{t("Tags")}</h2>
             <ul class="tags">{move || all.get().into_iter().map(one).collect_view()}</ul>
             <form class="with-button" on:submit=add>
-                <input type="text" aria-label="New tag" placeholder="slow session" maxlength="60" autocomplete="off" autocapitalize="none" list="known-tags"
+                <input type="text" aria-label=t("New tag") placeholder=t("slow session") maxlength="60" autocomplete="off" autocapitalize="none" list="known-tags"
                     prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) />
                 <datalist id="known-tags">{suggestions}</datalist>
-                <button type="submit" disabled=move || attempt.busy.get() || typed.with(|typed| typed.trim().is_empty())>"Add"</button>
+                <button type="submit" disabled=move || attempt.busy.get() || typed.with(|typed| typed.trim().is_empty())>{t("Add")}</button>
             </form>
             <Problem failure=attempt.failure />
         </section>
