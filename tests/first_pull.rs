@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 use tunetrees::domain::ids::{DeviceId, PlaylistId, PlaylistTuneId, TuneId, UserId};
-use tunetrees::domain::time::Timestamp;
+use tunetrees::domain::time::{Timestamp, Zone};
 use tunetrees::row;
 use tunetrees::store::apply::{Page, apply_page};
 use tunetrees::store::row::Row;
@@ -53,7 +53,7 @@ fn todays_queue_is_not_made_from_half_of_the_first_pull() {
     let queue = store.todays_queue(now(), &chrono::Utc).unwrap().unwrap();
     assert!(queue.entries.is_empty());
     assert_eq!(queued(&store), 0);
-    assert!(matches!(store.add_more(now(), &chrono::Utc, 5), Err(StoreError::Invalid(_))));
+    assert!(matches!(store.add_more(now(), &chrono::Utc, chrono::Utc.date_at(now()), 5), Err(StoreError::Invalid(_))));
 
     apply_page(&mut store, Reader::Person(USER), &page(Vec::new(), false), &Strategy::Fields, now()).unwrap();
     let queue = store.todays_queue(now(), &chrono::Utc).unwrap().unwrap();

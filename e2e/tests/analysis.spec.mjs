@@ -89,7 +89,7 @@ test("the history is narrowed, turned page by page, and saved as a table", async
   const download = await waiting;
   expect(download.suggestedFilename()).toMatch(/\.csv$/);
   const lines = readFileSync(await download.path(), "utf8").trim().split("\r\n");
-  expect(lines[0]).toContain("Day,Time (UTC),Tune");
+  expect(lines[0]).toContain("Day,Time,Time (UTC),Tune");
   expect(lines.length - 1).toBe(few);
   // By days: none before there were tunes to practise.
   await one.page.getByText("Days and repertoire").click();

@@ -1,4 +1,4 @@
-//! Books of tunes in ABC, as they are found on the web: hostile input. What is not understood is left out, never guessed.
+//! Books of tunes in ABC, as they are found on the web: hostile input. What is not understood is left out, never guessed, and named.
 
 use super::articles::spoken_title;
 use super::kinds::{kind_id, mode_name};
@@ -25,30 +25,86 @@ pub struct AbcTune {
     pub source: Option<String>,
 }
 
-/// The tunes of a book, in its order. A text without `X:` is one tune if it has a key.
-pub fn tunes(text: &str) -> Vec<AbcTune> {
+/// Why something that wants to be a tune is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It has no key.
+    Key,
+    /// It has no notes.
+    Notes,
+    /// It is longer than any tune.
+    End,
+}
+
+/// A piece of a book that wants to be a tune and is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its place among the tunes of the book, from 1.
+    pub number: usize,
+    /// Its title.
+    pub title: Option<String>,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// What it lacks.
+    pub lack: Lack,
+}
+
+impl LeftOut {
+    /// “Tune 2, “Kesh”, line 9: no key (K:)”.
+    pub fn words(&self) -> String {
+        let title = self.title.as_ref().map(|title| format!(", “{title}”")).unwrap_or_default();
+        let lack = match self.lack {
+            Lack::Key => "no key (K:)",
+            Lack::Notes => "no notes",
+            Lack::End => "too long for a tune",
+        };
+        format!("Tune {}{title}, line {}: {lack}", self.number, self.line)
+    }
+}
+
+/// The tunes of a book, in its order, and what could not be read. A text without `X:` is one tune if it has a key.
+pub fn read(text: &str) -> (Vec<AbcTune>, Vec<LeftOut>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
-    let mut pieces: Vec<Vec<&str>> = Vec::new();
-    for line in text.lines() {
+    let mut pieces: Vec<(usize, Vec<&str>)> = Vec::new();
+    for (at, line) in text.lines().enumerate() {
         if line.trim_start().starts_with("X:") || pieces.is_empty() {
-            pieces.push(Vec::new());
+            pieces.push((at + 1, Vec::new()));
         }
-        if let Some(piece) = pieces.last_mut() {
+        if let Some((_, piece)) = pieces.last_mut() {
             piece.push(line);
         }
     }
-    pieces.iter().filter_map(|lines| tune(lines)).collect()
+    let (mut tunes, mut left_out) = (Vec::new(), Vec::new());
+    let alone = pieces.len() == 1;
+    for (line, lines) in pieces {
+        let number = tunes.len() + left_out.len() + 1;
+        match tune(&lines) {
+            Ok(tune) => tunes.push(tune),
+            Err(lack) => {
+                let mut titles = lines.iter().filter_map(|line| field(line)).filter(|(name, _)| *name == 'T');
+                let title = titles.next().map(|(_, title)| spoken_title(&title)).filter(|title| !title.is_empty());
+                // What stands before the first tune is the book's own.
+                let meant = lines.first().is_some_and(|line| line.trim_start().starts_with("X:"));
+                if meant || (alone && title.is_some()) {
+                    left_out.push(LeftOut { number, title, line, lack });
+                }
+            }
+        }
+    }
+    (tunes, left_out)
 }
 
-fn tune(lines: &[&str]) -> Option<AbcTune> {
+/// A line of a header: its letter, and what it says.
+fn field(line: &str) -> Option<(char, String)> {
+    let line = line.trim_start();
+    let name = line.chars().next().filter(|c| c.is_ascii_alphabetic())?;
+    let value = line[1..].strip_prefix(':')?;
+    Some((name, without_remark(value).trim().replace("\\%", "%")))
+}
+
+fn tune(lines: &[&str]) -> Result<AbcTune, Lack> {
     let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
-    let field = |line: &str| {
-        let line = line.trim_start();
-        let name = line.chars().next().filter(|c| c.is_ascii_alphabetic())?;
-        let value = line[1..].strip_prefix(':')?;
-        Some((name, without_remark(value).trim().replace("\\%", "%")))
-    };
-    let key_at = lines.iter().position(|line| matches!(field(line), Some(('K', _))))?;
+    let key_at = lines.iter().position(|line| matches!(field(line), Some(('K', _)))).ok_or(Lack::Key)?;
     let mut found = AbcTune::default();
     let mut only_bars = false;
     for (name, value) in lines[..=key_at].iter().filter_map(|line| field(line)).filter(|(_, value)| !value.is_empty()) {
@@ -75,19 +131,19 @@ fn tune(lines: &[&str]) -> Option<AbcTune> {
     if only_bars {
         let bars = music.split_whitespace().collect::<Vec<_>>().join(" ");
         found.fields.incipit = (!bars.is_empty()).then(|| bars.chars().take(2000).collect());
-        return Some(found);
+        return Ok(found);
     }
     if !music.contains(|c: char| matches!(c, 'A'..='G' | 'a'..='g')) {
-        return None;
+        return Err(Lack::Notes);
     }
     let whole: Vec<&str> = lines[..=key_at].iter().chain(&body).copied().filter(|line| !line.is_empty()).collect();
     found.abc = whole.join("\n");
     if found.abc.len() > LONGEST {
-        return None;
+        return Err(Lack::End);
     }
     found.fields.incipit = incipit(&music);
     found.fields.structure = found.fields.structure.or_else(|| structure(&music));
-    Some(found)
+    Ok(found)
 }
 
 /// Of a line what stands before its remark; `\%` is no remark.
@@ -153,6 +209,10 @@ pub fn structure(music: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn tunes(text: &str) -> Vec<AbcTune> {
+        read(text).0
+    }
+
     const KESH: &str = "X: 1\nT: Kesh, The\nT: The Castle % as Kerr has it\nR: jig\nM: 6/8\nL: 1/8\nS: https://thesession.org/tunes/55\nK: Gmaj\n|:GAG GAB|ABA ABd|edd gdd|edB dBA|\nGAG GAB|ABA ABd|edd gdB|AGF G3:|\n|:B2B d2d|ege dBA|B2B dBG|ABA AGA|\nBAB d^cd|ege dBd|gfg aga|bgg g3:|\n";
 
     #[test]
@@ -175,8 +235,13 @@ mod tests {
         let book = format!(
             "%abc-2.1\nH: a collection\n\n{KESH}\n\nsome words\n\nX:2\nT:No key\nabc|\n\nX:3\r\nT:Polka\r\nR:polka\r\nK:D\r\nA|dd ff|ee gg|\r\n\nX:4\nT:No music\nK:G\n"
         );
-        let titles: Vec<_> = tunes(&book).into_iter().map(|tune| tune.fields.title.unwrap_or_default()).collect();
+        let (tunes_of, left_out) = read(&book);
+        let titles: Vec<_> = tunes_of.into_iter().map(|tune| tune.fields.title.unwrap_or_default()).collect();
         assert_eq!(titles, ["The Kesh", "Polka"]);
+        let words: Vec<String> = left_out.iter().map(LeftOut::words).collect();
+        assert_eq!(words, ["Tune 2, “No key”, line 20: no key (K:)", "Tune 4, “No music”, line 30: no notes"]);
+        assert_eq!(read("T:Bare\nGABc|").1[0].words(), "Tune 1, “Bare”, line 1: no key (K:)");
+        assert_eq!(read("just words").1, []);
         assert_eq!(tunes("T:Bare\nK:G\nGABc|").len(), 1);
         assert_eq!(tunes("K:G\nGABc|")[0].fields.title, None);
     }
@@ -205,8 +270,8 @@ mod tests {
     #[test]
     fn broken_and_hostile_books_never_panic() {
         let hostile = "X:1\nT:<img src=x onerror=alert(1)>\nS:javascript:alert(1)\nK:G\n\"<b>\"GAB|c:|é||::|]\n";
-        let read = &tunes(hostile)[0];
-        assert_eq!((read.source.clone(), read.fields.title.as_deref()), (None, Some("<img src=x onerror=alert(1)>")));
+        let known = &tunes(hostile)[0];
+        assert_eq!((known.source.clone(), known.fields.title.as_deref()), (None, Some("<img src=x onerror=alert(1)>")));
         for end in (0..=KESH.len()).filter(|end| KESH.is_char_boundary(*end)) {
             let _ = tunes(&KESH[..end]);
         }
@@ -216,6 +281,7 @@ mod tests {
             let _ = incipit(text);
         }
         let long = format!("X:1\nT:x\nK:G\n{}", "GABc|".repeat(20_000));
-        assert_eq!(tunes(&long), []);
+        let (tunes, left_out) = read(&long);
+        assert_eq!((tunes.len(), left_out[0].lack), (0, Lack::End));
     }
 }

@@ -124,6 +124,13 @@ pub fn guess(heads: &[String]) -> Vec<Option<Meaning>> {
     meanings
 }
 
+/// Does this text begin as a table of tunes does: a line of several heads, one of which says that titles stand below it?
+pub fn is_table(text: &str) -> bool {
+    let first = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).lines().next().unwrap_or_default();
+    let heads = read(first).into_iter().next().unwrap_or_default();
+    heads.len() > 1 && heads.iter().any(|head| Meaning::of(head) == Some(Meaning::Title))
+}
+
 /// What parts several texts in one cell: a line of its own.
 const NEXT: &str = "\n* * *\n";
 

@@ -1,9 +1,11 @@
 //! Tunes that come in from elsewhere, and what is to become of each.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::abc_book::AbcTune;
-use super::articles::spoken_title;
+use super::articles::{parted, spoken_title};
 use super::csv::{self, Lines, Meaning};
 use super::ids::TuneId;
 use super::kinds::{kind_id, mode_name};
@@ -84,6 +86,8 @@ pub struct Offer {
     pub incoming: Incoming,
     /// What is here by that name, or from that address.
     pub known: Option<Known>,
+    /// Is it the same as one before it in the same source?
+    pub again: bool,
 }
 
 /// What is to become of an offer.
@@ -101,6 +105,7 @@ impl Offer {
     /// What is proposed: no second tune of the same name.
     pub fn proposal(&self) -> Decision {
         match &self.known {
+            _ if self.again => Decision::Skip,
             None => Decision::Make,
             Some(known) if known.in_repertoire => Decision::Skip,
             Some(known) => Decision::Use(known.tune),
@@ -115,6 +120,8 @@ pub struct Preview {
     pub offers: Vec<Offer>,
     /// What could not be used, in words.
     pub problems: Vec<String>,
+    /// How many tunes could not be read.
+    pub left_out: u32,
     /// Of a table: its heads, and what they are taken to mean.
     pub columns: Vec<(String, Option<Meaning>)>,
 }
@@ -154,6 +161,31 @@ pub fn parts(decided: Vec<(Incoming, Decision)>) -> std::collections::VecDeque<V
         parts.push_back(part);
     }
     parts
+}
+
+/// Which of the tunes are the same as one before them: by title (compared as titles are found), type and key, as far as they are said. Tunes
+/// without a name are the same if their notes are.
+pub fn repeated(tunes: &[Incoming]) -> Vec<bool> {
+    let mut seen: HashMap<String, Vec<&Incoming>> = HashMap::new();
+    let mut again = Vec::with_capacity(tunes.len());
+    for tune in tunes {
+        let title = parted(tune.fields.title.as_deref().unwrap_or_default()).0;
+        let nameless = title.is_empty() || title == "gan ainm";
+        let same = |other: &&Incoming| {
+            let fits = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+            let (a, b) = (&tune.fields, &other.fields);
+            fits(&a.kind, &b.kind)
+                && fits(&a.mode, &b.mode)
+                && (!nameless || (a.incipit.is_some() && a.incipit == b.incipit))
+        };
+        let before = seen.entry(title).or_default();
+        let is_same = before.iter().any(same);
+        again.push(is_same);
+        if !is_same {
+            before.push(tune);
+        }
+    }
+    again
 }
 
 /// The tunes of a table, and the lines that are none.

@@ -110,6 +110,8 @@ pub struct RatingPreview {
     pub stability: f32,
     /// FSRS difficulty after it, 1–10.
     pub difficulty: f32,
+    /// Is it the longest break that her settings allow?
+    pub longest: bool,
 }
 
 /// An evaluation that is chosen but not yet submitted: what it will do. It travels like everything else, so that it can be changed or
@@ -216,6 +218,8 @@ pub struct QueueView {
     pub stored: bool,
     /// Nothing is planned for that day, and why.
     pub free: Option<FreeDay>,
+    /// Are there tunes that “Add more” could bring?
+    pub more: bool,
 }
 
 impl QueueView {
@@ -255,12 +259,25 @@ pub struct TrainingResult {
     pub before: f32,
     /// How far the new ones are off.
     pub after: f32,
-    /// Tunes that would come sooner.
+    /// Tunes that would come back sooner after a Good now.
     pub sooner: u32,
-    /// Tunes that would come later.
+    /// Tunes that would come back later after it.
     pub later: u32,
-    /// Tunes that would come when they come now.
+    /// Tunes for which nothing changes.
     pub same: u32,
+    /// Some of those that change most.
+    pub examples: Vec<MovedTune>,
+}
+
+/// A tune that new weights would bring back after another time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedTune {
+    /// Its title.
+    pub title: String,
+    /// Days after a Good now, with the weights in use.
+    pub before: u32,
+    /// With the new ones.
+    pub after: u32,
 }
 
 /// A day that has a queue.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A UTC instant in whole microseconds since 1970.
@@ -163,6 +163,8 @@ pub trait Zone {
     fn date_at(&self, at: Timestamp) -> CalendarDate;
     /// The instant at which `date` begins there (the first moment of the day where a change of clocks skips midnight).
     fn start_of(&self, date: CalendarDate) -> Timestamp;
+    /// What the clock on the wall says there at `at`: minutes since midnight, also on days on which the clocks change.
+    fn minutes_at(&self, at: Timestamp) -> u32;
 }
 
 /// Where the time comes from: the browser's clock in the app, a made one in tests and simulations.
@@ -175,6 +177,10 @@ pub trait Clock {
 impl<Z: chrono::TimeZone> Zone for Z {
     fn date_at(&self, at: Timestamp) -> CalendarDate {
         at.to_chrono().with_timezone(self).date_naive().into()
+    }
+
+    fn minutes_at(&self, at: Timestamp) -> u32 {
+        at.to_chrono().with_timezone(self).num_seconds_from_midnight() / 60
     }
 
     fn start_of(&self, date: CalendarDate) -> Timestamp {

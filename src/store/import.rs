@@ -6,14 +6,16 @@ use super::edit::Edit;
 use super::error::StoreError;
 use super::schema::Table;
 use super::{Store, queue, references, repertoires, tags, tunes};
+use crate::domain::abc_book::{self, LeftOut};
 use crate::domain::articles::parted;
+use crate::domain::csv::{self, Meaning};
 use crate::domain::ids::{NoteId, PlaylistId, PlaylistTuneId, TuneId};
-use crate::domain::import::{Decision, Imported, Incoming, Known, Offer, Preview, Source, of_table};
+use crate::domain::import::{Decision, Imported, Incoming, Known, Offer, Preview, Source, of_table, repeated};
 use crate::domain::listing::{ListQuery, Scope};
 use crate::domain::reference::{ReferenceDraft, ReferenceKind};
 use crate::domain::the_session::{SessionSearch, SessionTune, tune_number};
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::{abc_book, csv, note_text, other_titles, starter};
+use crate::domain::{note_text, other_titles, starter};
 use crate::row;
 
 /// At most so many tunes are looked at, so many written down at once, and so many bytes of text read.
@@ -34,6 +36,18 @@ pub fn session_search(json: &str) -> Result<Vec<(u64, String, String)>, StoreErr
     Ok(serde_json::from_str::<SessionSearch>(json).map_err(not_understood)?.found())
 }
 
+/// The tunes of a table; what its columns mean goes by its heads unless `meanings` fit them.
+fn read_table(text: &str, meanings: &[Option<Meaning>], preview: &mut Preview) -> Vec<Incoming> {
+    let lines = csv::read(text);
+    let heads = lines.first().cloned().unwrap_or_default();
+    let meanings = if meanings.len() == heads.len() { meanings.to_vec() } else { csv::guess(&heads) };
+    let (tunes, problems) = of_table(&lines, &meanings);
+    preview.left_out = (lines.len().saturating_sub(1) - tunes.len()) as u32;
+    preview.problems = problems;
+    preview.columns = heads.into_iter().zip(meanings).collect();
+    tunes
+}
+
 /// The tunes of a source.
 fn read(source: &Source) -> Result<(Vec<Incoming>, Preview), StoreError> {
     let mut preview = Preview::default();
@@ -41,22 +55,22 @@ fn read(source: &Source) -> Result<(Vec<Incoming>, Preview), StoreError> {
         Source::Abc(text) | Source::Csv { text, .. } | Source::Session(text) if text.len() > LONGEST => {
             return Err(StoreError::Invalid("This file is too large. Split it into several.".to_owned()));
         }
+        // Whoever takes a table for a book means what is in it; its columns tell the page what it is.
+        Source::Abc(text) if csv::is_table(text) => {
+            let tunes = read_table(text, &[], &mut preview);
+            preview.problems.insert(0, "This is a table, and is read as one.".to_owned());
+            tunes
+        }
         Source::Abc(text) => {
-            let tunes: Vec<Incoming> = abc_book::tunes(text).into_iter().map(Incoming::from).collect();
-            if tunes.is_empty() {
+            let (tunes, left_out) = abc_book::read(text);
+            preview.left_out = left_out.len() as u32;
+            preview.problems = left_out.iter().map(LeftOut::words).collect();
+            if tunes.is_empty() && left_out.is_empty() {
                 preview.problems.push("No tune was found: each needs a key (K:) and notes.".to_owned());
             }
-            tunes
+            tunes.into_iter().map(Incoming::from).collect()
         }
-        Source::Csv { text, meanings } => {
-            let lines = csv::read(text);
-            let heads = lines.first().cloned().unwrap_or_default();
-            let meanings = if meanings.len() == heads.len() { meanings.clone() } else { csv::guess(&heads) };
-            let (tunes, problems) = of_table(&lines, &meanings);
-            preview.problems = problems;
-            preview.columns = heads.into_iter().zip(meanings).collect();
-            tunes
-        }
+        Source::Csv { text, meanings } => read_table(text, meanings, &mut preview),
         Source::Session(json) => {
             let tune: SessionTune = serde_json::from_str(json).map_err(not_understood)?;
             let (left_out, tunes) = (tune.left_out(), tune.clone().incoming());
@@ -87,6 +101,11 @@ impl Store {
         for tune in tunes.iter_mut().filter(|tune| tune.fields.title.is_none()) {
             tune.fields.title = Some("Gan ainm".to_owned());
         }
+        // Of The Session they are settings of one tune, told apart by their notes.
+        let again = match source {
+            Source::Session(_) => vec![false; tunes.len()],
+            _ => repeated(&tunes),
+        };
         let here = self.listed_tunes(&ListQuery::all(Scope::Repertoire), now, zone)?;
         let mut statement = self.conn.prepare_cached(
             "select url, tune_ref from reference where user_ref = ?1 and not deleted and url like '%thesession.org/tunes/%'",
@@ -131,7 +150,8 @@ impl Store {
                     in_repertoire: here.contains(&entry.id),
                 })
             };
-            tunes.into_iter().map(|incoming| Offer { known: known(&incoming), incoming }).collect()
+            let offer = |(incoming, again)| Offer { known: known(&incoming), incoming, again };
+            tunes.into_iter().zip(again).map(offer).collect()
         })?;
         preview.offers = offers;
         Ok(preview)

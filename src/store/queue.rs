@@ -281,9 +281,15 @@ impl Store {
         self.outlook(playlist, window.day, &rules::for_day(&rest, &window, &plan)).map(Some)
     }
 
-    /// Puts `count` more tunes into today's queue, as many as there are: due ones, then new ones, then what falls due soonest. From a queue of
-    /// another day it is the way to today's: what is staged there is submitted.
-    pub fn add_more(&mut self, now: Timestamp, zone: &impl Zone, count: u32) -> Result<(), StoreError> {
+    /// Puts `count` more tunes into the queue of `date`, as many as there are: due ones, then new ones, then what falls due soonest. Today's queue
+    /// is made for it if there is none; of other days only the one she is in the middle of gets more, and it stays the one she is in.
+    pub fn add_more(
+        &mut self,
+        now: Timestamp,
+        zone: &impl Zone,
+        date: CalendarDate,
+        count: u32,
+    ) -> Result<(), StoreError> {
         if !(1..=50).contains(&count) {
             return Err(StoreError::Invalid("Ask for 1 to 50 more tunes.".to_owned()));
         }
@@ -292,15 +298,24 @@ impl Store {
         }
         let user = self.user();
         let playlist = repertoires::required(&self.conn, user)?;
+        let today = zone.date_at(now);
+        if date != today && current_date(&self.conn, user, playlist, today)? != date {
+            let words = "More tunes go into today's queue, or the one you are in the middle of.";
+            return Err(StoreError::Invalid(words.to_owned()));
+        }
         let settings = settings::practice_days(&self.conn, user)?;
+        // What is overdue is overdue now, whatever day the queue bears.
         let window = Window::containing(now, settings.delinquency_days, zone);
+        let into = Window::of(date, settings.delinquency_days, zone);
         self.edit(now, |edit| {
-            staged::submit_all(edit, playlist, Staging::Outside { date: window.day.date, before: None })?;
-            ensure(edit, playlist, &window, &settings)?;
-            let (present, last) = present(edit.conn(), user, playlist, window.day.date)?;
+            if date == today {
+                staged::submit_all(edit, playlist, Staging::Outside { date, before: None })?;
+                ensure(edit, playlist, &window, &settings)?;
+            }
+            let (present, last) = present(edit.conn(), user, playlist, date)?;
             let present: Vec<TuneId> = present.into_iter().collect();
             let planned = rules::more(&candidates(edit.conn(), playlist)?, &present, &window, count as usize);
-            append(edit, playlist, &window, &settings, last, &planned)
+            append(edit, playlist, &into, &settings, last, &planned)
         })
     }
 }

@@ -120,7 +120,9 @@ impl Store {
         } else {
             queue::plan(&self.conn, user, &settings::practice_days(&self.conn, user)?, day.date)?.free
         };
-        Ok(QueueView { playlist, day, entries, undo: undoable(&self.conn, user, playlist, day.date)?, stored, free })
+        let undo = undoable(&self.conn, user, playlist, day.date)?;
+        let more = more(&self.conn, user, playlist, day.date)?;
+        Ok(QueueView { playlist, day, entries, undo, stored, free, more })
     }
 
     /// A day that is not written down, as it would be.
@@ -148,7 +150,8 @@ impl Store {
         }
         let settings = settings::practice_days(&self.conn, user)?;
         let free = queue::plan(&self.conn, user, &settings, day.date)?.free;
-        Ok(QueueView { playlist, day, entries, undo: None, stored: false, free })
+        // To a day to come nothing is added.
+        Ok(QueueView { playlist, day, entries, undo: None, stored: false, free, more: false })
     }
 
     /// The days that have a queue in the current repertoire, newest first.
@@ -165,6 +168,17 @@ impl Store {
             })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Does the repertoire have tunes that are not in the day's queue, and not put aside?
+fn more(conn: &Connection, user: UserId, playlist: PlaylistId, date: CalendarDate) -> Result<bool, StoreError> {
+    let sql = "select exists (
+                 select 1 from playlist_tune m join tune t on t.id = m.tune_ref and not t.deleted
+                 where m.playlist_ref = ?2 and not m.deleted and m.scheduled is not ?4 and m.tune_ref not in (
+                   select tune_ref from daily_practice_queue
+                   where user_ref = ?1 and playlist_ref = ?2 and queue_date = ?3 and not deleted))";
+    let key = params![user.to_string(), playlist.to_string(), date.to_string(), SUSPENDED.to_string()];
+    Ok(conn.prepare_cached(sql)?.query_row(key, |row| row.get(0))?)
 }
 
 /// The newest day up to `last` that has a queue.

@@ -161,12 +161,12 @@ pub(super) fn analysis(store: &Store, request: AnalysisRequest, now: Timestamp, 
 }
 
 #[wasm_split(analysis, fallible, preload(fetch_train))]
-fn cut_train(store: &mut Store, begin: bool) -> Answer {
-    requests::practice::train(store, begin)
+fn cut_train(store: &mut Store, begin: bool, now: Timestamp) -> Answer {
+    requests::practice::train(store, begin, now)
 }
 
-pub(super) fn train(store: &mut Store, begin: bool) -> Answer {
-    at_once(cut_train(store, begin))
+pub(super) fn train(store: &mut Store, begin: bool, now: Timestamp) -> Answer {
+    at_once(cut_train(store, begin, now))
 }
 
 #[wasm_split(data, fallible, preload(fetch_data))]

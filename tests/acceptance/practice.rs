@@ -87,7 +87,7 @@ fn n15_two_devices_that_are_offline_in_the_morning_make_one_queue() {
         rate(&a, entry(&a, 0), Rating::Good);
         rate(&b, entry(&b, 1), Rating::Hard);
         // A tune of B's own comes on top.
-        let more = ask(&b, PracticeRequest::AddMore { count: 1 });
+        let more = ask(&b, PracticeRequest::AddMore { date: queue(&b).day.date, count: 1 });
         assert!(matches!(more, Response::Practice(PracticeAnswer::Queue(Some(view))) if view.entries.len() == 11));
         let (a, b) = (back(&stack, &email, a).await, back(&stack, &email, b).await);
         a.synced().await;
@@ -208,6 +208,10 @@ impl Zone for Place {
     fn start_of(&self, date: CalendarDate) -> Timestamp {
         let midnight = Timestamp::from(date.to_chrono().and_time(chrono::NaiveTime::MIN).and_utc());
         midnight.plus_micros(-self.offset(midnight.plus_micros(-self.offset(midnight))))
+    }
+
+    fn minutes_at(&self, at: Timestamp) -> u32 {
+        chrono::Timelike::num_seconds_from_midnight(&at.plus_micros(self.offset(at)).to_chrono()) / 60
     }
 }
 

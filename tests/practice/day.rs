@@ -271,16 +271,19 @@ fn add_more_brings_tunes_that_are_not_there_yet() {
     let (mut store, _) = world(13);
     let before = tunes(&queue(&mut store));
     let Response::Practice(PracticeAnswer::Queue(Some(view))) =
-        ask(&mut store, PracticeRequest::AddMore { count: 2 }).unwrap()
+        ask(&mut store, PracticeRequest::AddMore { date: zone().date_at(at(NOW)), count: 2 }).unwrap()
     else {
         panic!()
     };
     let after = tunes(&view);
     assert_eq!((after[..10] == before, after.len()), (true, 12));
-    ask(&mut store, PracticeRequest::AddMore { count: 50 }).unwrap();
+    ask(&mut store, PracticeRequest::AddMore { date: zone().date_at(at(NOW)), count: 50 }).unwrap();
     assert_eq!(queue(&mut store).entries.len(), 13);
     for count in [0, 51] {
-        assert!(matches!(ask(&mut store, PracticeRequest::AddMore { count }), Err(Failure::Invalid(_))));
+        assert!(matches!(
+            ask(&mut store, PracticeRequest::AddMore { date: zone().date_at(at(NOW)), count }),
+            Err(Failure::Invalid(_))
+        ));
     }
 }
 

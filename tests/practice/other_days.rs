@@ -7,7 +7,7 @@ use tunetrees::domain::ids::{QueueEntryId, TuneId};
 use tunetrees::domain::practice::{Deed, QueueView, Rating};
 use tunetrees::domain::practice_days::PracticeDays;
 use tunetrees::domain::scheduling::SchedulerPrefs;
-use tunetrees::domain::time::Timestamp;
+use tunetrees::domain::time::{Timestamp, Zone};
 use tunetrees::store::Store;
 use tunetrees::store::row::select;
 use tunetrees::store::schema::Table;
@@ -62,7 +62,7 @@ type Road = fn(&mut Store, Timestamp);
 fn every_way_from_a_kept_queue_to_todays_submits_what_was_chosen() {
     let roads: [(&str, Road); 3] = [
         ("a new queue", |store, when| drop(store.new_queue(when, &zone()).unwrap())),
-        ("add more", |store, when| store.add_more(when, &zone(), 1).unwrap()),
+        ("more for today", |store, when| store.add_more(when, &zone(), zone().date_at(when), 1).unwrap()),
         ("plan anew", |store, when| drop(store.renew_queue(when, &zone()).unwrap())),
     ];
     for (name, road) in roads {
@@ -83,12 +83,34 @@ fn every_way_from_a_kept_queue_to_todays_submits_what_was_chosen() {
 }
 
 #[test]
+fn more_tunes_go_into_the_queue_that_is_open_whatever_day_it_is_of() {
+    let (mut store, _) = world(9);
+    at_most(&mut store, 2);
+    let entry = row(&mut store, now(), 1);
+    store.stage(later(1), entry, Rating::Good, None, false).unwrap();
+    let (kept, morning) = (shown(&mut store, now()).day.date, now().plus_days(1));
+    store.add_more(morning, &zone(), kept, 3).unwrap();
+    let open = shown(&mut store, morning);
+    assert_eq!((open.day.date, open.entries.len(), open.staged()), (kept, 5, 1), "no other day is begun for it");
+    assert_eq!(records(&store), 0, "nothing is submitted unasked");
+    let entry = open.entries[4].id;
+    store.stage(morning, entry, Rating::Good, None, false).unwrap();
+    assert_eq!(store.submit(morning, kept).unwrap(), 2, "the new ones are like the others");
+    // A day she only looks at is left as it is.
+    store.new_queue(morning, &zone()).unwrap();
+    for looked_at in [kept, kept.plus_days(2)] {
+        assert!(store.add_more(morning, &zone(), looked_at, 1).is_err());
+    }
+    assert_eq!(store.queue_of(morning, &zone(), kept).unwrap().unwrap().entries.len(), 5);
+}
+
+#[test]
 fn on_the_queue_of_today_nothing_is_submitted_by_asking_for_more() {
     let (mut store, _) = world(4);
     at_most(&mut store, 2);
     let entry = row(&mut store, now(), 1);
     store.stage(later(1), entry, Rating::Good, None, false).unwrap();
-    store.add_more(later(2), &zone(), 1).unwrap();
+    store.add_more(later(2), &zone(), zone().date_at(later(2)), 1).unwrap();
     store.renew_queue(later(3), &zone()).unwrap();
     assert_eq!((records(&store), shown(&mut store, later(4)).staged()), (0, 1));
 }

@@ -8,7 +8,7 @@ use tunetrees::domain::ids::{PlaylistId, TuneId};
 use tunetrees::domain::practice::{Bucket, QueueView, Rating};
 use tunetrees::domain::practice_days::PracticeDays;
 use tunetrees::domain::queue::{Candidate, Window};
-use tunetrees::domain::time::{CalendarDate, Timestamp};
+use tunetrees::domain::time::{CalendarDate, Timestamp, Zone};
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, StoreError};
@@ -239,12 +239,14 @@ fn add_more_appends_skips_present_and_refuses_a_count_of_nothing() {
     }
     cap(&mut store, 2);
     let first = buckets(&queue(&mut store));
-    store.add_more(now(), &zone(), 1).unwrap();
+    store.add_more(now(), &zone(), zone().date_at(now()), 1).unwrap();
     let after = buckets(&queue(&mut store));
     assert_eq!((&after[..2], after.len()), (&first[..], 3));
-    store.add_more(now(), &zone(), 50).unwrap();
-    assert_eq!(queue(&mut store).entries.len(), 4);
-    assert!(store.add_more(now(), &zone(), 0).is_err());
+    assert!(queue(&mut store).more);
+    store.add_more(now(), &zone(), zone().date_at(now()), 50).unwrap();
+    let all = queue(&mut store);
+    assert_eq!((all.entries.len(), all.more), (4, false), "then it is not offered any more");
+    assert!(store.add_more(now(), &zone(), zone().date_at(now()), 0).is_err());
 }
 
 #[test]
@@ -255,7 +257,7 @@ fn add_more_without_a_queue_makes_it_first() {
     }
     cap(&mut store, 2);
     // There nothing happened.
-    store.add_more(now(), &zone(), 1).unwrap();
+    store.add_more(now(), &zone(), zone().date_at(now()), 1).unwrap();
     assert_eq!(queue(&mut store).entries.len(), 3);
 }
 

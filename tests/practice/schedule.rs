@@ -57,6 +57,20 @@ fn each_step_is_the_crates_own_next_state() {
 }
 
 #[test]
+fn a_choice_says_that_it_is_the_longest_break() {
+    let start = at("2026-01-01T10:00:00Z");
+    let scheduler = Scheduler::new(&SchedulerPrefs { maximum_interval: 20, fuzz: false, ..Default::default() });
+    let records = [record(1, start, 3), record(2, start.plus_days(5), 3)];
+    let state = scheduler.fold(&records).unwrap();
+    let previews = |manner: &Manner| scheduler.preview(Some(&state), start.plus_days(20), manner);
+    let told = previews(&Manner::default()).map(|preview| (preview.interval_days == 20, preview.longest));
+    assert_eq!((told[0], told[3]), ((false, false), (true, true)));
+    assert!(told.iter().all(|(longest, said)| longest == said));
+    let own = Manner { goal: Goal::Fluency, ..Manner::default() };
+    assert!(previews(&own).iter().all(|preview| !preview.longest), "a goal's own rhythm has no such limit");
+}
+
+#[test]
 fn a_new_tune_gets_the_published_first_states() {
     let previews = scheduler().preview(None, at("2026-01-01T10:00:00Z"), &Manner::default());
     assert_eq!(previews.map(|p| p.interval_days), [1, 1, 2, 8]);

@@ -8,7 +8,7 @@ use tunetrees::domain::practice::{Deed, QueueView, Rating};
 use tunetrees::domain::practice_days::{FreeDay, PracticeDays};
 use tunetrees::domain::queue::SUSPENDED;
 use tunetrees::domain::scheduling::{Algorithm, Goal, Manner, SchedulerPrefs, Technique};
-use tunetrees::domain::time::{CalendarDate, LocalDay, Timestamp};
+use tunetrees::domain::time::{CalendarDate, LocalDay, Timestamp, Zone};
 use tunetrees::row;
 use tunetrees::store::schema::Table;
 use tunetrees::store::{Store, StoreError};
@@ -148,7 +148,7 @@ fn a_buried_tune_comes_tomorrow_a_suspended_one_not_until_it_is_woken() {
     store.bury(now(), rows[0]).unwrap();
     store.suspend(later(1), rows[1]).unwrap();
     assert_eq!(queue(&mut store).entries.len(), 1);
-    store.add_more(later(2), &zone(), 5).unwrap();
+    store.add_more(later(2), &zone(), zone().date_at(later(2)), 5).unwrap();
     assert_eq!(queue(&mut store).entries.len(), 1, "neither comes back by asking for more");
     let tomorrow = |store: &mut Store| {
         let view = store.todays_queue(now().plus_days(1), &zone()).unwrap().unwrap();
@@ -302,7 +302,7 @@ fn free_days_bring_nothing_unless_asked_and_quiet_ones_are_filled() {
     store.set_practice_days(now(), &days).unwrap();
     let view = queue(&mut store);
     assert_eq!((view.entries.len(), view.stored, view.free), (0, false, Some(FreeDay::Weekday)));
-    store.add_more(now(), &zone(), 1).unwrap();
+    store.add_more(now(), &zone(), zone().date_at(now()), 1).unwrap();
     assert_eq!((queue(&mut store).entries.len(), queue(&mut store).free), (1, None));
     let wednesday = store.queue_of(now(), &zone(), date("2026-03-11")).unwrap().unwrap();
     assert_eq!(wednesday.entries.len(), 3, "brought forward");

@@ -2,8 +2,9 @@
 
 use crate::fixture::*;
 use fsrs::{ComputeParametersInput, FSRS, FSRSItem, FSRSReview, MemoryState, compute_parameters};
+use serde_json::Value;
 use tunetrees::domain::ids::PracticeRecordId;
-use tunetrees::domain::practice::{Rating, TrainingState};
+use tunetrees::domain::practice::{MovedTune, Rating, TrainingResult, TrainingState};
 use tunetrees::domain::repertoire::RepertoireDraft;
 use tunetrees::domain::scheduling::{Algorithm, Manner, Record, SchedulerPrefs, Training};
 use tunetrees::domain::time::{DAY_MICROS, Timestamp};
@@ -131,10 +132,25 @@ fn the_weights_are_as_good_as_those_of_the_crate_on_ratings_that_neither_has_see
     }
 }
 
+/// Trains to the end; what came of it, and after how many calls.
+fn trained(store: &mut Store, now: Timestamp) -> (TrainingResult, usize) {
+    let mut state = store.train(true, now).unwrap();
+    let mut calls = 1;
+    loop {
+        match state {
+            TrainingState::Done(result) => return (result, calls),
+            TrainingState::Running { done, all } => assert!(done < all),
+            other => panic!("{other:?}"),
+        }
+        calls += 1;
+        state = store.train(false, now).unwrap();
+    }
+}
+
 #[test]
 fn training_goes_on_call_by_call_and_changes_nothing_until_it_is_agreed_to() {
     let mut store = empty();
-    assert_eq!(store.train(true).unwrap(), TrainingState::TooFew { needed: 64 });
+    assert_eq!(store.train(true, at_day(400)).unwrap(), TrainingState::TooFew { needed: 64 });
     let playlist = repertoire(&mut store, 1);
     let user = store.user().to_string();
     for (n, history) in histories(60, 3).iter().enumerate() {
@@ -151,27 +167,54 @@ fn training_goes_on_call_by_call_and_changes_nothing_until_it_is_agreed_to() {
         }
     }
     let before = store.scheduler_prefs().unwrap();
-    let mut state = store.train(true).unwrap();
-    let mut calls = 1;
-    let result = loop {
-        match state {
-            TrainingState::Done(result) => break result,
-            TrainingState::Running { done, all } => assert!(done < all),
-            other => panic!("{other:?}"),
-        }
-        calls += 1;
-        state = store.train(false).unwrap();
-    };
+    let (result, calls) = trained(&mut store, at_day(400));
     assert!(calls > 1, "in portions");
     assert!(result.after < result.before && result.sooner + result.later > 30, "{result:?}");
     assert_eq!(result.sooner + result.later + result.same, 60);
     assert!(result.sooner > result.later, "somebody forgetful: {result:?}");
+    assert_eq!(result.examples.len(), 1, "all have one title: {result:?}");
     assert_eq!(store.scheduler_prefs().unwrap(), before);
     let weights = result.weights.clone();
     store.set_scheduler_prefs(at_day(400), &SchedulerPrefs { weights, ..before }).unwrap();
     assert_eq!(store.scheduler_prefs().unwrap().weights, result.weights, "the numbers come back as they were");
-    let again = store.train(true).unwrap();
+    let again = store.train(true, at_day(400)).unwrap();
     assert!(matches!(again, TrainingState::Running { .. } | TrainingState::Done(_)));
+}
+
+#[test]
+fn what_new_weights_change_is_seen_though_the_old_app_had_set_every_date() {
+    let mut store = empty();
+    let playlist = repertoire(&mut store, 1);
+    let user = store.user().to_string();
+    for (n, history) in histories(60, 3).iter().enumerate() {
+        let tune = catalog_tune(&mut store, n as u128, &format!("Tune {n}"));
+        member(&mut store, playlist, tune, None);
+        for (place, (day, rating)) in history.iter().enumerate() {
+            let practiced = at_day(*day);
+            let interval = history.get(place + 1).map_or(30, |(next, _)| next - day);
+            let mut row = row! {
+                "id": PracticeRecordId::of(playlist, tune, practiced).to_string(), "user_ref": user.as_str(),
+                "playlist_ref": playlist.to_string(), "tune_ref": tune.to_string(), "practiced": practiced.to_string(),
+                "quality": *rating, "easiness": Value::Null, "interval": Value::Null, "due": Value::Null,
+            };
+            // Half of the tunes have old ratings only: Again, Hard, Good, Easy on the scale of SM2.
+            if n % 2 == 0 {
+                row["quality"] = [1, 3, 4, 5][*rating as usize - 1].into();
+                row["easiness"] = 2.1.into();
+                row["interval"] = interval.into();
+                row["due"] = practiced.plus_days(i64::from(interval)).to_string().into();
+            }
+            receive(&mut store, Table::PracticeRecord, row);
+        }
+    }
+    let (result, _) = trained(&mut store, at_day(700));
+    assert!(result.after < result.before, "{result:?}");
+    assert_eq!(result.sooner + result.later + result.same, 60);
+    assert!(result.sooner + result.later > 50, "those of the old app, too: {result:?}");
+    let part = |moved: &MovedTune| f64::from(moved.before.min(moved.after)) / f64::from(moved.before.max(moved.after));
+    let parts: Vec<f64> = result.examples.iter().map(part).collect();
+    assert_eq!(parts.len(), 3);
+    assert!(parts.iter().all(|part| *part < 1.0), "{result:?}");
 }
 
 #[test]

@@ -265,8 +265,10 @@ proptest! {
                 }
                 Step::Undo => prop_assert_eq!(store.undo(now, day).is_ok(), view.undo.is_some()),
                 Step::More(count) => {
-                    store.add_more(now, &place, count).unwrap();
-                    *extra.entry(today).or_default() += count as usize;
+                    store.add_more(now, &place, day.date, count).unwrap();
+                    *extra.entry(day.date).or_default() += count as usize;
+                    let open = store.current_queue(now, &place).unwrap().unwrap();
+                    prop_assert_eq!(open.day.date, day.date, "she stays in her queue");
                 }
                 Step::Add(n) => drop(store.add_to_repertoire(now, &place, &[tune_id(n)]).unwrap()),
                 Step::Remove(n) => store.remove_from_repertoire(now, &[tune_id(n)]).unwrap(),

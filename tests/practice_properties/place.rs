@@ -55,6 +55,10 @@ impl Zone for Place {
             .find(|at| self.date_at(*at) == date)
             .unwrap()
     }
+
+    fn minutes_at(&self, at: Timestamp) -> u32 {
+        chrono::Timelike::num_seconds_from_midnight(&at.plus_micros(self.offset(at)).to_chrono()) / 60
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use tunetrees::domain::ids::{NoteId, TuneId};
 use tunetrees::domain::practice::Rating;
-use tunetrees::domain::time::{LocalDay, Timestamp};
+use tunetrees::domain::time::{LocalDay, Timestamp, Zone};
 use tunetrees::domain::tune::TuneFields;
 use tunetrees::store::row as rows;
 use tunetrees::store::schema::Table;
@@ -154,7 +154,7 @@ impl Act<'_> {
             0..=2 => ("rate", self.rate()),
             3 => ("undo", self.store.undo(self.now, LocalDay::containing(self.now, &Utc))),
             4 => ("queue", self.store.todays_queue(self.now, &Utc).map(drop)),
-            5 => ("more", self.store.add_more(self.now, &Utc, 2)),
+            5 => ("more", self.store.add_more(self.now, &Utc, Utc.date_at(self.now), 2)),
             6 | 7 => ("add tunes", self.add_tunes()),
             8 => ("remove tune", self.remove_tune()),
             9 => ("create tune", self.create_tune()),

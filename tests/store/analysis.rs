@@ -122,6 +122,9 @@ fn the_table_has_what_the_history_has() {
     let again = HistoryQuery { ratings: vec![Rating::Again], ..HistoryQuery::default() };
     let read = csv::read(&store.history_table(&again, &Utc).unwrap());
     assert_eq!(read.len(), 2);
-    assert_eq!(read[1][..5], ["2026-03-03", "2026-03-03T03:30:00.000000Z", "Kesh, The", "Repertoire 1", "Again"]);
+    assert_eq!(
+        read[1][..6],
+        ["2026-03-03", "03:30", "2026-03-03T03:30:00.000000Z", "Kesh, The", "Repertoire 1", "Again"]
+    );
     assert_eq!(csv::read(&store.history_table(&HistoryQuery::default(), &Utc).unwrap()).len(), 8);
 }

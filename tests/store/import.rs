@@ -270,3 +270,34 @@ fn a_book_of_thousands_is_seen_whole_and_comes_in_part_by_part() {
     }
     assert_eq!((all.made.len(), all.joined.len()), (600, 0));
 }
+
+#[test]
+fn what_cannot_be_read_is_named_and_a_tune_that_stands_there_twice_comes_in_once() {
+    let mut store = empty();
+    repertoire(&mut store, 1);
+    let kesh = "T:Kesh, The\nR:jig\nK:G\n|:GAG GAB|ABA ABd:|\n\n";
+    let book =
+        format!("X:1\n{kesh}X:2\nT:No key here\n|:GAG GAB|\n\nX:3\n{kesh}X:4\nT:Kesh\nR:reel\nK:G\nGABc dedB|\n");
+    let seen = preview(&mut store, Source::Abc(book));
+    assert_eq!(seen.problems, ["Tune 2, “No key here”, line 7: no key (K:)"]);
+    assert_eq!((seen.left_out, seen.offers.iter().map(|o| o.again).collect::<Vec<_>>()), (1, vec![false, true, false]));
+    assert_eq!(import(&mut store, as_proposed(seen)).made.len(), 2);
+    // Nameless ones are told apart by their notes.
+    let nameless: String =
+        ["GABc dedB|", "BAGB AGED|", "GABc dedB|"].map(|bars| format!("X:1\nK:G\n{bars}\n\n")).concat();
+    let seen = preview(&mut store, Source::Abc(nameless));
+    assert_eq!(seen.offers.iter().map(|o| o.again).collect::<Vec<_>>(), [false, false, true]);
+}
+
+#[test]
+fn a_table_that_is_taken_for_a_book_is_read_as_a_table() {
+    let mut store = empty();
+    repertoire(&mut store, 1);
+    let table = "Title,Type,Key\nThe Kesh,jig,G\n,reel,D\n\"Banshee, The\",reel,G\n";
+    let seen = preview(&mut store, Source::Abc(table.into()));
+    assert_eq!((seen.offers.len(), seen.left_out, seen.problems.len()), (2, 1, 2));
+    assert_eq!(seen.problems[0], "This is a table, and is read as one.");
+    assert_eq!(seen.columns[0], ("Title".to_owned(), Some(Meaning::Title)));
+    let book = preview(&mut store, Source::Abc("T:Name, The\nK:G\nGABc dedB|\n".into()));
+    assert_eq!((book.offers.len(), book.columns.len()), (1, 0));
+}

@@ -63,8 +63,9 @@ pub struct HistoryPage {
 }
 
 /// The columns of [`csv_head`].
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "Day",
+    "Time",
     "Time (UTC)",
     "Tune",
     "Repertoire",
@@ -90,11 +91,13 @@ impl HistoryLine {
     /// Its line in the table, after those before it.
     pub fn push_csv(&self, out: &mut String, zone: &impl Zone) {
         let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let minutes = zone.minutes_at(self.practiced);
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         csv::push_row(
             out,
             [
                 zone.date_at(self.practiced).to_string(),
+                format!("{:02}:{:02}", minutes / 60, minutes % 60),
                 self.practiced.to_string(),
                 text(&self.title),
                 self.repertoire.clone(),

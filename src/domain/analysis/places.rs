@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::{Dates, Measures, PlaceStanding, Placed};
 use crate::domain::ids::TuneId;
 use crate::domain::order::Sort;
+use crate::domain::practice_days::monday;
 use crate::domain::queue::SUSPENDED;
 use crate::domain::scheduling::retrievability;
 use crate::domain::time::{DAY_MICROS, LocalDay, Timestamp, Zone};
 
 /// How many days are foretold, today among them.
 pub const FORECAST_DAYS: usize = 28;
+/// How far ahead it is seen when what is overdue is played: three years.
+const FARTHEST: usize = 1096;
 /// Bounds of the stabilities in days: up to a week, two, a month, three, six, a year; beyond it is the last.
 pub const STABILITY_BOUNDS: [f32; 6] = [7.0, 14.0, 30.0, 91.0, 182.0, 365.0];
 /// How many of the stalest tunes are named.
@@ -27,6 +30,10 @@ pub struct Forecast {
     pub days: Vec<u32>,
     /// Due after those.
     pub later: u32,
+    /// How many of the overdue ones each of these days has room for, beside what falls due on it.
+    pub backlog: Vec<u32>,
+    /// On which day the last of them is played, today being the first; `None`: there are none, or there is never room for them.
+    pub caught_up: Option<u32>,
     /// Never rated, and not wished for.
     pub new: u32,
     /// Put aside until further notice.
@@ -136,8 +143,10 @@ impl<'a, Z: Zone> View<'a, Z> {
         let most = self.measures.practice.most;
         let mut forecast = Forecast {
             overdue: 0,
-            days: vec![0; FORECAST_DAYS],
+            days: Vec::new(),
             later: 0,
+            backlog: vec![0; FORECAST_DAYS],
+            caught_up: None,
             new: 0,
             put_aside: 0,
             most: (most > 0).then_some(most),
@@ -152,13 +161,47 @@ impl<'a, Z: Zone> View<'a, Z> {
         }
         comes.put_in_order(Ord::cmp);
         let mut dates = Dates { zone: self.zone, day: None };
+        let mut due = vec![0; FARTHEST];
         for at in comes {
             match usize::try_from(dates.of(at).days_since(self.today.date)) {
                 Err(_) => forecast.overdue += 1,
-                Ok(day) => *forecast.days.get_mut(day).unwrap_or(&mut forecast.later) += 1,
+                Ok(day) => match due.get_mut(day) {
+                    Some(due) => *due += 1,
+                    None => forecast.later += 1,
+                },
             }
         }
+        self.lay_out(&mut forecast, &due);
+        forecast.later += due.split_off(FORECAST_DAYS).iter().sum::<u32>();
+        forecast.days = due;
         forecast
+    }
+
+    /// Lays what is overdue onto the days that have room for it by her own rules.
+    fn lay_out(&self, forecast: &mut Forecast, due: &[u32]) {
+        let (mut rest, mut practised) = (forecast.overdue, 0);
+        for (at, due) in due.iter().enumerate() {
+            if rest == 0 {
+                return;
+            }
+            let date = self.today.date.plus_days(at as u64);
+            if date == monday(date) {
+                practised = 0;
+            }
+            let plan = self.measures.practice.plan(date, practised);
+            if plan.free.is_some() {
+                continue;
+            }
+            practised += 1;
+            let room = plan.most.map_or(rest, |most| (most as u32).saturating_sub(*due)).min(rest);
+            rest -= room;
+            if let Some(day) = forecast.backlog.get_mut(at) {
+                *day = room;
+            }
+            if rest == 0 {
+                forecast.caught_up = Some(at as u32 + 1);
+            }
+        }
     }
 
     pub(super) fn stability(&self) -> Vec<u32> {

@@ -106,6 +106,32 @@ fn the_forecast_goes_by_her_word_before_the_schedules() {
 }
 
 #[test]
+fn what_is_overdue_is_laid_onto_the_days_that_have_room_for_it() {
+    let now = "2026-03-10T10:00:00Z"; // a Tuesday
+    let overdue = |count: u128| -> Vec<Placed> {
+        (1..=count).map(|n| placed(n, None, "2026-01-01T10:00:00Z", "2026-02-01T10:00:00Z", 5.0)).collect()
+    };
+    let mut places = overdue(25);
+    places.extend((100..104).map(|n| placed(n, None, "2026-03-01T10:00:00Z", "2026-03-11T10:00:00Z", 5.0)));
+    let forecast = analysed(&[], &places, now, &chrono::Utc).forecast;
+    assert_eq!((&forecast.days[..4], &forecast.backlog[..4]), (&[0, 4, 0, 0][..], &[10, 6, 9, 0][..]));
+    assert_eq!((forecast.overdue, forecast.caught_up), (25, Some(3)));
+    assert_eq!(analysed(&[], &overdue(489), now, &chrono::Utc).forecast.caught_up, Some(49), "beyond what is shown");
+    assert_eq!(analysed(&[], &[], now, &chrono::Utc).forecast.caught_up, None);
+    let scheduler = SchedulerPrefs::default();
+    let by = |practice: &PracticeDays| {
+        let measures = Measures { scheduler: &scheduler, practice };
+        analyse(&[], &overdue(25), measures, at(now), &chrono::Utc).forecast
+    };
+    let mut days = PracticeDays { days_per_week: 2, ..Default::default() };
+    days.week[2].free = true;
+    let free = by(&days);
+    assert_eq!(&free.backlog[..8], [10, 0, 10, 0, 0, 0, 5, 0], "on two days a week, and not on Wednesdays");
+    let unlimited = by(&PracticeDays { most: 0, ..Default::default() });
+    assert_eq!((unlimited.backlog[0], unlimited.caught_up), (25, Some(1)));
+}
+
+#[test]
 fn stability_freshness_and_kinds_count_every_tune_once() {
     let now = "2026-03-10T10:00:00Z";
     let mut places = vec![
@@ -156,6 +182,9 @@ fn the_table_for_other_programs_has_a_line_for_each() {
     line.push_csv(&mut out, &FixedOffset::west_opt(4 * 3600).unwrap());
     let read = crate::domain::csv::read(&out);
     assert_eq!(read[0].len(), read[1].len());
-    assert_eq!(read[1][..6], ["2026-03-02", "2026-03-03T03:30:00.000000Z", "=1+2, \"Kesh\"", "Flute", "Again", "1"]);
+    assert_eq!(
+        read[1][..7],
+        ["2026-03-02", "23:30", "2026-03-03T03:30:00.000000Z", "=1+2, \"Kesh\"", "Flute", "Again", "1"]
+    );
     assert!(out.contains("\"'=1+2"), "{out}");
 }

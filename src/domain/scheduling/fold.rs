@@ -178,6 +178,7 @@ impl Scheduler {
                 interval_days: next.interval_days,
                 stability: next.stability,
                 difficulty: next.difficulty,
+                longest: manner.goal.rhythm().is_none() && next.interval_days >= self.prefs.maximum_interval,
             }
         })
     }

@@ -289,7 +289,16 @@ mod tests {
     fn ahead(overdue: u32, first: &[u32]) -> Forecast {
         let mut days = first.to_vec();
         days.resize(FORECAST_DAYS, 0);
-        Forecast { overdue, days, later: 0, new: 0, put_aside: 0, most: Some(10) }
+        Forecast {
+            overdue,
+            days,
+            later: 0,
+            new: 0,
+            put_aside: 0,
+            most: Some(10),
+            backlog: vec![0; FORECAST_DAYS],
+            caught_up: None,
+        }
     }
 
     #[test]

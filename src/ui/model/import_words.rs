@@ -70,7 +70,7 @@ mod tests {
         let fields = TuneFields { title: Some("Kesh".into()), kind: Some("JigD".into()), ..Default::default() };
         let here = Known { tune, fields, whose: Whose::Catalog, in_repertoire: false };
         assert_eq!(known(&here), "In the catalog: Kesh (Jig)");
-        let offer = Offer { incoming: Incoming::default(), known: Some(here) };
+        let offer = Offer { incoming: Incoming::default(), known: Some(here), again: false };
         assert_eq!((ticked(&offer, true), ticked(&offer, false)), (Decision::Use(tune), Decision::Skip));
         assert_eq!(progress(400, 3_000), "400 of 3,000 tunes");
         assert_eq!(button(&[Decision::Make, Decision::Skip, Decision::Use(tune)]), "Bring in 2 tunes");

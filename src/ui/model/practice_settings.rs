@@ -285,8 +285,16 @@ mod tests {
 
     #[test]
     fn the_result_of_a_training_is_told() {
-        let mut result =
-            TrainingResult { weights: vec![], ratings: 900, before: 0.4, after: 0.3, sooner: 1, later: 12, same: 3 };
+        let mut result = TrainingResult {
+            weights: vec![],
+            ratings: 900,
+            before: 0.4,
+            after: 0.3,
+            sooner: 1,
+            later: 12,
+            same: 3,
+            examples: vec![],
+        };
         let words = trained_words(&result);
         assert!(words[1].contains("25.0 % better"), "{words:?}");
         assert_eq!(words[2], "1 tune would come sooner, 12 tunes later, 3 tunes as now.");

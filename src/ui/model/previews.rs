@@ -77,7 +77,14 @@ mod tests {
     }
 
     fn preview(days: u32, due: Timestamp) -> RatingPreview {
-        RatingPreview { rating: Rating::Good, due, interval_days: days, stability: 3.0, difficulty: 5.0 }
+        RatingPreview {
+            rating: Rating::Good,
+            due,
+            interval_days: days,
+            stability: 3.0,
+            difficulty: 5.0,
+            longest: false,
+        }
     }
 
     #[test]

@@ -120,6 +120,12 @@ pub fn expected(rating: Rating, preview: Option<&RatingPreview>, now: Timestamp)
     }
 }
 
+/// How many tunes a queue has got that were not in it before.
+pub fn added(before: &QueueView, after: &QueueView) -> usize {
+    let new = |entry: &&QueueEntry| before.entries.iter().all(|had| had.id != entry.id);
+    after.entries.iter().filter(new).count()
+}
+
 /// The counts under the list: “3 due today · 2 lapsed · 1 new · 4 played”.
 pub fn summary(queue: &QueueView) -> String {
     let open = |bucket| queue.entries.iter().filter(|e| !e.is_rated() && e.bucket == bucket).count();
@@ -272,7 +278,7 @@ mod tests {
     fn queue(done: &[bool]) -> QueueView {
         let entries = done.iter().enumerate().map(|(i, done)| entry(i as u128, *done)).collect();
         let day = LocalDay::containing(Timestamp::from_micros(0), &chrono::Utc);
-        QueueView { playlist: PlaylistId(Uuid::nil()), day, entries, undo: None, stored: true, free: None }
+        QueueView { playlist: PlaylistId(Uuid::nil()), day, entries, undo: None, stored: true, free: None, more: true }
     }
 
     fn id(number: u128) -> QueueEntryId {
@@ -321,6 +327,14 @@ mod tests {
     }
 
     #[test]
+    fn more_tunes_are_counted_by_what_came() {
+        let mut before = queue(&[true, false]);
+        assert_eq!(added(&before, &queue(&[true, false, false, false])), 2);
+        before.entries.remove(0);
+        assert_eq!(added(&before, &queue(&[false, false])), 1);
+    }
+
+    #[test]
     fn two_buttons_are_the_two_ratings_that_matter() {
         let words = |two| buttons(two).iter().map(|rating| button_label(*rating, two)).collect::<Vec<_>>();
         assert_eq!(words(true), ["Lost it", "Got it"]);
@@ -336,6 +350,7 @@ mod tests {
             interval_days: 3,
             stability: 3.0,
             difficulty: 5.0,
+            longest: false,
         };
         let now = Timestamp::from_micros(0);
         assert_eq!(next_words(&preview, now), "in 3 days");

@@ -37,6 +37,10 @@ pub fn ImportPage() -> impl IntoView {
     let written = RwSignal::new(None::<(usize, usize)>);
     let show = move |new: Preview, one: bool| {
         let propose = |(at, offer): (usize, &Offer)| if one && at > 0 { Decision::Skip } else { offer.proposal() };
+        // It was taken for a book, and is a table.
+        if !new.columns.is_empty() && way.get_untracked() == 0 {
+            way.set(1);
+        }
         decisions.set(new.offers.iter().enumerate().map(propose).collect());
         done.set(None);
         preview.set(Some(new));

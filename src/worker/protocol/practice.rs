@@ -100,8 +100,10 @@ pub enum PracticeRequest {
     },
     /// The goals to choose from. → `Goals`
     Goals,
-    /// Put more tunes into today's queue. → `Queue`
+    /// Put more tunes into today's queue, or another one she is in the middle of. → `Queue` of that day
     AddMore {
+        /// The day whose queue is shown.
+        date: CalendarDate,
         /// How many, 1–50.
         count: u32,
     },

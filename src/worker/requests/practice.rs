@@ -14,10 +14,11 @@ pub(super) fn answer_done(
 ) -> Result<Response, Failure> {
     use PracticeRequest as Ask;
     match request {
-        Ask::AddMore { .. } | Ask::NewQueue | Ask::RenewQueue => queue(store.todays_queue(now, zone)),
+        Ask::NewQueue | Ask::RenewQueue => queue(store.todays_queue(now, zone)),
         Ask::Stage { date, .. }
         | Ask::Submit { date }
         | Ask::Undo { date }
+        | Ask::AddMore { date, .. }
         | Ask::Bury { date, .. }
         | Ask::Suspend { date, .. } => queue(store.queue_of(now, zone, date)),
         repeatable => answer(store, repeatable, now, zone),
@@ -55,13 +56,10 @@ pub(super) fn answer(
         Ask::Undo { date } => of_day(store, now, zone, date, |store| store.undo(now, LocalDay::of(date, zone))),
         Ask::Bury { date, entry } => of_day(store, now, zone, date, |store| store.bury(now, entry)),
         Ask::Suspend { date, entry } => of_day(store, now, zone, date, |store| store.suspend(now, entry)),
-        Ask::AddMore { count } => {
-            store.add_more(now, zone, count)?;
-            queue(store.todays_queue(now, zone))
-        }
+        Ask::AddMore { date, count } => of_day(store, now, zone, date, |store| store.add_more(now, zone, date, count)),
         Ask::Look { screen } => Ok(PracticeAnswer::Look(store.practice_look(screen)?).into()),
         Ask::SaveLook { screen, look } => super::done(store.save_practice_look(now, screen, &look)),
-        Ask::Train { begin } => parted::train(store, begin),
+        Ask::Train { begin } => parted::train(store, begin, now),
         plan => parted::plan(store, plan, now, zone),
     }
 }
@@ -111,8 +109,8 @@ pub(in crate::worker) const fn is_about_the_plan(request: &PracticeRequest) -> b
 }
 
 /// Fits the weights to her ratings a little.
-pub(in crate::worker) fn train(store: &mut Store, begin: bool) -> Result<Response, Failure> {
-    Ok(PracticeAnswer::Training(store.train(begin)?).into())
+pub(in crate::worker) fn train(store: &mut Store, begin: bool, now: Timestamp) -> Result<Response, Failure> {
+    Ok(PracticeAnswer::Training(store.train(begin, now)?).into())
 }
 
 fn of_day(

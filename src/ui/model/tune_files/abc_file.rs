@@ -94,7 +94,7 @@ fn line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::abc_book::{AbcTune, tunes};
+    use crate::domain::abc_book::{AbcTune, read};
     use crate::domain::tune::TuneFields;
     use crate::domain::{note_text, other_titles};
 
@@ -119,17 +119,17 @@ mod tests {
 
     #[test]
     fn a_book_that_was_brought_in_is_given_back_letter_by_letter() {
-        let book = tunes(BOOK);
+        let book = read(BOOK).0;
         assert_eq!(book.len(), 2);
         assert_eq!(book[0].aliases, ["The Castle", "100% Kerrigan's"]);
         let file = abc_file(&book.iter().map(kept).collect::<Vec<_>>());
         assert_eq!(file, BOOK);
-        assert_eq!(tunes(&file), book);
+        assert_eq!(read(&file).0, book);
     }
 
     #[test]
     fn what_she_wrote_herself_is_in_the_file_too() {
-        let bare = tunes("T:Kesh, The\nK:G\nGAG GAB|ABA ABd|");
+        let bare = read("T:Kesh, The\nK:G\nGAG GAB|ABA ABd|").0;
         let mut tune = kept(&bare[0]);
         tune.fields.title = Some("The Kesh\nJig".into());
         tune.fields.kind = Some("JigD".into());
@@ -137,7 +137,7 @@ mod tests {
         tune.notes.push("<p><strong>Also known as</strong>: The Castle</p>".into());
         tune.notes.push("<pre>X:9\nT:Another way\nK:A\nABA ABc|BcB Bce|</pre>".into());
         tune.links = vec!["https://example.org/kesh".into()];
-        let back = tunes(&abc_file(&[tune]));
+        let back = read(&abc_file(&[tune])).0;
         assert_eq!(back.len(), 2, "each setting is a tune");
         let first = &back[0];
         assert_eq!(first.fields.title.as_deref(), Some("The Kesh Jig"));
@@ -163,7 +163,7 @@ mod tests {
         let listed: Vec<_> =
             cards.iter().map(|fields| ListedTune { fields: fields.clone(), ..ListedTune::default() }).collect();
         let file = abc_file(&listed);
-        let back = tunes(&file);
+        let back = read(&file).0;
         assert_eq!(back.iter().map(|tune| tune.fields.clone()).collect::<Vec<_>>(), cards, "{file}");
         assert!(back.iter().all(|tune| tune.abc.is_empty()), "first bars are no whole tune");
         assert_eq!(abc_file(&[]), "%abc-2.1\n");

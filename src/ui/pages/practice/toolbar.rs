@@ -10,7 +10,7 @@ use crate::store::schema::Table;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::live_text::Waiting;
 use crate::ui::model::locale::{self, Form};
-use crate::ui::model::queue::Progress;
+use crate::ui::model::queue::{self, Progress};
 use crate::ui::state::clock;
 use crate::ui::text::{plural, say, t};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
@@ -193,16 +193,21 @@ fn More(session: Session, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Puts more tunes into today's queue.
+/// Puts more tunes into the queue that is shown.
 pub fn add_more(session: Session, count: u32) {
-    let today = chrono::Local.date_at(clock());
-    let before = session.queue.with_untracked(|queue| {
-        queue.as_ref().filter(|queue| queue.day.date == today).map_or(0, |queue| queue.entries.len())
-    });
-    session.attempt.go(session.app, PracticeRequest::AddMore { count }, move |response| {
-        session.turn_to_today(response);
-        let after = session.queue.with_untracked(|queue| queue.as_ref().map_or(0, |queue| queue.entries.len()));
-        let added = after.saturating_sub(before);
+    let Some(before) = session.answer.value.get_untracked().flatten() else { return };
+    let date = before.day.date;
+    session.attempt.go(session.app, PracticeRequest::AddMore { date, count }, move |response| {
+        let added = match &response {
+            Response::Practice(PracticeAnswer::Queue(Some(queue))) => queue::added(&before, queue),
+            _ => 0,
+        };
+        if date == chrono::Local.date_at(clock()) {
+            session.turn_to_today(response);
+        } else {
+            session.chosen.set(None);
+            session.take(response);
+        }
         session.app.say(if added == 0 {
             t("There are no more tunes to add. The catalog has plenty.").to_owned()
         } else {
