@@ -34,11 +34,14 @@ pub fn days_between(now: Timestamp, at: Timestamp, zone: &impl Zone) -> i64 {
     zone.date_at(at).days_since(zone.date_at(now))
 }
 
-/// When a tune is due: “due today”, “due in 3 days”, “due 2 weeks ago”.
+/// When a tune is due: “due today”, “due in 3 days”, “was due 2 weeks ago”.
 pub fn due(due: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> String {
     match due {
         None => t("not practised yet").into(),
-        Some(at) => say!("due {when}", when = days_away(days_between(now, at, zone))),
+        Some(at) => match days_between(now, at, zone) {
+            days @ ..0 => say!("was due {when}", when = days_away(days)),
+            days => say!("due {when}", when = days_away(days)),
+        },
     }
 }
 
@@ -127,6 +130,7 @@ mod tests {
         let (now, next) = (at("2026-03-02T03:30:00Z"), at("2026-03-02T04:30:00Z"));
         assert_eq!(due(Some(next), now, &zone), "due tomorrow");
         assert_eq!(due(Some(next), now, &chrono::Utc), "due today");
+        assert_eq!(due(Some(now.plus_days(-21)), now, &chrono::Utc), "was due 3 weeks ago");
         assert_eq!(due(None, now, &zone), "not practised yet");
         assert_eq!(date(now, &zone), "1 Mar 2026");
     }
