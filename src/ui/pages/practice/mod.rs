@@ -77,7 +77,8 @@ pub fn Practice() -> impl IntoView {
                         <h2>{t("Add the tunes you play")}</h2>
                         <p>{t("Your repertoire is empty. Take a handful from the catalog, and the first practice is ready.")}</p>
                         <p class="actions centred">
-                            <a class="button primary" href="/catalog">{t("Open the catalog")}</a>
+                            <a class="button primary" href="/starter">{t("Choose from well-known Irish tunes")}</a>
+                            <a class="button" href="/catalog">{t("Open the catalog")}</a>
                             <a class="button" href="/new-tune">{t("Write down a tune")}</a>
                         </p>
                     </div>
