@@ -107,7 +107,7 @@ test("weights are learned with a progress bar, and using them drops nothing that
   const result = one.page.getByTestId("optimised");
   await expect(result).toContainText("Learned from", { timeout: 120_000 });
   expect(await one.page.evaluate(() => window.sawLearning), "a bar while it was learning").toBe(true);
-  await expect(result).toContainText("would come sooner");
+  await expect(result).toContainText("would come back sooner");
   await one.page.getByRole("button", { name: "Use these weights" }).click();
   await expect(one.page.getByText("The dates of all tunes go by it now")).toBeVisible();
   await expect(one.page.getByLabel("How sure do you want to be? (percent)")).toHaveValue("87");

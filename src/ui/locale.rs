@@ -37,7 +37,8 @@ struct Manner {
     dates: [OnceCell<Function>; 7],
     number: OnceCell<Function>,
     time: OnceCell<Function>,
-    away: OnceCell<Intl::RelativeTimeFormat>,
+    /// With words of their own for days near by, and without for other units: “next year” need not be a year away.
+    away: [OnceCell<Intl::RelativeTimeFormat>; 2],
     spans: [OnceCell<Function>; 6],
 }
 
@@ -64,7 +65,7 @@ impl Manner {
             dates: Default::default(),
             number: OnceCell::new(),
             time: OnceCell::new(),
-            away: OnceCell::new(),
+            away: Default::default(),
             spans: Default::default(),
         }
     }
@@ -162,9 +163,9 @@ fn time(minutes: i64) -> String {
 
 fn away(count: i64, unit: Unit) -> String {
     MANNER.with_borrow(|manner| {
-        let format = manner
-            .away
-            .get_or_init(|| Intl::RelativeTimeFormat::new(&manner.words(), &options(&[("numeric", "auto")])));
+        let (place, numeric) = if matches!(unit, Unit::Day) { (0, "auto") } else { (1, "always") };
+        let format = manner.away[place]
+            .get_or_init(|| Intl::RelativeTimeFormat::new(&manner.words(), &options(&[("numeric", numeric)])));
         format.format(count as f64, unit.name()).into()
     })
 }

@@ -2,9 +2,7 @@
 
 use super::fields::kind_name;
 use super::locale::{self, Form, counted, number, percent};
-use crate::domain::analysis::{
-    Analysis, Band, Forecast, Freshness, KindCoverage, Retention, Rhythm, STABILITY_BOUNDS, Tally, Window,
-};
+use crate::domain::analysis::{Band, Freshness, KindCoverage, Retention, Rhythm, STABILITY_BOUNDS, Tally, Window};
 use crate::ui::text::{mark, say, t};
 
 /// A bar: what it stands for, how long it is (0–1), its value as it is read.
@@ -36,50 +34,6 @@ pub fn rhythm(rhythm: &Rhythm) -> String {
     )
 }
 
-/// What comes, in a sentence.
-pub fn forecast(forecast: &Forecast) -> String {
-    let Forecast { overdue, days, new, put_aside, .. } = forecast;
-    let today = days.first().copied().unwrap_or_default();
-    let week: u32 = days.iter().skip(1).take(6).sum();
-    let mut text = match overdue + today {
-        0 => t("Nothing is due today").to_owned(),
-        due => say!("{tunes} due by today", tunes = counted(due, "tune")),
-    };
-    if *overdue > 0 {
-        text += &say!(", {count} of them from earlier days", count = number(*overdue));
-    }
-    text += &say!("; {count} more within a week.", count = number(week));
-    if *new > 0 {
-        text += &say!(" {tunes} not practised yet.", tunes = counted(*new, "tune"));
-    }
-    if *put_aside > 0 {
-        text += &say!(" {tunes} put aside.", tunes = counted(*put_aside, "tune"));
-    }
-    text
-}
-
-/// A bar for each of the days, today first; what is overdue is told apart.
-pub fn forecast_bars(analysis: &Analysis) -> Vec<Bar> {
-    let Forecast { days, most, .. } = &analysis.forecast;
-    let top = days.iter().copied().max().unwrap_or_default().max(most.unwrap_or_default()).max(1);
-    let bar = |(at, due): (usize, &u32)| {
-        let date = analysis.today.plus_days(at as u64);
-        Bar {
-            label: locale::date(date, Form::DayAndMonth),
-            length: f64::from(*due) / f64::from(top),
-            value: number(*due),
-            says: say!("{day}: {tunes} due", day = locale::date(date, Form::Weekday), tunes = counted(*due, "tune")),
-        }
-    };
-    days.iter().enumerate().map(bar).collect()
-}
-
-/// How high the line of “at most a day” stands, 0–1; `None` without a limit.
-pub fn most_line(forecast: &Forecast) -> Option<f64> {
-    let top = forecast.days.iter().copied().max().unwrap_or_default().max(forecast.most?).max(1);
-    Some(f64::from(forecast.most?) / f64::from(top))
-}
-
 /// Retention in a sentence: over the last 90 days, or all if there were none.
 pub fn retention(retention: &Retention) -> String {
     let aims = say!("The schedule aims at {target}.", target = percent(retention.target));
@@ -102,10 +56,10 @@ pub fn retention(retention: &Retention) -> String {
         _ => t(" You are close to it."),
     };
     say!(
-        "{when} you still knew {share} of {tunes} when they came back. {aims}{verdict}",
+        "{when} you still knew {share} of the {times} a tune came back. {aims}{verdict}",
         when,
         share = percent(share),
-        tunes = counted(tally.all(), "tune"),
+        times = counted(tally.all(), "time"),
         aims,
         verdict
     )
@@ -284,34 +238,7 @@ pub fn kinds(kinds: &[KindCoverage]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::analysis::{FORECAST_DAYS, MonthTally};
-
-    fn ahead(overdue: u32, first: &[u32]) -> Forecast {
-        let mut days = first.to_vec();
-        days.resize(FORECAST_DAYS, 0);
-        Forecast {
-            overdue,
-            days,
-            later: 0,
-            new: 0,
-            put_aside: 0,
-            most: Some(10),
-            backlog: vec![0; FORECAST_DAYS],
-            caught_up: None,
-        }
-    }
-
-    #[test]
-    fn the_forecast_says_what_waits_and_what_comes() {
-        assert_eq!(forecast(&ahead(0, &[0, 2, 1])), "Nothing is due today; 3 more within a week.");
-        let full = Forecast { new: 1, put_aside: 2, ..ahead(8, &[4, 9, 0, 0, 0, 0, 1, 50]) };
-        assert_eq!(
-            forecast(&full),
-            "12 tunes due by today, 8 of them from earlier days; 10 more within a week. 1 tune not practised yet. 2 tunes put aside."
-        );
-        assert_eq!(most_line(&full), Some(0.2));
-        assert_eq!(most_line(&Forecast { most: None, ..full }), None);
-    }
+    use crate::domain::analysis::MonthTally;
 
     fn kept(known: u32, forgotten: u32) -> Retention {
         let window = |days| Window { days, short: Tally { known, forgotten }, long: Tally::default() };
@@ -325,7 +252,7 @@ mod tests {
         assert!(says(0, 0).starts_with("Nothing has come back yet"));
         assert!(says(9, 1).ends_with("Too few to say much."));
         assert!(
-            says(90, 10).starts_with("In the last 90 days you still knew 90 % of 100 tunes")
+            says(90, 10).starts_with("In the last 90 days you still knew 90 % of the 100 times a tune came back")
                 && says(90, 10).ends_with("close to it.")
         );
         assert!(says(70, 30).contains("forget more") && says(99, 1).contains("know more"));

@@ -1,7 +1,8 @@
 //! The ratings of a tune as a drawing: when it was played from left to right, how long until the next time from bottom to top.
 
-use super::{locale, when};
+use super::{locale, queue, when};
 use crate::domain::practice::{PracticeEntry, Rating};
+use crate::domain::scheduling::meaning;
 use crate::domain::time::Zone;
 use crate::ui::text::{say, t};
 
@@ -30,8 +31,9 @@ pub fn dots(newest_first: &[PracticeEntry], zone: &impl Zone) -> Vec<Dot> {
     let most = dated.iter().map(|(entry, _)| days(entry)).fold(30.0, f64::max);
     let one = dated.len() == 1;
     let dot = |&(entry, at): &(&PracticeEntry, crate::domain::time::Timestamp)| {
-        let rating = entry.quality.filter(|_| !entry.sm2).and_then(Rating::from_quality);
-        let said = rating.map_or(t("practised"), |rating| t(rating.label()));
+        // Ratings of the old scale are what they mean to the schedule, as everywhere else.
+        let rating = entry.quality.map(|quality| meaning(quality, entry.sm2));
+        let said = rating.map_or_else(|| t("practised").to_owned(), |_| queue::rated_words(entry));
         Dot {
             x: if one { 0.5 } else { (at.micros() - first.micros()) as f64 / span },
             // Days double, the step stays the same: the first weeks are as readable as the later years.
@@ -46,6 +48,13 @@ pub fn dots(newest_first: &[PracticeEntry], zone: &impl Zone) -> Vec<Dot> {
         }
     };
     dated.iter().map(dot).collect()
+}
+
+/// The days on which the drawing begins and ends.
+pub fn ends(newest_first: &[PracticeEntry], zone: &impl Zone) -> Option<(String, String)> {
+    let mut dated = newest_first.iter().filter_map(|entry| entry.practiced);
+    let last = dated.next()?;
+    Some((when::date(dated.next_back()?, zone), when::date(last, zone)))
 }
 
 /// The drawing in a sentence.
@@ -93,6 +102,21 @@ mod tests {
             summary(&history, &chrono::Utc),
             "Practised 3 times from 1 Mar 2026 to 11 Mar 2026. The table has each."
         );
+    }
+
+    #[test]
+    fn what_was_lost_on_the_old_scale_is_drawn_as_lost() {
+        let old =
+            |quality| PracticeEntry { sm2: true, ..entry("2025-03-01T12:00:00Z", "2025-03-02T12:00:00Z", quality) };
+        let history = [entry("2026-03-01T12:00:00Z", "2026-03-02T12:00:00Z", 1), old(4), old(1)];
+        let dots = dots(&history, &chrono::Utc);
+        assert_eq!(
+            dots.iter().map(|dot| dot.rating).collect::<Vec<_>>(),
+            [Some(Rating::Again), Some(Rating::Good), Some(Rating::Again)]
+        );
+        assert!(dots[0].says.contains("1 of 5 (Again)"), "{}", dots[0].says);
+        assert_eq!(ends(&history, &chrono::Utc), Some(("1 Mar 2025".to_owned(), "1 Mar 2026".to_owned())));
+        assert_eq!(ends(&history[..1], &chrono::Utc), None);
     }
 
     #[test]

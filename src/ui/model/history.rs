@@ -1,7 +1,7 @@
 //! The practice history in words: by day, a line each.
 
 use super::locale::{self, Form, number};
-use super::when;
+use super::{queue, when};
 use crate::domain::analysis::HistoryLine;
 use crate::domain::time::Zone;
 use crate::ui::text::{say, t};
@@ -34,10 +34,10 @@ pub fn range(offset: u32, shown: usize, total: u32) -> String {
     }
 }
 
-/// How it went; on the old scale as its number.
+/// How it went; on the old scale with its number.
 pub fn rating(line: &HistoryLine) -> String {
     match line.sm2 {
-        Some(quality) => say!("{quality} of 5", quality),
+        Some(quality) => queue::old_scale(quality),
         None => t(line.rating.label()).to_owned(),
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         );
         assert_eq!(
             (time(second, &zone), rating(second), next(second)),
-            ("23:30".into(), "2 of 5".into(), Some("next on the same day".into()))
+            ("23:30".into(), "2 of 5 (Hard)".into(), Some("next on the same day".into()))
         );
         assert_eq!(next(&days[1].1[1]), None);
     }

@@ -1,12 +1,38 @@
 //! An import in words.
 
 use super::{fields, locale};
-use crate::domain::import::{Decision, Imported, Known, Offer};
+use crate::domain::import::{Decision, Imported, Known, Offer, Preview};
 use crate::domain::listing::Whose;
 use crate::ui::text::{say, t};
 
+/// What there is, in a sentence: “2 new, 1 here already, 2 with problems”.
+pub fn summary(preview: &Preview) -> String {
+    let count = |which: fn(&Offer) -> bool| preview.offers.iter().filter(|offer| which(offer)).count();
+    let (new, here) = (count(|o| !o.again && o.known.is_none()), count(|o| !o.again && o.known.is_some()));
+    let again = count(|o| o.again);
+    let mut parts = vec![say!("{count} new", count = locale::number(new as i64))];
+    if here > 0 {
+        parts.push(say!("{count} here already", count = locale::number(here as i64)));
+    }
+    if again > 0 {
+        parts.push(say!("{count} twice in it", count = locale::number(again as i64)));
+    }
+    if preview.left_out > 0 {
+        parts.push(say!("{count} with problems", count = locale::number(preview.left_out)));
+    }
+    parts.join(", ")
+}
+
+/// What is said of an offer: that it stands there twice, or what is here already.
+pub fn notice(offer: &Offer) -> Option<String> {
+    match (&offer.known, offer.again) {
+        (_, true) => Some(t("The same as one above.").to_owned()),
+        (here, false) => here.as_ref().map(known),
+    }
+}
+
 /// What is here already.
-pub fn known(known: &Known) -> String {
+fn known(known: &Known) -> String {
     let facts = fields::facts(&known.fields).join(" · ");
     let name = fields::title(&known.fields);
     let named = if facts.is_empty() { name } else { format!("{name} ({facts})") };
@@ -72,6 +98,11 @@ mod tests {
         assert_eq!(known(&here), "In the catalog: Kesh (Jig)");
         let offer = Offer { incoming: Incoming::default(), known: Some(here), again: false };
         assert_eq!((ticked(&offer, true), ticked(&offer, false)), (Decision::Use(tune), Decision::Skip));
+        let other = |again| Offer { incoming: Incoming::default(), known: None, again };
+        assert_eq!((notice(&other(false)), notice(&other(true)).as_deref()), (None, Some("The same as one above.")));
+        let offers = vec![offer, other(false), other(true), other(false)];
+        let preview = Preview { offers, left_out: 2, ..Preview::default() };
+        assert_eq!(summary(&preview), "2 new, 1 here already, 1 twice in it, 2 with problems");
         assert_eq!(progress(400, 3_000), "400 of 3,000 tunes");
         assert_eq!(button(&[Decision::Make, Decision::Skip, Decision::Use(tune)]), "Bring in 2 tunes");
         assert_eq!(

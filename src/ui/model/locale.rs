@@ -104,8 +104,7 @@ pub fn number(number: impl Into<i64>) -> String {
 
 /// A time of the day: “14:05”, “2:05 pm”.
 pub fn time(at: Timestamp, zone: &impl Zone) -> String {
-    let minutes = (at.micros() - zone.start_of(zone.date_at(at)).micros()) / 60_000_000;
-    (WRITER.get().time)(minutes)
+    (WRITER.get().time)(zone.minutes_at(at).into())
 }
 
 /// “in 3 weeks”, “2 days ago”, “tomorrow”.

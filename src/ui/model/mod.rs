@@ -11,6 +11,8 @@ pub mod deleted_words;
 pub mod diagnostics;
 pub mod draft;
 pub mod fields;
+pub mod forecast;
+pub mod further;
 pub mod goals;
 pub mod history;
 pub mod import_words;

@@ -1,6 +1,6 @@
 //! The settings of practice as a form: texts as they are typed, and what they mean. Steps are written as a musician would: “1 10” or “10m 2h”.
 
-use crate::domain::practice::TrainingResult;
+use crate::domain::practice::{MovedTune, TrainingResult};
 use crate::domain::practice_days::{DayRule, Exception, PracticeDays};
 use crate::domain::repertoire::Repertoire;
 use crate::domain::scheduling::{SchedulerPrefs, readable_steps, readable_weights};
@@ -221,7 +221,7 @@ pub fn trained_words(result: &TrainingResult) -> Vec<String> {
     }
     let better = (1.0 - result.after / result.before) * 100.0;
     let tunes = |count: u32| locale::counted(i64::from(count), "tune");
-    vec![
+    let mut words = vec![
         ratings,
         say!(
             "The schedule would foresee your ratings {better} % better (log loss {after} instead of {before}).",
@@ -230,12 +230,20 @@ pub fn trained_words(result: &TrainingResult) -> Vec<String> {
             before = format_args!("{:.3}", result.before)
         ),
         say!(
-            "{sooner} would come sooner, {later} later, {same} as now.",
+            "Rated Good now, {sooner} would come back sooner, {later} later, {same} as with the weights in use.",
             sooner = tunes(result.sooner),
             later = tunes(result.later),
             same = tunes(result.same)
         ),
-    ]
+    ];
+    let days = |count: u32| locale::counted(i64::from(count), "day");
+    let example =
+        |moved: &MovedTune| format!("{}: {} → {}", moved.title, locale::number(moved.before), days(moved.after));
+    if !result.examples.is_empty() {
+        let examples: Vec<String> = result.examples.iter().map(example).collect();
+        words.push(say!("For example {tunes}.", tunes = examples.join(", ")));
+    }
+    words
 }
 
 #[cfg(test)]
@@ -293,11 +301,17 @@ mod tests {
             sooner: 1,
             later: 12,
             same: 3,
-            examples: vec![],
+            examples: vec![MovedTune { title: "Kesh".into(), before: 12, after: 20 }],
         };
         let words = trained_words(&result);
         assert!(words[1].contains("25.0 % better"), "{words:?}");
-        assert_eq!(words[2], "1 tune would come sooner, 12 tunes later, 3 tunes as now.");
+        assert_eq!(
+            words[2..],
+            [
+                "Rated Good now, 1 tune would come back sooner, 12 tunes later, 3 tunes as with the weights in use.",
+                "For example Kesh: 12 → 20 days."
+            ]
+        );
         result.after = 0.4;
         assert_eq!(trained_words(&result).len(), 2);
     }

@@ -5,6 +5,7 @@ use crate::domain::practice::{
     Bucket, Deed, PracticeEntry, QueueEntry, QueueView, Rating, RatingPreview, Staged, Undoable,
 };
 use crate::domain::practice_days::FreeDay;
+use crate::domain::scheduling::meaning;
 use crate::domain::time::{CalendarDate, Timestamp};
 use crate::ui::model::when;
 use crate::ui::text::{mark, say, t};
@@ -120,12 +121,6 @@ pub fn expected(rating: Rating, preview: Option<&RatingPreview>, now: Timestamp)
     }
 }
 
-/// How many tunes a queue has got that were not in it before.
-pub fn added(before: &QueueView, after: &QueueView) -> usize {
-    let new = |entry: &&QueueEntry| before.entries.iter().all(|had| had.id != entry.id);
-    after.entries.iter().filter(new).count()
-}
-
 /// The counts under the list: “3 due today · 2 lapsed · 1 new · 4 played”.
 pub fn summary(queue: &QueueView) -> String {
     let open = |bucket| queue.entries.iter().filter(|e| !e.is_rated() && e.bucket == bucket).count();
@@ -210,6 +205,13 @@ pub fn next_words(preview: &RatingPreview, now: Timestamp) -> String {
     }
 }
 
+/// What is said beneath the ratings where the longest break of her settings cuts them short.
+pub fn limit_words(previews: &[RatingPreview]) -> Option<&'static str> {
+    let cut = previews.iter().filter(|preview| preview.longest).count();
+    // A single one is as long as it would be, or nearly.
+    (cut > 1).then(|| t("Limited by your longest break, which is in the settings."))
+}
+
 /// The button that turns a card. `bars`: the first bars are what is behind it.
 pub fn turn_words(turned: bool, bars: bool) -> &'static str {
     match (turned, bars) {
@@ -220,10 +222,15 @@ pub fn turn_words(turned: bool, bars: bool) -> &'static str {
     }
 }
 
-/// A rating of a tune's history: its word, or the number of the old scale.
+/// A rating of the old scale: its number, and the word by which it is found and counted.
+pub fn old_scale(quality: i64) -> String {
+    say!("{quality} of 5 ({rating})", quality, rating = t(meaning(quality, true).label()))
+}
+
+/// A rating of a tune's history: its word, on the old scale with its number.
 pub fn rated_words(entry: &PracticeEntry) -> String {
     match entry.quality {
-        Some(quality) if entry.sm2 => say!("{quality} of 5", quality),
+        Some(quality) if entry.sm2 => old_scale(quality),
         Some(quality) => {
             Rating::from_quality(quality).map_or_else(|| quality.to_string(), |rating| t(rating.label()).to_owned())
         }
@@ -327,14 +334,6 @@ mod tests {
     }
 
     #[test]
-    fn more_tunes_are_counted_by_what_came() {
-        let mut before = queue(&[true, false]);
-        assert_eq!(added(&before, &queue(&[true, false, false, false])), 2);
-        before.entries.remove(0);
-        assert_eq!(added(&before, &queue(&[false, false])), 1);
-    }
-
-    #[test]
     fn two_buttons_are_the_two_ratings_that_matter() {
         let words = |two| buttons(two).iter().map(|rating| button_label(*rating, two)).collect::<Vec<_>>();
         assert_eq!(words(true), ["Lost it", "Got it"]);
@@ -356,6 +355,8 @@ mod tests {
         assert_eq!(next_words(&preview, now), "in 3 days");
         let soon = RatingPreview { interval_days: 0, due: now.plus_micros(600_000_000), ..preview };
         assert_eq!(next_words(&soon, now), "in 10 minutes");
+        let cut = RatingPreview { longest: true, ..preview };
+        assert_eq!((limit_words(&[preview, cut]), limit_words(&[preview, cut, cut]).is_some()), (None, true));
         assert_eq!(state_name(&entry(1, true)), "Good");
         assert_eq!(state_name(&entry(1, false)), "Lapsed");
     }

@@ -20,6 +20,8 @@ const fn in_unit(days: i64) -> (i64, Unit) {
     match days {
         ..=20 => (days, Unit::Day),
         21..=69 => (rounded(days, 7), Unit::Week),
+        // “12 months” looks like a limit: about a year is a year.
+        345..=385 => (1, Unit::Year),
         70..=699 => (rounded(days * 100, 3044), Unit::Month),
         _ => (rounded(days * 100, 36525), Unit::Year),
     }
@@ -117,7 +119,7 @@ mod tests {
                 "in 3 weeks",
                 "in 10 weeks",
                 "in 2 months",
-                "in 12 months",
+                "in 1 year",
                 "in 2 years"
             ]
         );

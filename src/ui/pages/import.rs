@@ -273,11 +273,10 @@ fn Offers(preview: RwSignal<Option<Preview>>, decisions: RwSignal<Vec<Decision>>
         let title = fields::title(&offer.incoming.fields);
         let facts = fields::facts(&offer.incoming.fields).join(" · ");
         let bars = offer.incoming.fields.incipit.clone();
-        let known = offer.known.clone();
+        let notice = import_words::notice(&offer);
         let decided = move || decisions.with(|all| all.get(at).copied().unwrap_or(Decision::Skip));
         let kept = StoredValue::new(offer);
-        let second = known.as_ref().map(|here| {
-            let words = import_words::known(here);
+        let second = notice.map(|words| {
             view! {
                 <p class="hint">{words}</p>
                 <label class="check">
@@ -317,6 +316,7 @@ fn Offers(preview: RwSignal<Option<Preview>>, decisions: RwSignal<Vec<Decision>>
     let problems = move || preview.with(|p| p.as_ref().map(|p| p.problems.clone()).unwrap_or_default());
     view! {
         <ul class="plain-list problems">{move || problems().into_iter().take(20).map(|text| view! { <li class="hint">{told(&text).to_owned()}</li> }).collect_view()}</ul>
+        <p class="quiet" role="status" data-testid="import-summary">{move || preview.with(|p| p.as_ref().map(import_words::summary))}</p>
         <ul class="cards">{move || offers().into_iter().map(one).collect_view()}</ul>
         <Show when=move || { more() > 0 }>
             <p class="quiet">{move || say!("And {count} more, brought in as proposed.", count = more())}</p>

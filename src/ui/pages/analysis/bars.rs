@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Part;
 use crate::domain::analysis::Analysis;
 use crate::ui::model::analysis::{self, Bar};
+use crate::ui::model::forecast::{self, DayBar};
 use crate::ui::model::locale;
 use crate::ui::text::{say, t};
 
@@ -38,18 +39,20 @@ fn LabelTable(heads: [&'static str; 2], bars: Vec<Bar>) -> impl IntoView {
 /// What comes: a column a day.
 #[component]
 pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> impl IntoView {
-    let bars = move || made.with(|made| made.as_ref().map(analysis::forecast_bars).unwrap_or_default());
+    let bars = move || made.with(|made| made.as_ref().map(forecast::bars).unwrap_or_default());
     let most = move || {
         made.with(|made| {
-            made.as_ref().and_then(|made| Some((made.forecast.most?, analysis::most_line(&made.forecast)?)))
+            made.as_ref().and_then(|made| Some((made.forecast.most?, forecast::most_line(&made.forecast)?)))
         })
     };
     let told = RwSignal::new(None::<String>);
     let drawn = move || {
         let bars = bars();
         let step = WIDTH / bars.len().max(1) as f64;
-        let column = |(at, bar): (usize, Bar)| {
+        let column = |(at, day): (usize, DayBar)| {
+            let DayBar { due: bar, backlog, .. } = day;
             let (x, y) = (at as f64 * step, height(bar.length));
+            let above = height(bar.length + backlog);
             let tell = bar.says.clone();
             view! {
                 <g on:click=move |_| told.set(Some(tell.clone()))>
@@ -57,6 +60,7 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
                     // The whole column can be touched, not only its bar.
                     <rect class="room" x=x y="0" width=step height=HEIGHT - FOOT />
                     <rect class="column" x=x + 1.0 y=y width=step - 2.0 height=HEIGHT - FOOT - y rx="1.5" />
+                    {(backlog > 0.0).then(|| view! { <rect class="column backlog" x=x + 1.0 y=above width=step - 2.0 height=y - above rx="1.5" /> })}
                     {at.is_multiple_of(7).then(|| view! { <text x=x + 1.0 y=HEIGHT - 4.0>{bar.label}</text> })}
                 </g>
             }
@@ -72,6 +76,7 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
             }
         })
     };
+    let late = move || made.with(|made| made.as_ref().is_some_and(|made| made.forecast.overdue > 0));
     let picture = move || {
         view! {
             <svg class="drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=summary>
@@ -79,11 +84,25 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
                 {drawn}
                 {line}
             </svg>
+            {move || late().then(|| view! {
+                <p class="quiet keys-to"><span class="fresh"></span>{t("due on that day ")}<span class="not-fresh"></span>{t("overdue, where there is room")}</p>
+            })}
             <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| t("As it stands today; what you practise until then moves on. Touch a day to see it.").to_owned())}</p>
         }
         .into_any()
     };
-    let table = move || view! { <LabelTable heads=[t("Day"), t("Due")] bars=bars() /> }.into_any();
+    let table = move || {
+        let line = |day: DayBar| view! { <tr><th scope="row">{day.due.label}</th><td>{day.due.value}</td><td>{day.overdue}</td></tr> };
+        view! {
+            <table class="figures">
+                <thead><tr>
+                    <th scope="col">{t("Day")}</th><th scope="col">{t("Due")}</th><th scope="col">{t("Room for overdue ones")}</th>
+                </tr></thead>
+                <tbody>{bars().into_iter().map(line).collect_view()}</tbody>
+            </table>
+        }
+        .into_any()
+    };
     view! { <Part title=t("The next four weeks") summary picture table /> }
 }
 
@@ -156,7 +175,7 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
         <div class="table-scroll" tabindex="0" role="region" aria-label=t("Still known, by time and interval")>
             <table class="figures">
                 <thead><tr>
-                    <th scope="col">{t("Still known")}</th><th scope="col">{t("After less than 3 weeks")}</th><th scope="col">{t("After 3 weeks or more")}</th><th scope="col">{t("Both")}</th>
+                    <th scope="col">{t("Still known")}</th><th scope="col">{t("After less than 3 weeks")}</th><th scope="col">{t("After 3 weeks or more")}</th><th scope="col">{t("All")}</th>
                 </tr></thead>
                 <tbody>{windows}</tbody>
             </table>

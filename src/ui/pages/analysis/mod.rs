@@ -14,7 +14,7 @@ use crate::store::schema::Table;
 use crate::sync::status::SyncPhase;
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::model::{analysis, locale, when};
+use crate::ui::model::{analysis, forecast, locale, when};
 use crate::ui::state::app;
 use crate::ui::text::{say, t};
 use crate::worker::protocol::{AnalysisAnswer, AnalysisRequest, Response};
@@ -134,7 +134,7 @@ fn Parts(made: Memo<Option<Analysis>>) -> impl IntoView {
     };
     view! {
         <Days made summary=of(|made| analysis::rhythm(&made.rhythm)) />
-        <Columns made summary=of(|made| analysis::forecast(&made.forecast)) />
+        <Columns made summary=of(|made| forecast::summary(&made.forecast)) />
         <Dots made summary=of(|made| analysis::retention(&made.retention)) />
         <Bars title=t("Fresh or stale") heads=[t("How likely you know it now"), t("Tunes")] summary=of(|made| analysis::freshness(&made.freshness))
             bars=Signal::derive(bands) class="bands" />

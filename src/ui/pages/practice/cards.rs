@@ -9,7 +9,7 @@ use crate::domain::ids::QueueEntryId;
 use crate::domain::practice::{QueueEntry, QueueView, Rating};
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
-use crate::ui::model::{fields, locale, queue};
+use crate::ui::model::{fields, further, locale, queue};
 use crate::ui::preferences::preferences;
 use crate::ui::text::{parted, say, t};
 
@@ -38,7 +38,7 @@ fn End(session: Session) -> impl IntoView {
         <div class="empty done" data-testid="all-caught-up">
             <h2>{t("All caught up")}</h2>
             <Show when=move || { staged.get() > 0 } fallback=move || view! {
-                <p>{t("Every tune of today is played. See you tomorrow, or go on with some more.")}</p>
+                <p>{move || further::end_words(session.further())}</p>
                 <AddMore session />
             }>
                 <p>{t("Every tune is played. Submit your ratings, and the dates are set. If you forget, they are submitted with your next queue.")}</p>
@@ -82,6 +82,12 @@ fn Ratings(session: Session) -> impl IntoView {
             </button>
         }
     };
+    let limit = move || {
+        let now = session.app.now.get();
+        let preview = |rating| session.current.with(|entry| session.preview(entry.as_ref()?, rating, now));
+        let shown: Vec<_> = queue::buttons(two.get()).iter().filter_map(|rating| preview(*rating)).collect();
+        queue::limit_words(&shown)
+    };
     let buttons = move || queue::buttons(two.get()).iter().map(|rating| button(*rating)).collect_view();
     let clear = move |_| {
         if let Some(entry) = session.current.get_untracked() {
@@ -98,6 +104,7 @@ fn Ratings(session: Session) -> impl IntoView {
                 <button class="plain" on:click=move |_| session.chosen.set(None)>{t("Go on with the next tune")}</button>
             </p>
         </Show>
+        <Show when=move || limit().is_some() && done.get().is_none()><p class="quiet rating-limit">{limit}</p></Show>
         <div class="ratings" role="group" aria-label=t("How did it go?") class:two=move || two.get() hidden=move || done.get().is_some()>{buttons}</div>
     }
 }

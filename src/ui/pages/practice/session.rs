@@ -14,6 +14,7 @@ use crate::domain::practice::{QueueEntry, QueueView, Rating, RatingPreview, Undo
 use crate::domain::scheduling::{Manner, Technique};
 use crate::domain::time::{CalendarDate, Timestamp, Zone};
 use crate::store::schema::Table;
+use crate::ui::model::further::{Further, further};
 use crate::ui::model::previews::{Asked, Previews};
 use crate::ui::model::queue::{self, Change, Pending};
 use crate::ui::state::{App, Attempt, Live, clock};
@@ -200,6 +201,13 @@ impl Session {
     pub fn other_day(self) -> Option<CalendarDate> {
         let today = chrono::Local.date_at(self.app.now.get());
         self.queue.with(|queue| queue.as_ref().map(|queue| queue.day.date)).filter(|date| *date != today)
+    }
+
+    /// How practice can go on when the queue that is shown is played.
+    pub fn further(self) -> Further {
+        let today = chrono::Local.date_at(self.app.now.get());
+        let chosen = self.date.get();
+        self.queue.with(|queue| queue.as_ref().map_or(Further::No, |queue| further(queue, chosen, today)))
     }
 
     /// May tunes of the day that is shown be rated? Not those of a day to come, and not those of a day looked up in the past.

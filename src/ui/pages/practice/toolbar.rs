@@ -9,8 +9,9 @@ use crate::domain::time::{CalendarDate, Zone};
 use crate::store::schema::Table;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::live_text::Waiting;
+use crate::ui::model::further::{self, Further};
 use crate::ui::model::locale::{self, Form};
-use crate::ui::model::queue::{self, Progress};
+use crate::ui::model::queue::Progress;
 use crate::ui::state::clock;
 use crate::ui::text::{plural, say, t};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
@@ -36,7 +37,9 @@ pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
         <div class="toolbar" class:staged=move || { staged.get() > 0 } role="group" aria-label=t("Practice")>
             <div class="switch" role="group" aria-label=t("Show as") data-testid="flashcard-mode-switch">{mode(false, t("Cards"))}{mode(true, t("List"))}</div>
             <button class="day" data-testid="queue-day" aria-haspopup="dialog" on:click=move |_| days.set(true)>{move || day_words(session)}</button>
-            <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>{t("Add more")}</button>
+            <Show when=move || session.further() == Further::More>
+                <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>{t("Add more")}</button>
+            </Show>
             <Show when=move || list.get()><ListChoices session /></Show>
             <button class="help" aria-label=t("Keys") aria-haspopup="dialog" aria-keyshortcuts="?" on:click=move |_| help.set(true)>"?"</button>
             <button class="primary submit" data-testid="submit-evaluations-button" hidden=move || staged.get() == 0
@@ -199,7 +202,7 @@ pub fn add_more(session: Session, count: u32) {
     let date = before.day.date;
     session.attempt.go(session.app, PracticeRequest::AddMore { date, count }, move |response| {
         let added = match &response {
-            Response::Practice(PracticeAnswer::Queue(Some(queue))) => queue::added(&before, queue),
+            Response::Practice(PracticeAnswer::Queue(Some(queue))) => further::added(&before, queue),
             _ => 0,
         };
         if date == chrono::Local.date_at(clock()) {
@@ -216,13 +219,25 @@ pub fn add_more(session: Session, count: u32) {
     });
 }
 
-/// A button for that, where nothing else is to be done.
+/// A button for that, where nothing else is to be done; and where nothing is left to add, the ways to new tunes.
 #[component]
 pub fn AddMore(session: Session) -> impl IntoView {
+    let further = Memo::new(move |_| session.further());
     view! {
-        <button class="primary" disabled=move || session.attempt.busy.get() on:click=move |_| add_more(session, MORE)>
-            {say!("Add {count} more tunes", count = MORE)}
-        </button>
+        {move || match further.get() {
+            Further::More => view! {
+                <button class="primary" disabled=move || session.attempt.busy.get() on:click=move |_| add_more(session, MORE)>
+                    {say!("Add {count} more tunes", count = MORE)}
+                </button>
+            }.into_any(),
+            Further::NewTunes => view! {
+                <p class="actions centred">
+                    <a class="button primary" href="/catalog">{t("Open the catalog")}</a>
+                    <a class="button" href="/starter">{t("Well-known Irish tunes")}</a>
+                </p>
+            }.into_any(),
+            Further::No => ().into_any(),
+        }}
     }
 }
 

@@ -129,6 +129,9 @@ fn Drawing(all: Memo<Vec<PracticeEntry>>) -> impl IntoView {
         <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=move || all.with(|all| chart::summary(all, &chrono::Local))>
             {drawing}
         </svg>
+        {move || all.with(|all| chart::ends(all, &chrono::Local)).map(|(first, last)| view! {
+            <p class="quiet chart-ends" aria-hidden="true"><span>{first}</span><span>{last}</span></p>
+        })}
         <p class="quiet chart-words">{t("The higher, the longer until the next time. Squares: lost it.")}</p>
     }
 }
