@@ -20,6 +20,12 @@ use tunetrees::sync::status::SyncPhase;
 use tunetrees::sync::wire::{PushReply, Reply, Request};
 use uuid::Uuid;
 
+/// The server asks to be left alone for so many seconds.
+fn busy(status: u16, seconds: u64) -> RemoteError {
+    let retry_after = Some(Duration::from_secs(seconds));
+    RemoteError::Status { status, code: None, message: "busy".into(), retry_after }
+}
+
 #[test]
 fn several_edits_go_together_and_the_status_is_true_at_every_step() {
     let mut world = World::at_rest();
@@ -263,13 +269,7 @@ fn a_server_that_asks_for_a_long_pause_has_it_from_a_hidden_app_too() {
     let mut world = World::at_rest();
     world.tell(Event::Visible(false));
     world.tell(Event::DoorbellRang);
-    let busy = RemoteError::Status {
-        status: 503,
-        code: None,
-        message: "busy".into(),
-        retry_after: Some(Duration::from_secs(600)),
-    };
-    world.fail(false, busy);
+    world.fail(false, busy(503, 600));
     world.pass(599 * SECOND);
     assert!(world.sent.is_empty());
     world.pass(2 * SECOND);
@@ -428,13 +428,7 @@ fn a_portal_and_a_misfit_are_no_success() {
 fn retry_after_is_heeded() {
     let mut world = World::at_rest();
     world.tell(Event::SyncNow);
-    let error = RemoteError::Status {
-        status: 429,
-        code: None,
-        message: "slow".into(),
-        retry_after: Some(Duration::from_secs(120)),
-    };
-    world.fail(false, error);
+    world.fail(false, busy(429, 120));
     world.pass(119 * SECOND);
     assert!(world.sent.is_empty());
     world.pass(2 * SECOND);

@@ -67,7 +67,7 @@ pub fn read(text: &str) -> (Vec<AbcTune>, Vec<LeftOut>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
     let mut pieces: Vec<(usize, Vec<&str>)> = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        if line.trim_start().starts_with("X:") || pieces.is_empty() {
+        if begins_tune(line) || pieces.is_empty() {
             pieces.push((at + 1, Vec::new()));
         }
         if let Some((_, piece)) = pieces.last_mut() {
@@ -84,7 +84,7 @@ pub fn read(text: &str) -> (Vec<AbcTune>, Vec<LeftOut>) {
                 let mut titles = lines.iter().filter_map(|line| field(line)).filter(|(name, _)| *name == 'T');
                 let title = titles.next().map(|(_, title)| spoken_title(&title)).filter(|title| !title.is_empty());
                 // What stands before the first tune is the book's own.
-                let meant = lines.first().is_some_and(|line| line.trim_start().starts_with("X:"));
+                let meant = lines.first().is_some_and(|line| begins_tune(line));
                 if meant || (alone && title.is_some()) {
                     left_out.push(LeftOut { number, title, line, lack });
                 }
@@ -92,6 +92,10 @@ pub fn read(text: &str) -> (Vec<AbcTune>, Vec<LeftOut>) {
         }
     }
     (tunes, left_out)
+}
+
+fn begins_tune(line: &str) -> bool {
+    line.trim_start().starts_with("X:")
 }
 
 /// A line of a header: its letter, and what it says.

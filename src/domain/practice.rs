@@ -177,6 +177,24 @@ pub struct QueueEntry {
 }
 
 impl QueueEntry {
+    /// A tune in that row of a queue, of which nothing else is known yet.
+    pub fn new(id: QueueEntryId, tune: TuneId, bucket: Bucket) -> Self {
+        QueueEntry {
+            id,
+            tune,
+            fields: TuneFields::default(),
+            bucket,
+            due: None,
+            last_practiced: None,
+            completed: None,
+            rating: None,
+            staged: None,
+            scheduled: None,
+            manner: Manner::default(),
+            memory: None,
+        }
+    }
+
     /// How it is rated on this day, submitted or not.
     pub fn shown_rating(&self) -> Option<Rating> {
         self.staged.as_ref().map(|staged| staged.rating).or(self.completed.and(self.rating))

@@ -9,7 +9,7 @@ use super::Config;
 use super::http::perform;
 use crate::domain::ids::DeviceId;
 use crate::sync::failure::RemoteError;
-use crate::sync::wire::{Reply, Request};
+use crate::sync::wire::{LEAST_PAGE, Reply, Request};
 
 /// Longer than the server's own limit for a statement, so that its word comes first.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -43,7 +43,7 @@ impl RestClient {
         let token = if request.needs_session() { token.unwrap_or(&self.config.key) } else { &self.config.key };
         let call = self.client.rpc(request.function(), request.body(self.device).to_string()).auth(token).build();
         let limit = match request {
-            Request::Pull { page_limit: 1, .. } => LAST_LIMIT,
+            Request::Pull { page_limit: LEAST_PAGE, .. } => LAST_LIMIT,
             _ => LIMIT,
         };
         let answer = perform(limit, call.send()).await?;

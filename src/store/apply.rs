@@ -9,7 +9,6 @@ mod merging;
 mod page;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::OnceLock;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
@@ -351,17 +350,10 @@ pub fn to_look_at(store: &Store, reader: Reader, limit: usize) -> Result<Vec<(Ta
 /// How many references of rows in these tables lead nowhere (yet)?
 pub fn dangling(conn: &Connection, tables: &[Table]) -> Result<usize, StoreError> {
     // The pragma of that name would be prepared anew each time, and so would what it prepares inside.
-    static COUNTS: [OnceLock<String>; Table::ALL.len()] = [const { OnceLock::new() }; Table::ALL.len()];
+    static COUNTS: row::PerTable<String> = row::PerTable::new();
     let mut count = 0;
     for table in tables {
-        let known = &COUNTS[*table as usize];
-        let sql = match known.get() {
-            Some(sql) => sql,
-            None => {
-                let sql = count_dangling(conn, *table)?;
-                known.get_or_init(|| sql)
-            }
-        };
+        let sql = COUNTS.try_get(*table, || count_dangling(conn, *table))?;
         count += conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.max(0) as usize;
     }
     Ok(count)

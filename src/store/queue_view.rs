@@ -6,12 +6,11 @@ use super::error::StoreError;
 use super::queue;
 use super::schedule::{self, parse, parse_opt};
 use super::{Store, settings, tunes};
-use crate::domain::ids::{PlaylistId, QueueEntryId, TuneId, UserId};
+use crate::domain::ids::{PlaylistId, QueueEntryId, UserId};
 use crate::domain::practice::{Bucket, Deed, Memory, QueueDay, QueueEntry, QueueView, Rating, Staged, Undoable};
 use crate::domain::queue::{Planned, SUSPENDED};
-use crate::domain::scheduling::{Manner, Technique};
+use crate::domain::scheduling::Technique;
 use crate::domain::time::{CalendarDate, LocalDay, Timestamp};
-use crate::domain::tune::TuneFields;
 
 /// What is known of a tune's standing, for rows and for days to come.
 const STANDING: &str = "s.practiced, s.due, s.stability, s.difficulty, s.repetitions, s.lapses, m.scheduled, m.goal,
@@ -61,23 +60,6 @@ fn standing(row: &rusqlite::Row<'_>, first: usize, mut entry: QueueEntry) -> rus
     Ok(entry)
 }
 
-fn blank(id: QueueEntryId, tune: TuneId, bucket: Bucket) -> QueueEntry {
-    QueueEntry {
-        id,
-        tune,
-        fields: TuneFields::default(),
-        bucket,
-        due: None,
-        last_practiced: None,
-        completed: None,
-        rating: None,
-        staged: None,
-        scheduled: None,
-        manner: Manner::default(),
-        memory: None,
-    }
-}
-
 impl Store {
     /// The day's queue as it is stored.
     pub(super) fn view(&self, playlist: PlaylistId, day: LocalDay) -> Result<QueueView, StoreError> {
@@ -108,7 +90,7 @@ impl Store {
                     due: snapshot(3)?.or(snapshot(4)?),
                     completed: parse_opt(row, 5)?,
                     rating: outcome.and_then(|label| Rating::ALL.into_iter().find(|r| r.label() == label)),
-                    ..blank(parse(row, 0)?, parse(row, 1)?, bucket)
+                    ..QueueEntry::new(parse(row, 0)?, parse(row, 1)?, bucket)
                 };
                 standing(row, 7, entry)
             },
@@ -144,7 +126,7 @@ impl Store {
         for planned in planned {
             let tune = planned.candidate.tune;
             let id = QueueEntryId::of(user, playlist, day.date, tune);
-            let entry = QueueEntry { due: planned.candidate.coalesced(), ..blank(id, tune, planned.bucket) };
+            let entry = QueueEntry { due: planned.candidate.coalesced(), ..QueueEntry::new(id, tune, planned.bucket) };
             let key = params![user.to_string(), playlist.to_string(), tune.to_string()];
             entries.push(statement.query_row(key, |row| standing(row, 0, entry))?);
         }

@@ -53,8 +53,6 @@ const BATCH_BYTES: usize = 1_000_000;
 const PAGE: u32 = 500;
 /// A server that has less than it had is compared with once in so long.
 const DOUBT_AGAIN: i64 = 600_000_000;
-/// However little gets through, a page is not smaller than this: one note with its picture.
-const LEAST_PAGE: u32 = 1;
 /// A session just renewed is not renewed again before this, however short it is said to live.
 const RENEW_PAUSE: i64 = 10_000_000;
 

@@ -121,6 +121,16 @@ pub fn verdict(error: &RemoteError) -> Verdict {
     }
 }
 
+/// May something in a batch be at fault for this answer, which tells nothing of it: a filter or proxy on the way that takes offence at a text,
+/// or a defect of the server (class XX) that one row meets? Only what becomes of other calls tells.
+pub fn takes_offence(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::NotOurs { status, .. } => matches!(status, 400 | 403 | 406),
+        RemoteError::Status { code, .. } => code.as_deref().is_some_and(|code| code.starts_with("XX")),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,9 @@ use crate::store::row::Row;
 use crate::store::schema::{Table, VERSION};
 use crate::store::sync_state::Reader;
 
+/// However little gets through, a page is not smaller than this: one note with its picture.
+pub const LEAST_PAGE: u32 = 1;
+
 /// A call to be made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {

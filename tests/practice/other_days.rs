@@ -28,6 +28,15 @@ fn at_most(store: &mut Store, most: u32) {
     store.set_practice_days(now(), &PracticeDays { most, ..PracticeDays::default() }).unwrap();
 }
 
+/// So many tunes, two of them in the queue, one of these with a choice.
+fn with_a_choice_of_two(tunes: u128) -> Store {
+    let (mut store, _) = world(tunes);
+    at_most(&mut store, 2);
+    let entry = row(&mut store, now(), 1);
+    store.stage(later(1), entry, Rating::Good, None, false).unwrap();
+    store
+}
+
 fn records(store: &Store) -> i64 {
     store.conn().query_row("select count(*) from practice_record where not deleted", [], |r| r.get(0)).unwrap()
 }
@@ -84,10 +93,7 @@ fn every_way_from_a_kept_queue_to_todays_submits_what_was_chosen() {
 
 #[test]
 fn more_tunes_go_into_the_queue_that_is_open_whatever_day_it_is_of() {
-    let (mut store, _) = world(9);
-    at_most(&mut store, 2);
-    let entry = row(&mut store, now(), 1);
-    store.stage(later(1), entry, Rating::Good, None, false).unwrap();
+    let mut store = with_a_choice_of_two(9);
     let (kept, morning) = (shown(&mut store, now()).day.date, now().plus_days(1));
     store.add_more(morning, &zone(), kept, 3).unwrap();
     let open = shown(&mut store, morning);
@@ -106,10 +112,7 @@ fn more_tunes_go_into_the_queue_that_is_open_whatever_day_it_is_of() {
 
 #[test]
 fn on_the_queue_of_today_nothing_is_submitted_by_asking_for_more() {
-    let (mut store, _) = world(4);
-    at_most(&mut store, 2);
-    let entry = row(&mut store, now(), 1);
-    store.stage(later(1), entry, Rating::Good, None, false).unwrap();
+    let mut store = with_a_choice_of_two(4);
     store.add_more(later(2), &zone(), zone().date_at(later(2)), 1).unwrap();
     store.renew_queue(later(3), &zone()).unwrap();
     assert_eq!((records(&store), shown(&mut store, later(4)).staged()), (0, 1));

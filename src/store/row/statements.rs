@@ -58,22 +58,34 @@ impl WireInsert {
     }
 }
 
-/// A text for each table, made when it is first wanted.
-struct PerTable([OnceLock<String>; Table::ALL.len()]);
+/// Something for each table, made when it is first wanted.
+pub(in crate::store) struct PerTable<T>([OnceLock<T>; Table::ALL.len()]);
 
-impl PerTable {
-    const fn new() -> PerTable {
+impl<T> PerTable<T> {
+    pub(in crate::store) const fn new() -> Self {
         PerTable([const { OnceLock::new() }; Table::ALL.len()])
     }
 
-    fn get(&self, table: Table, make: impl FnOnce() -> String) -> &str {
+    fn get(&self, table: Table, make: impl FnOnce() -> T) -> &T {
         self.0[table as usize].get_or_init(make)
+    }
+
+    /// As [`PerTable::get`], where the making can fail: then it is tried again the next time.
+    pub(in crate::store) fn try_get<E>(&self, table: Table, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        let known = &self.0[table as usize];
+        match known.get() {
+            Some(made) => Ok(made),
+            None => {
+                let made = make()?;
+                Ok(known.get_or_init(|| made))
+            }
+        }
     }
 }
 
 /// The columns of `table` for a `select`, quoted, in schema order: what [`from_sql`] reads.
 pub fn column_list(table: Table) -> &'static str {
-    static LISTS: PerTable = PerTable::new();
+    static LISTS: PerTable<String> = PerTable::new();
     LISTS.get(table, || {
         let quoted: Vec<String> = table.columns().iter().map(|c| format!("\"{}\"", c.name)).collect();
         quoted.join(", ")
@@ -98,7 +110,7 @@ pub fn from_sql(table: Table, sql: &rusqlite::Row<'_>) -> rusqlite::Result<Row> 
 
 /// The row of `table` with that id (for tables with an `id` only), tombstones included.
 pub fn read(conn: &Connection, table: Table, id: &str) -> Result<Option<Row>, StoreError> {
-    static STATEMENTS: PerTable = PerTable::new();
+    static STATEMENTS: PerTable<String> = PerTable::new();
     let sql = STATEMENTS.get(table, || format!("select {} from \"{table}\" where id = ?1", column_list(table)));
     Ok(conn.prepare_cached(sql)?.query_row([id], |row| from_sql(table, row)).optional()?)
 }
@@ -190,17 +202,16 @@ pub fn change(conn: &Connection, table: Table, id: &str, row: &Row) -> Result<us
 
 /// The columns that are part of a key or an index: they are the same in every database.
 fn indexed_columns(conn: &Connection, table: Table) -> Result<&'static [&'static str], StoreError> {
-    static COLUMNS: [OnceLock<Vec<&str>>; Table::ALL.len()] = [const { OnceLock::new() }; Table::ALL.len()];
-    if let Some(known) = COLUMNS[table as usize].get() {
-        return Ok(known);
-    }
-    let sql = "select i.name from pragma_index_list(?1) as l, pragma_index_info(l.name) as i
-                 where i.name is not null
-               union select \"from\" from pragma_foreign_key_list(?1)";
-    let mut statement = conn.prepare(sql)?;
-    let names: Vec<String> = statement.query_map([table.name()], |line| line.get(0))?.collect::<Result<_, _>>()?;
-    let found = names.iter().filter_map(|name| Some(table.column(name)?.name)).collect();
-    Ok(COLUMNS[table as usize].get_or_init(|| found))
+    static COLUMNS: PerTable<Vec<&str>> = PerTable::new();
+    let found = COLUMNS.try_get(table, || {
+        let sql = "select i.name from pragma_index_list(?1) as l, pragma_index_info(l.name) as i
+                     where i.name is not null
+                   union select \"from\" from pragma_foreign_key_list(?1)";
+        let mut statement = conn.prepare(sql)?;
+        let names: Vec<String> = statement.query_map([table.name()], |line| line.get(0))?.collect::<Result<_, _>>()?;
+        Ok::<_, StoreError>(names.iter().filter_map(|name| Some(table.column(name)?.name)).collect())
+    });
+    Ok(found?)
 }
 
 /// Inserts `row`, or sets its columns in the row with the same primary key. For any table, reference tables included.

@@ -1,8 +1,8 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
 use super::{
-    CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, LEAST_PAGE, MISFIT_PAUSE, MOST_GAP_LOOKS,
-    OUTDATED, PAGE, REFRESH_AGAIN,
+    CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, MISFIT_PAUSE, MOST_GAP_LOOKS, OUTDATED, PAGE,
+    REFRESH_AGAIN,
 };
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -11,11 +11,11 @@ use crate::store::apply::{Applied, Page};
 use crate::store::schema::Table;
 use crate::store::sync_state;
 use crate::sync::backoff::Dice;
-use crate::sync::failure::{RemoteError, Verdict, verdict};
+use crate::sync::failure::{RemoteError, Verdict, takes_offence, verdict};
 use crate::sync::lane::RequestId;
 use crate::sync::status::LocalTrouble;
 use crate::sync::store::SyncStore;
-use crate::sync::wire::{PushReply, Reply};
+use crate::sync::wire::{LEAST_PAGE, PushReply, Reply};
 
 const NO_ROOM: &str = "This device has no room left: nothing more is fetched until there is. Your own changes go on being saved and sent.";
 
@@ -320,11 +320,7 @@ impl Engine {
                 }
                 if stuck || matches!(error, RemoteError::Timeout(_)) {
                     // A connection too slow for so much at once would never get through.
-                    match is_push {
-                        true if ops.len() > 1 => self.batch.halve(ops.len()),
-                        true => {}
-                        false => self.page_limit = (self.page_limit / 2).max(LEAST_PAGE),
-                    }
+                    self.ask_less(is_push, ops.len());
                 }
             }
             Verdict::RefreshToken => {
@@ -338,11 +334,7 @@ impl Engine {
             // Passing trouble, and less work may get through. A single operation is never at fault for being slow.
             Verdict::LessAtOnce => {
                 lane.backoff.fail(now, error.retry_after(), dice);
-                match is_push {
-                    true if ops.len() > 1 => self.batch.halve(ops.len()),
-                    true => {}
-                    false => self.page_limit = (self.page_limit / 2).max(LEAST_PAGE),
-                }
+                self.ask_less(is_push, ops.len());
             }
             Verdict::SplitBatch if is_push => match ops {
                 [] => lane.backoff.fail(now, None, dice),
@@ -367,7 +359,7 @@ impl Engine {
                         self.last_error = Some(error.to_string());
                     }
                 } else {
-                    self.page_limit = (self.page_limit / 2).max(LEAST_PAGE);
+                    self.ask_less(false, 0);
                 }
             }
             Verdict::Outdated => {
@@ -385,23 +377,25 @@ impl Engine {
             }
         }
     }
-}
 
-impl Engine {
-    /// Is it this batch, and not the server or the network, that does not get through? So it is where the same kind of answer (of a filter or
-    /// proxy that takes offence at a text, or of a defect that one row meets) came before, and a pull has gone through since.
+    /// Is it this batch, and not the server or the network, that does not get through? So it is where something in a batch gave offence before,
+    /// and a pull has gone through since.
     fn is_stuck(&mut self, error: &RemoteError, now: Timestamp) -> bool {
-        let of_the_batch = match error {
-            RemoteError::NotOurs { status, .. } => matches!(status, 400 | 403 | 406),
-            RemoteError::Status { code, .. } => code.as_deref().is_some_and(|code| code.starts_with("XX")),
-            _ => false,
-        };
-        if !of_the_batch {
+        if !takes_offence(error) {
             self.offence = None;
             return false;
         }
         let since = *self.offence.get_or_insert(now);
         self.pull.ended.is_some_and(|ended| ended > since)
+    }
+
+    /// So much did not get through at once: less next time. A single operation cannot be made smaller.
+    fn ask_less(&mut self, is_push: bool, ops: usize) {
+        match is_push {
+            true if ops > 1 => self.batch.halve(ops),
+            true => {}
+            false => self.page_limit = (self.page_limit / 2).max(LEAST_PAGE),
+        }
     }
 }
 

@@ -49,20 +49,8 @@ mod tests {
     use uuid::Uuid;
 
     fn queue(tunes: u128) -> QueueView {
-        let entry = |number: u128| QueueEntry {
-            id: QueueEntryId(Uuid::from_u128(number)),
-            tune: TuneId(Uuid::from_u128(number)),
-            fields: Default::default(),
-            bucket: Bucket::Lapsed,
-            due: None,
-            last_practiced: None,
-            completed: None,
-            rating: None,
-            staged: None,
-            scheduled: None,
-            manner: Default::default(),
-            memory: None,
-        };
+        let id = Uuid::from_u128;
+        let entry = |n| QueueEntry::new(QueueEntryId(id(n)), TuneId(id(n)), Bucket::Lapsed);
         let day = LocalDay::containing(Timestamp::from_micros(0), &chrono::Utc);
         let entries = (0..tunes).map(entry).collect();
         QueueView { playlist: PlaylistId(Uuid::nil()), day, entries, undo: None, stored: true, free: None, more: true }

@@ -184,17 +184,8 @@ mod tests {
         let due = |days| Timestamp::from_micros(days * DAY);
         let fields = TuneFields { title: Some(title.to_owned()), ..TuneFields::default() };
         QueueEntry {
-            id: QueueEntryId(Uuid::nil()),
-            tune: TuneId(Uuid::nil()),
             fields,
-            bucket: Bucket::Lapsed,
-            due: None,
             last_practiced: days.map(|_| Timestamp::from_micros(0)),
-            completed: None,
-            rating: None,
-            staged: None,
-            scheduled: None,
-            manner: Default::default(),
             memory: days.map(|days| Memory {
                 due: due(days),
                 stability: 1.0,
@@ -202,6 +193,7 @@ mod tests {
                 repetitions: 1,
                 lapses: 0,
             }),
+            ..QueueEntry::new(QueueEntryId(Uuid::nil()), TuneId(Uuid::nil()), Bucket::Lapsed)
         }
     }
 

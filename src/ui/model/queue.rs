@@ -267,18 +267,9 @@ mod tests {
     fn entry(number: u128, done: bool) -> QueueEntry {
         let at = done.then(|| Timestamp::from_micros(1));
         QueueEntry {
-            id: QueueEntryId(Uuid::from_u128(number)),
-            tune: TuneId(Uuid::from_u128(number)),
-            fields: Default::default(),
-            bucket: Bucket::Lapsed,
-            due: None,
-            last_practiced: None,
             completed: at,
             rating: done.then_some(Rating::Good),
-            staged: None,
-            scheduled: None,
-            manner: Default::default(),
-            memory: None,
+            ..QueueEntry::new(id(number), TuneId(Uuid::from_u128(number)), Bucket::Lapsed)
         }
     }
 

@@ -23,7 +23,7 @@ pub fn subject(subject: &Subject) -> String {
     let (nameless, named) = match subject.table {
         Table::Tune => (t("A tune"), "{name}"),
         Table::TuneOverride => (t("Your version of a tune"), t("Your version of {name}")),
-        Table::Playlist => (t("A repertoire"), t("Repertoire ")),
+        Table::Playlist => (t("A repertoire"), t("Repertoire {name}")),
         Table::PlaylistTune => (t("A tune of a repertoire"), t("Place in the repertoire of {name}")),
         Table::Note => (t("A note"), t("Note on {name}")),
         Table::Reference => (t("A link"), t("Link of {name}")),
@@ -31,7 +31,7 @@ pub fn subject(subject: &Subject) -> String {
         Table::PracticeRecord => (t("A rating"), t("Rating of {name}")),
         Table::DailyPracticeQueue => (t("A line of a practice queue"), t("Practice queue: {name}")),
         Table::TableTransientData => (t("A prepared rating"), t("Prepared rating of {name}")),
-        Table::Instrument => (t("An instrument"), t("Instrument ")),
+        Table::Instrument => (t("An instrument"), t("Instrument {name}")),
         Table::UserProfile => (t("Your profile"), t("Profile of {name}")),
         Table::PrefsSpacedRepetition => (t("Your scheduler settings"), t("Scheduler settings of {name}")),
         Table::PrefsSchedulingOptions => (t("Your practice settings"), t("Practice settings of {name}")),

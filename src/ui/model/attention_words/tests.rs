@@ -120,3 +120,10 @@ fn a_row_without_a_name_is_called_by_its_kind() {
     assert_eq!(subject(&about(Table::UserProfile, None)), "Your profile");
     assert_eq!(file_name("export", Timestamp::from_micros(0), &chrono::Utc), "tunetrees-export-1970-01-01.json");
 }
+
+#[test]
+fn every_kind_of_row_is_called_by_its_name() {
+    for table in Table::ALL {
+        assert!(subject(&about(table, Some("Fiddle"))).contains("‘Fiddle’"), "{table}");
+    }
+}
