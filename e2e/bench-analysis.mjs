@@ -1,10 +1,9 @@
 // The analysis over 100,000 ratings in a browser: as the worker answers it (WebAssembly, the private file system), and until it is painted. Prints lines
 // `name: value`; `cargo xtask bench` shows them. No assertion: a figure is read, not passed. tests/bench/analysis.rs is the same without a browser.
-import { chromium } from "@playwright/test";
 import { Device, somebody } from "./device.mjs";
+import { launch } from "./profiles.mjs";
 import { Stack } from "./stack.mjs";
 
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 const ratings = Number(process.env.TUNETREES_BENCH_HISTORY ?? 100_000);
 const rounds = Number(process.env.TUNETREES_BENCH_ROUNDS ?? 9);
 const TUNES = 1_000;
@@ -36,7 +35,7 @@ const fill = async (stack, email) => {
 };
 
 const stack = await Stack.create({ legacy: false });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args });
+const browser = await launch();
 try {
   const email = somebody();
   const first = await Device.open(browser, stack.url);

@@ -1,12 +1,10 @@
 // Lighthouse with its mobile profile, on the first visit's welcome and on practice with data. Prints lines `name: value` and whatever audit costs points;
 // `cargo xtask bench` shows them. No assertion: a figure is read, not passed.
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "@playwright/test";
 import lighthouse from "lighthouse";
 import { Device } from "./device.mjs";
+import { launch } from "./profiles.mjs";
 import { Stack } from "./stack.mjs";
 
 const freePort = () =>
@@ -38,11 +36,10 @@ const look = async (name, url, port) => {
 };
 
 const stack = await Stack.create();
-const folder = mkdtempSync(join(tmpdir(), "tunetrees-lighthouse-"));
 try {
   const port = await freePort();
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", `--remote-debugging-port=${port}`];
-  const context = await chromium.launchPersistentContext(folder, { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args, viewport: { width: 390, height: 844 } });
+  const browser = await launch();
+  const context = await browser.newContext({ args: [`--remote-debugging-port=${port}`], viewport: { width: 390, height: 844 } });
   try {
     await look("welcome, first visit", stack.url, port);
     const device = new Device();
@@ -59,6 +56,5 @@ try {
     await context.close();
   }
 } finally {
-  rmSync(folder, { recursive: true, force: true });
   await stack.destroy();
 }

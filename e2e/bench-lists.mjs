@@ -1,10 +1,9 @@
 // A list of ten thousand tunes: how long its frames take while it is scrolled, and how long a keystroke in the search until the list is another.
 // Prints lines `name: value`; `cargo xtask bench` shows them. No assertion: a figure is read, not passed.
-import { chromium } from "@playwright/test";
 import { Device } from "./device.mjs";
+import { launch } from "./profiles.mjs";
 import { Stack } from "./stack.mjs";
 
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 const FRAMES = 180;
 
 const report = (name, list, target) => {
@@ -52,7 +51,7 @@ const type = (page, text) =>
   );
 
 const stack = await Stack.create();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args });
+const browser = await launch();
 try {
   await stack.query(
     `insert into tune (id, title, type, mode, incipit, last_modified_at)

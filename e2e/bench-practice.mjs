@@ -1,10 +1,9 @@
 // How long a tap on a rating takes until the next tune is painted, over the migrated history of one person: as this machine does it, and four
 // times slower, as a phone would. Prints lines `name: value`; `cargo xtask bench` shows them. No assertion: a figure is read, not passed.
-import { chromium } from "@playwright/test";
 import { Device } from "./device.mjs";
+import { launch } from "./profiles.mjs";
 import { Stack } from "./stack.mjs";
 
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 const most = Number(process.env.TUNETREES_BENCH_RATINGS ?? 30);
 
 const report = (name, list, target) => {
@@ -36,7 +35,7 @@ const rate = (page, rating) =>
   );
 
 const stack = await Stack.create();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args });
+const browser = await launch();
 try {
   const device = await Device.open(browser, stack.url);
   await device.signIn("test1@example.com");
@@ -44,12 +43,16 @@ try {
   const { page } = device;
   await page.getByTestId("new-queue").click();
   await page.getByTestId("new-queue").waitFor({ state: "hidden" });
+  // A phone has no room for that button while something is staged.
+  const phone = page.viewportSize();
+  await page.setViewportSize({ width: 1280, height: 900 });
   for (let n = 0; n < 2; n += 1) {
     await page.getByTestId("add-more").click();
     await page.getByLabel("How many?").fill("50");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByLabel("How many?").waitFor({ state: "hidden" });
   }
+  await page.setViewportSize(phone);
   await device.synced();
   const words = ["good", "easy", "hard", "good", "good"];
   const browserItself = await device.context.newCDPSession(page);

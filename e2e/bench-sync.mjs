@@ -7,11 +7,10 @@ import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "@playwright/test";
 import { Device, somebody } from "./device.mjs";
+import { launch } from "./profiles.mjs";
 import { PASSWORD, Stack } from "./stack.mjs";
 
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 const numbers = (name, otherwise) => (process.env[name] ?? otherwise).split(",").filter(Boolean).map(Number);
 const DELAYS = numbers("TUNETREES_BENCH_DELAYS", "0,20");
 const PUSHES = numbers("TUNETREES_BENCH_PUSHES", "100,1000,10000");
@@ -369,9 +368,9 @@ const fromDeviceToDevice = async (stack, browser) => {
 };
 
 const stack = await Stack.create({ legacy: false });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args });
+const browser = await launch();
 try {
-  console.log(`browser ${browser.version()}, OPFS, loopback`);
+  console.log(`OPFS, ${browser.where}, loopback`);
   if (SAMPLES) await fromDeviceToDevice(stack, browser);
   await push(stack, browser);
   await pull(stack, browser);

@@ -1,10 +1,9 @@
 // Figures of the app in a real browser against devstack: start, first queue, a device's first sync, device to device.
 // Prints lines `name: value`; `cargo xtask bench` shows them after the sizes. No assertion: a figure is read, not passed.
-import { chromium } from "@playwright/test";
 import { Device, somebody } from "./device.mjs";
+import { launch } from "./profiles.mjs";
 import { Stack } from "./stack.mjs";
 
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 const rounds = Number(process.env.TUNETREES_BENCH_ROUNDS ?? 7);
 
 const WIDE = 68;
@@ -37,9 +36,9 @@ const forgetApp = async (device) => {
 };
 
 const stack = await Stack.create();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args });
+const browser = await launch();
 try {
-  console.log(`browser ${browser.version()}, ${rounds} rounds, loopback, ${stack.isWhole ? "the whole legacy test database" : "the bundled excerpt"}`);
+  console.log(`${browser.where}, ${rounds} rounds, loopback, ${stack.isWhole ? "the whole legacy test database" : "the bundled excerpt"}`);
 
   const cold = [];
   for (let n = 0; n < rounds; n += 1) {

@@ -364,6 +364,10 @@ impl<P: Platform> Driver<P> {
                             let _ = tell.send(rest.call(&next, token.as_deref()).await);
                         });
                     }
+                    if matches!(&result, Ok(Reply::Pull(page)) if !page.rows.is_empty()) {
+                        // Reading a page takes as long as storing a part of it: whoever waits for the database goes in between.
+                        platform.turn().await;
+                    }
                     handle.send(Command::Event(Event::Replied { request: id, result }));
                 });
             }
