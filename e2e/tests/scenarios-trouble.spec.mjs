@@ -5,20 +5,39 @@ import { two } from "../device.mjs";
 const PUSH = { service: "rest", path_prefix: "/rest/v1/rpc/sync_push" };
 const PULL = { service: "rest", path_prefix: "/rest/v1/rpc/sync_pull" };
 
+/** Every change of a tune on the server while `work` runs: which device made it, and what it changed. */
+const changes = async (stack, work) => {
+  await stack.query("create table tune_change (device text, changed jsonb)");
+  await stack.query(`create function note_tune_change() returns trigger language plpgsql security definer as $$ begin
+    insert into tune_change select new.device_id, jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value))
+      from jsonb_each(to_jsonb(new)) n join jsonb_each(to_jsonb(old)) o using (key) where n.value is distinct from o.value;
+    return new; end $$`);
+  await stack.query("create trigger note_change after update on tune for each row execute function note_tune_change()");
+  try {
+    await work();
+    return await stack.query("select device, changed from tune_change");
+  } finally {
+    await stack.query("drop trigger note_change on tune");
+    await stack.query("drop function note_tune_change");
+    await stack.query("drop table tune_change");
+  }
+};
+
 test("the network is cut in the middle of a sync: before the call, before its answer, and the socket with it", async ({ device, stack }) => {
   const { phone, laptop, email } = await two(device);
-  for (const [n, action] of ["drop_request", "drop_reply", "drop_reply"].entries()) {
-    await stack.fault({ match: PUSH, times: 1, action });
-    if (n === 2) await stack.fault({ match: PULL, times: 2, action: "drop_request" });
-    await stack.cutSockets();
-    await phone.createTune(`Cut ${n + 1}`);
-    await expect.poll(() => stack.tunes(email), { timeout: 30_000 }).toContain(`Cut ${n + 1}`);
-    await phone.synced();
-    await laptop.sees(`Cut ${n + 1}`);
-  }
+  const twice = await changes(stack, async () => {
+    for (const [n, action] of ["drop_request", "drop_reply", "drop_reply"].entries()) {
+      await stack.fault({ match: PUSH, times: 1, action });
+      if (n === 2) await stack.fault({ match: PULL, times: 2, action: "drop_request" });
+      await stack.cutSockets();
+      await phone.createTune(`Cut ${n + 1}`);
+      await expect.poll(() => stack.tunes(email), { timeout: 30_000 }).toContain(`Cut ${n + 1}`);
+      await phone.synced();
+      await laptop.sees(`Cut ${n + 1}`);
+    }
+  });
   expect(await stack.tunes(email)).toEqual(["Cut 1", "Cut 2", "Cut 3"]);
-  const versions = await stack.query("select t.sync_version::int as v from tune t join auth.users u on u.id = t.private_for where u.email = $1", [email]);
-  expect(versions, "a call without an answer was not done twice").toEqual([{ v: 1 }, { v: 1 }, { v: 1 }]);
+  expect(twice, "a call without an answer was not done twice").toEqual([]);
 });
 
 test("one bad row among good ones: the good ones arrive, the bad one is listed with the reason, and can be mended", async ({ device, stack }) => {
