@@ -3,6 +3,8 @@
 //! Everything else comes from the server again. What is saved goes into the new file as it was, row, base and all, so that it is merged and sent
 //! like any other pending edit; and it is kept as text, for the person to have.
 
+use std::collections::HashSet;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
@@ -36,9 +38,13 @@ pub struct Salvage {
     /// Did they wait for a compare: with another history than the one they were made on, or for columns that they lack?
     #[serde(default)]
     pub compare: bool,
-    /// Which calls had been carried out, as far as that can be read: whoever repeats one must not do it twice.
+    /// What the server does not have either, of `sync_meta`: which calls had been carried out (whoever repeats one must not do it twice), how
+    /// conflicts are settled, which repertoire is shown.
     #[serde(default)]
-    pub calls: Vec<Map<String, Value>>,
+    pub kept: Vec<Map<String, Value>>,
+    /// The log of conflicts: an edit that waits for her word would wait for ever without it.
+    #[serde(default)]
+    pub conflicts: Vec<Map<String, Value>>,
     /// Could the whole outbox be read, and every row it names?
     pub complete: bool,
 }
@@ -68,7 +74,13 @@ pub fn salvage(conn: &Connection) -> Salvage {
     let unsent: Vec<Unsent> = entries.into_iter().map(|entry| Unsent { row: find(conn, &entry), entry }).collect();
     let complete = whole && unsent.iter().all(|edit| edit.row.is_some());
     let epoch = sync_state::epoch(conn).ok().flatten();
-    let (calls, _) = lines(conn, "select key, value from sync_meta where key like 'call:%'");
+    let of_device = format!(
+        "select key, value from sync_meta where key like 'call:%' or key in ('{}', '{}')",
+        meta::STRATEGY,
+        meta::CURRENT_PLAYLIST
+    );
+    let (kept, _) = lines(conn, &of_device);
+    let (conflicts, _) = lines(conn, "select * from sync_conflict");
     let (compares, _) =
         lines(conn, "select key, value from sync_meta where key like 'compare:%' or key like 'columns:%'");
     let waits = |line: &Map<String, Value>| {
@@ -78,7 +90,7 @@ pub fn salvage(conn: &Connection) -> Salvage {
             false => text("value").parse::<u32>().is_ok_and(|known| known < COLUMNS_SINCE),
         }
     };
-    Salvage { unsent, epoch, compare: compares.iter().any(waits), calls, complete }
+    Salvage { unsent, epoch, compare: compares.iter().any(waits), kept, conflicts, complete }
 }
 
 /// The rows of a query until it fails, and whether it did not.
@@ -135,18 +147,18 @@ fn find(conn: &Connection, entry: &Map<String, Value>) -> Option<Row> {
 
 impl Salvage {
     /// Puts the edits whose row was read into a new database, as they were: the server's rows come with the next pull and are merged with
-    /// them. How many.
+    /// them. How many are there now; what is there already is left alone, so that it can be done again.
     ///
     /// # Errors
     /// The new database cannot be written.
     pub fn restore(&self, store: &mut Store, now: Timestamp) -> Result<u32, StoreError> {
         // What the rows refer to comes from the server, later.
         store.apply_loosely(now, |edit| {
-            let mut restored = 0;
+            let mut restored = HashSet::new();
             for Unsent { entry, row } in &self.unsent {
                 let (Some((table, id)), Some(row)) = (named(entry), row) else { continue };
-                // Read twice, from either end; her profile, though, is in every new file.
-                if outbox::entry_of(edit.conn(), table, id)?.is_some() {
+                // Read twice, from either end, or restored before; her profile, though, is in every new file.
+                if !restored.insert((table, id)) || outbox::entry_of(edit.conn(), table, id)?.is_some() {
                     continue;
                 }
                 row::upsert(edit.conn(), table, row)?;
@@ -155,31 +167,41 @@ impl Salvage {
                 }
                 edit.touch(table);
                 // The number is given anew, in the same order.
-                let columns: Vec<&String> = entry.keys().filter(|name| *name != "seq").collect();
-                let names = columns.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-                let marks = vec!["?"; columns.len()].join(", ");
-                let sql = format!("insert into sync_queue ({names}) values ({marks})");
-                edit.conn()
-                    .execute(&sql, params_from_iter(columns.iter().map(|name| sql_value(&entry[name.as_str()]))))?;
-                restored += 1;
+                insert(edit.conn(), "sync_queue", entry.iter().filter(|(name, _)| *name != "seq"))?;
             }
-            if let Some(epoch) = self.epoch.as_deref().filter(|_| restored > 0) {
+            if let Some(epoch) = self.epoch.as_deref().filter(|_| !restored.is_empty()) {
                 // If the server has another one meanwhile, the edits are to be compared first.
                 sync_state::set_epoch(edit.conn(), epoch)?;
             }
-            if self.compare && restored > 0 {
+            if self.compare && !restored.is_empty() {
                 compare::begin_everywhere(edit.conn(), Reader::Person(edit.user()), edit.user())?;
             }
-            for line in &self.calls {
+            for line in &self.conflicts {
+                insert(edit.conn(), "sync_conflict", line.iter())?;
+            }
+            for line in &self.kept {
                 let text = |name| line.get(name).and_then(Value::as_str);
                 if let Some((key, value)) = text("key").zip(text("value")) {
                     meta::set(edit.conn(), key, value)?;
                 }
             }
             schedule::recompute_all(edit.conn())?;
-            Ok(restored)
+            Ok(u32::try_from(restored.len()).unwrap_or(u32::MAX))
         })
     }
+}
+
+/// Inserts a line as it was read, unless its key is there.
+fn insert<'a>(
+    conn: &Connection,
+    table: &str,
+    line: impl Iterator<Item = (&'a String, &'a Value)>,
+) -> Result<(), StoreError> {
+    let (names, values): (Vec<&str>, Vec<_>) = line.map(|(name, value)| (name.as_str(), sql_value(value))).unzip();
+    let (names, marks) = (names.join(", "), vec!["?"; values.len()].join(", "));
+    let sql = format!("insert or ignore into {table} ({names}) values ({marks})");
+    conn.execute(&sql, params_from_iter(values))?;
+    Ok(())
 }
 
 fn sql_value(value: &Value) -> rusqlite::types::Value {
@@ -207,7 +229,7 @@ mod tests {
     use crate::domain::ids::{DeviceId, UserId};
     use crate::domain::tune::TuneFields;
     use crate::store::calls::Call;
-    use crate::store::{Identity, outbox};
+    use crate::store::{Identity, conflicts, outbox};
 
     fn open(file: &Path) -> Result<Store, StoreError> {
         let identity = Identity { user: UserId(Uuid::from_u128(1)), device: DeviceId(Uuid::from_u128(2)) };
@@ -336,6 +358,42 @@ mod tests {
             .unwrap();
         let row = row::read(fresh.conn(), Table::Tune, &tune.to_string()).unwrap().unwrap();
         assert!(row::stamp(&row) > at(1_000_000_000).to_string().as_str());
+    }
+
+    #[test]
+    fn a_question_to_her_and_her_choices_are_carried_over_also_when_it_is_done_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(&file_with(folder.path(), 1)).unwrap();
+        let ours = salvage(store.conn()).unsent[0].row.clone().unwrap();
+        let theirs = crate::row! { "id": ours["id"].clone(), "last_modified_at": at(5).to_string() };
+        let asked = conflicts::FieldConflict {
+            column: "title",
+            local: ours["title"].clone(),
+            remote: "Another".into(),
+            winner: conflicts::Winner::Local,
+            undecided: true,
+        };
+        store
+            .apply_remote::<_, StoreError>(at(10), |edit| {
+                meta::set(edit.conn(), meta::STRATEGY, "ask")?;
+                meta::set(edit.conn(), meta::CURRENT_PLAYLIST, "the one shown")?;
+                conflicts::record(edit.conn(), Table::Tune, &ours, &theirs, &asked, at(10))
+            })
+            .unwrap();
+        let saved = salvage(store.conn());
+        assert_eq!(saved.conflicts.len(), 1);
+        let file = folder.path().join("b.sqlite3");
+        // The tab is closed after the first, before anybody knows of it.
+        for _ in 0..2 {
+            let mut fresh = open(&file).unwrap();
+            assert_eq!(saved.restore(&mut fresh, at(100)).unwrap(), 1);
+        }
+        let fresh = open(&file).unwrap();
+        let counts = outbox::counts(fresh.conn()).unwrap();
+        assert_eq!((counts.pending + counts.undecided, counts.undecided), (1, 1));
+        assert_eq!(salvage(fresh.conn()).conflicts, saved.conflicts);
+        assert_eq!(meta::get(fresh.conn(), meta::STRATEGY).unwrap().as_deref(), Some("ask"));
+        assert_eq!(meta::get(fresh.conn(), meta::CURRENT_PLAYLIST).unwrap().as_deref(), Some("the one shown"));
     }
 
     #[test]

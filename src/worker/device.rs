@@ -167,6 +167,23 @@ impl Device {
         day.map_or_else(|| self.remove(&key), |day| self.put(&key, day))
     }
 
+    /// What was read of the damaged `file` (as JSON) and is not yet in the one that takes its place.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn rebuilding(&self, file: &str) -> rusqlite::Result<Option<String>> {
+        self.get(&rebuilding(file))
+    }
+
+    /// Keeps it, before the file is put aside.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_rebuilding(&self, file: &str, saved: Option<&str>) -> rusqlite::Result<()> {
+        let key = rebuilding(file);
+        saved.map_or_else(|| self.remove(&key), |saved| self.put(&key, saved))
+    }
+
     /// The unsent edits read from the last damaged database, as JSON.
     ///
     /// # Errors
@@ -270,6 +287,10 @@ impl Device {
     }
 }
 
+fn rebuilding(file: &str) -> String {
+    format!("rebuilding:{file}")
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -301,5 +322,14 @@ mod tests {
         assert_eq!(device.unheard().unwrap(), ["no copy"]);
         device.heard("no copy").unwrap();
         assert!(device.unheard().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_was_read_of_a_damaged_file_is_kept_for_that_file_until_it_is_in_the_new_one() {
+        let device = Device::open(Connection::open_in_memory().unwrap()).unwrap();
+        device.set_rebuilding("a", Some("{}")).unwrap();
+        assert_eq!((device.rebuilding("a").unwrap().as_deref(), device.rebuilding("b").unwrap()), (Some("{}"), None));
+        device.set_rebuilding("a", None).unwrap();
+        assert_eq!(device.rebuilding("a").unwrap(), None);
     }
 }

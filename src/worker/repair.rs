@@ -71,7 +71,14 @@ pub(super) async fn open_store(
     };
     let store = match opened {
         Err(StoreError::Damaged(words)) => rebuild(runtime, file, user, signed_in, &words).await?,
-        opened => opened.map_err(Failure::from)?,
+        opened => {
+            let store = opened.map_err(Failure::from)?;
+            match begun(runtime, file)? {
+                // The tab was closed while the file was made anew.
+                Some(saved) => fill(runtime, file, store, &saved, signed_in).await?,
+                None => store,
+            }
+        }
     };
     runtime.device.borrow().set_checked(file, Some(&today)).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
@@ -97,22 +104,44 @@ pub(super) async fn rebuild(
         Ok(conn) => (salvage(&conn), if signed_in { user } else { local_owner(&conn, user).unwrap_or(user) }),
         Err(_) => (Salvage::default(), user),
     };
-    if !saved.unsent.is_empty()
-        && let Ok(json) = serde_json::to_string_pretty(&saved)
+    // Whoever is killed from here on goes on with it at the next start.
+    let saved = begun(runtime, file)?.unwrap_or(saved);
+    let json = serde_json::to_string_pretty(&saved).map_err(|e| Failure::Storage(e.to_string()))?;
     {
-        runtime.device.borrow().keep_salvaged(&json).map_err(sqlite_failure)?;
+        let device = runtime.device.borrow();
+        device.set_rebuilding(file, Some(&json)).map_err(sqlite_failure)?;
+        if !saved.unsent.is_empty() {
+            device.keep_salvaged(&json).map_err(sqlite_failure)?;
+        }
+        // A new file, a new device: nothing the server knows of the one before may be taken for this one's.
+        device.forget_id().and_then(|()| device.set_checked(file, None)).map_err(sqlite_failure)?;
     }
-    // A new file, a new device: nothing the server knows of the one before may be taken for this one's.
-    runtime.device.borrow().forget_id().map_err(sqlite_failure)?;
-    runtime.device.borrow().set_checked(file, None).map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     runtime.storage.set_aside(file).await.map_err(storage_failure)?;
     let conn = runtime.storage.connect(file).await.map_err(storage_failure)?;
-    let mut store = open(runtime, conn, user, signed_in).map_err(Failure::from)?;
+    let store = open(runtime, conn, user, signed_in).map_err(Failure::from)?;
+    fill(runtime, file, store, &saved, signed_in).await
+}
+
+/// What was read of the damaged `file`, if that was begun and not ended.
+fn begun(runtime: &Runtime, file: &str) -> Result<Option<Salvage>, Failure> {
+    let json = runtime.device.borrow().rebuilding(file).map_err(sqlite_failure)?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+/// Puts what was read of a damaged file into the one that takes its place, stores that, and has the person told.
+async fn fill(
+    runtime: &Rc<Runtime>,
+    file: &str,
+    mut store: Store,
+    saved: &Salvage,
+    signed_in: bool,
+) -> Result<Store, Failure> {
     let restored = saved.restore(&mut store, now()).unwrap_or_else(|error| {
         tracing::error!(%error, "the unsent changes could not be carried over");
         0
     });
+    runtime.storage.persist(file, || store.image().map(Some)).await.map_err(storage_failure)?;
     let unsent = match restored {
         0 if saved.unsent.is_empty() && saved.complete => "Nothing was waiting to be sent.".to_owned(),
         0 => "If changes were waiting to be sent, they could not be read.".to_owned(),
@@ -124,6 +153,8 @@ pub(super) async fn rebuild(
     };
     let rest = if signed_in { "Everything else is fetched from the server again." } else { "" };
     runtime.tell(&format!("The database on this device was damaged and has been made anew. {unsent} {rest}"));
+    runtime.device.borrow().set_rebuilding(file, None).map_err(sqlite_failure)?;
+    runtime.persist_device().await?;
     Ok(store)
 }
 

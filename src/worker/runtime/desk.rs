@@ -89,7 +89,10 @@ impl Runtime {
     /// Removes a closed database of which nothing is needed any more.
     pub(in crate::worker) async fn remove_file(&self, file: &str) -> Result<(), Failure> {
         // First of all: a file that is not there but was looked through counts as one that the browser cleared.
-        self.device.borrow().set_checked(file, None).map_err(sqlite_failure)?;
+        {
+            let device = self.device.borrow();
+            device.set_checked(file, None).and_then(|()| device.set_rebuilding(file, None)).map_err(sqlite_failure)?;
+        }
         self.persist_device().await?;
         self.storage.remove(file).await.map_err(storage_failure)
     }
