@@ -229,3 +229,25 @@ fn an_edit_back_to_what_the_backup_says_stands_against_who_sends_the_lost_value_
         }
     }
 }
+
+#[test]
+fn a_row_made_public_and_forgotten_is_taken_as_whoever_still_has_it_sends_it_again() {
+    let mut world = World::new();
+    let (mut a, mut b) = two_devices(&mut world);
+    let backup = world.server.snapshot();
+    world.put(&mut a, Table::Tune, &id(6), tune("New"));
+    world.put(&mut a, Table::Note, &id(16), note(&id(6), "new"));
+    world.sync(&mut a);
+    let now = world.now();
+    world.server.write_as_owner(Table::Tune, &id(6), json!({ "private_for": null }), now);
+    world.sync(&mut b);
+    assert_eq!(b.row(Table::Tune, &id(6)).unwrap()["private_for"], Value::Null);
+    world.server.restore(&backup, "second");
+    // B has it as everybody's, which is not B's to send again; its note hangs on it.
+    world.sync(&mut b);
+    world.sync(&mut a);
+    world.sync(&mut b);
+    world.same(&mut a);
+    world.same(&mut b);
+    assert_eq!(b.row(Table::Tune, &id(6)).unwrap()["private_for"], ME.to_string());
+}

@@ -81,7 +81,15 @@ impl Fate<'_> {
         let alive = device.disks == write.disk;
         let key = (self.table, self.id.clone());
         (alive && self.refusals[write.device].contains_key(&key))
-            || (!alive && self.world.restored_at.is_some_and(|at| at > write.at))
+            || (!alive && self.world.restored_at.is_some_and(|at| at > write.at || self.is_as_before(write, at)))
+    }
+
+    /// Its device made the row before `at`, and this sets a field back to what it was then: no edit, to an outbox that is carried over.
+    fn is_as_before(&self, write: &Write, at: i64) -> bool {
+        let then = |other: &&Write| (other.device, other.disk) == (write.device, write.disk) && other.at < at;
+        let was = self.writes.iter().filter(then).filter(|other| other.column == write.column).last();
+        self.writes.iter().filter(then).any(|other| self.made_the_row(other))
+            && same_value(was.map_or(&Value::Null, |was| &was.new), &write.new)
     }
 
     fn check_write(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {
@@ -252,7 +260,7 @@ impl Fate<'_> {
             parents.iter().any(|(column, parent)| {
                 let Some(id) = named.new.as_str().filter(|_| *column == named.column) else { return false };
                 self.world.server.row(*parent, id).is_none()
-                    && self.world.oracle.is_refusable(*parent, id)
+                    && self.may_have_been_refused(*parent, id)
                     && self.all.get(&(*parent, id.to_owned())).is_some_and(|writes| {
                         let flags: Vec<_> =
                             writes.iter().filter(own).filter(|other| other.column == "deleted").collect();
@@ -261,6 +269,18 @@ impl Fate<'_> {
                     })
             })
         })
+    }
+
+    /// The server refuses it, or has refused what it leans on: that counts also for an instrument whose name another one had.
+    fn may_have_been_refused(&self, table: Table, id: &str) -> bool {
+        let leans = |write: &Write| {
+            rules::references(table).iter().any(|(column, parent)| {
+                *column == write.column && write.new.as_str().is_some_and(|id| self.may_have_been_refused(*parent, id))
+            })
+        };
+        table == Table::Instrument
+            || self.world.oracle.is_refusable(table, id)
+            || self.all.get(&(table, id.to_owned())).is_some_and(|writes| writes.iter().any(leans))
     }
 
     /// It set the field back to what another device's edit had begun with, or had won over on its way: to a merge by values the field was

@@ -218,7 +218,8 @@ impl Applying<'_, '_> {
         let conn = self.edit.conn();
         match outbox::entry_of(conn, table, id)? {
             Some(entry) => outbox::refuse(conn, &entry, "gone", NO_LONGER_THERE),
-            None if chains::is_named(conn, table, id)? => Ok(()),
+            // It stays for what hangs on it. If the server has it again one day, it is as that says, in whatever version.
+            None if chains::is_named(conn, table, id)? => self.set_version(table, id, 0),
             None => self.drop_row(table, id, local),
         }
     }
