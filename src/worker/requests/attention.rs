@@ -11,6 +11,7 @@ pub(super) fn answer_done(store: &mut Store, request: AttentionRequest, now: Tim
     match request {
         AttentionRequest::UseOther { .. }
         | AttentionRequest::KeepStanding { .. }
+        | AttentionRequest::KeepAllSettled
         | AttentionRequest::RetryRefusedEdit { .. }
         | AttentionRequest::DiscardRefused { .. } => Ok(Response::Done),
         repeatable => parted::attention(store, repeatable, now),

@@ -17,7 +17,10 @@ pub(super) fn answer_done(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     match request {
-        LibraryRequest::CreateRepertoire { .. } | LibraryRequest::DeleteRepertoire { .. } => repertoires(store),
+        LibraryRequest::CreateRepertoire { .. }
+        | LibraryRequest::EditRepertoire { .. }
+        | LibraryRequest::DeleteRepertoire { .. }
+        | LibraryRequest::RestoreRepertoire { .. } => repertoires(store),
         LibraryRequest::CreateTune { .. } => {
             let made = done.made.ok_or_else(|| Failure::NotFound("The new tune is in the catalog.".to_owned()))?;
             Ok(detail(store.tune(TuneId(made))?))
@@ -26,19 +29,29 @@ pub(super) fn answer_done(
         | LibraryRequest::SaveNote { tune, .. }
         | LibraryRequest::SaveReference { tune, .. }
         | LibraryRequest::AddPastPractice { tune, .. }
-        | LibraryRequest::DeleteNote { tune, .. } => Ok(detail(store.tune(tune)?)),
+        | LibraryRequest::DeleteNote { tune, .. }
+        | LibraryRequest::RestoreNote { tune, .. }
+        | LibraryRequest::DeleteReference { tune, .. }
+        | LibraryRequest::StrikePractice { tune, .. }
+        | LibraryRequest::RestoreTune { tune } => Ok(detail(store.tune(tune)?)),
         LibraryRequest::AddToRepertoire { tunes } => {
             // Which of them were new is not known any more.
             let present = u32::try_from(tunes.len()).unwrap_or(u32::MAX);
             Ok(LibraryAnswer::Added { added: Vec::new(), present }.into())
         }
-        LibraryRequest::DeleteTunes { tunes } => Ok(LibraryAnswer::Ids(tunes).into()),
+        LibraryRequest::DeleteTunes { tunes } | LibraryRequest::TagTunes { tunes, .. } => {
+            Ok(LibraryAnswer::Ids(tunes).into())
+        }
         // How they stood is not known any more, so nothing is offered to take back.
         LibraryRequest::ChangeMany { .. } => Ok(LibraryAnswer::Changed(Vec::new()).into()),
         LibraryRequest::PutBack { .. } => Ok(Response::Done),
         // What was made is not known any more; it is in the repertoire.
         LibraryRequest::Import { .. } => Ok(LibraryAnswer::Imported(Default::default()).into()),
-        LibraryRequest::RemoveFromRepertoire { .. } | LibraryRequest::DeleteTune { .. } => Ok(Response::Done),
+        LibraryRequest::RemoveFromRepertoire { .. }
+        | LibraryRequest::DeleteTune { .. }
+        | LibraryRequest::RestoreTunes { .. }
+        | LibraryRequest::UntagTunes { .. }
+        | LibraryRequest::SaveTableLook { .. } => Ok(Response::Done),
         repeatable => answer_first(store, repeatable, now, zone),
     }
 }

@@ -42,7 +42,8 @@ pub fn answer_call(
     answered
 }
 
-/// The answer to a request that was carried out already. Every area names its requests whose repetition does harm.
+/// The answer to a request that was carried out already. Every area names its requests that write: even what would set the same value again could
+/// undo what another tab has done since.
 fn answer_done(
     store: &mut Store,
     done: Done,
@@ -85,4 +86,62 @@ fn needs_the_device() -> Failure {
 
 fn done<T>(result: Result<T, StoreError>) -> Result<Response, Failure> {
     Ok(result.map(|_| Response::Done)?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use rusqlite::Connection;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{DeviceId, UserId};
+    use crate::domain::practice_days::PracticeDays;
+    use crate::domain::repertoire::RepertoireDraft;
+    use crate::domain::scheduling::{Goal, SchedulerPrefs};
+    use crate::domain::tune::TuneFields;
+    use crate::store::Identity;
+    use crate::worker::protocol::{LibraryRequest, PracticeRequest};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_micros(1_790_000_000_000_000 + second * 1_000_000)
+    }
+
+    /// Two tabs' calls of the same kind, the first one asked again after the second: the same as without that.
+    #[test]
+    fn what_was_done_is_not_done_again_over_what_another_tab_has_done_since() {
+        let identity = Identity { user: UserId(Uuid::from_u128(1)), device: DeviceId(Uuid::from_u128(2)) };
+        let mut store = Store::open(Connection::open_in_memory().unwrap(), identity).unwrap();
+        let repertoire = store.create_repertoire(at(0), "Flute", None).unwrap();
+        let fields = TuneFields { title: Some("The Kesh".to_owned()), ..TuneFields::default() };
+        let tune = store.create_tune(at(1), &chrono::Utc, &fields).unwrap();
+        store.add_to_repertoire(at(2), &chrono::Utc, &[tune]).unwrap();
+        let days = store.practice_days().unwrap();
+        let prefs = store.scheduler_prefs().unwrap();
+        let named =
+            |name: &str| RepertoireDraft { name: name.to_owned(), instrument: None, genre: None, algorithm: None };
+        let pairs: Vec<[Request; 2]> = vec![
+            [Goal::Fluency, Goal::InitialLearn].map(|goal| PracticeRequest::SetGoal { tune, goal }.into()),
+            [Some(at(9)), None].map(|when| PracticeRequest::SetLearned { tune, when }.into()),
+            [Some(at(999_999)), None].map(|when| PracticeRequest::Wish { tune, when }.into()),
+            [2, 5].map(|most| PracticeRequest::SetPracticeDays(PracticeDays { most, ..days.clone() }).into()),
+            [0.8, 0.9].map(|retention| {
+                PracticeRequest::SetSchedulerPrefs(SchedulerPrefs { retention, ..prefs.clone() }).into()
+            }),
+            ["Fiddle", "Whistle"]
+                .map(|name| LibraryRequest::EditRepertoire { playlist: repertoire, draft: named(name) }.into()),
+        ];
+        let call = |tab: u128, id| Call { tab: Uuid::from_u128(tab), id, oldest: id };
+        for (n, [first, second]) in pairs.into_iter().enumerate() {
+            let (id, later) = (n as u32 + 1, at(100 * (n as i64 + 1)));
+            let ask = |store: &mut Store, tab, again, request: &Request, now| {
+                answer_call(store, call(tab, id), again, request.clone(), now, &chrono::Utc).unwrap()
+            };
+            ask(&mut store, 1, false, &first, later);
+            ask(&mut store, 2, false, &second, later.plus_micros(1_000_000));
+            let written = store.conn().total_changes();
+            ask(&mut store, 1, true, &first, later.plus_micros(2_000_000));
+            assert_eq!(store.conn().total_changes(), written, "{first:?}");
+        }
+    }
 }

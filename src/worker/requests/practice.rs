@@ -21,6 +21,9 @@ pub(super) fn answer_done(
         | Ask::AddMore { date, .. }
         | Ask::Bury { date, .. }
         | Ask::Suspend { date, .. } => queue(store.queue_of(now, zone, date)),
+        Ask::Wish { .. } | Ask::SetGoal { .. } | Ask::SetLearned { .. } | Ask::SaveLook { .. } => Ok(Response::Done),
+        Ask::SetPracticeDays(_) => parted::plan(store, Ask::PracticeDays, now, zone),
+        Ask::SetSchedulerPrefs(_) => parted::plan(store, Ask::SchedulerPrefs, now, zone),
         repeatable => answer(store, repeatable, now, zone),
     }
 }
