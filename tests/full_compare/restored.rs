@@ -251,3 +251,25 @@ fn a_row_made_public_and_forgotten_is_taken_as_whoever_still_has_it_sends_it_aga
     world.same(&mut b);
     assert_eq!(b.row(Table::Tune, &id(6)).unwrap()["private_for"], ME.to_string());
 }
+
+#[test]
+fn what_was_written_of_a_row_before_it_was_made_public_is_sent_again_if_the_backup_says_that_it_is_hers() {
+    let mut world = World::new();
+    let (mut a, mut b) = two_devices(&mut world);
+    let backup = world.server.snapshot();
+    world.put(&mut a, Table::Tune, &id(0), row! { "mode": "Edited" });
+    world.sync(&mut a);
+    let now = world.now();
+    world.server.write_as_owner(Table::Tune, &id(0), json!({ "private_for": null }), now);
+    world.sync(&mut a);
+    world.sync(&mut b);
+    world.server.restore(&backup, "second");
+    world.sync(&mut b);
+    world.sync(&mut a);
+    world.sync(&mut b);
+    for device in [&mut a, &mut b] {
+        world.same(device);
+        let row = device.row(Table::Tune, &id(0)).unwrap();
+        assert_eq!((&row["mode"], &row["private_for"]), (&json!("Edited"), &json!(ME.to_string())));
+    }
+}

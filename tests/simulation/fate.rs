@@ -65,7 +65,12 @@ impl Fate<'_> {
         for write in self.writes {
             last.insert((write.device, write.disk, write.column), write);
         }
-        for write in last.values() {
+        // Also on another disk, where what it knew was carried over.
+        let is_replaced = |write: &Write| {
+            let replaces = |other: &Write| other.device == write.device && other.column == write.column;
+            self.writes.iter().any(|o| replaces(o) && o.at > write.at && same_value(&o.old, &write.new))
+        };
+        for write in last.values().filter(|write| !is_replaced(write)) {
             if write.evicted {
                 counts.evicted += 1;
             } else if !self.is_excused(write) {

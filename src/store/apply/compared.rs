@@ -57,11 +57,27 @@ impl Applying<'_, '_> {
         owner == Some(self.edit.user().to_string().as_str())
     }
 
+    /// The project's owner had made the row everybody's, or another's, and the restored server says that it is hers: it is hers here, too, and
+    /// what was written of it since the backup counts as ever.
+    fn make_hers_again(&self, table: Table, id: &str, here: &mut Row, remote: &Row) -> Result<(), StoreError> {
+        if let (Some(column), true, false) =
+            (table.owner_column(), self.is_own(table, remote), self.is_own(table, here))
+        {
+            let owner = remote.get(column).cloned().unwrap_or_default();
+            row::update(self.edit.conn(), table, id, &Row::from_iter([(column.to_owned(), owner.clone())]))?;
+            here.insert(column.to_owned(), owner);
+        }
+        Ok(())
+    }
+
     /// The server has another history than the one this device knows the row from. `known` is what the server once had of it.
     pub(super) fn reconcile(&mut self, table: Table, id: &str, remote: Row) -> Result<(), StoreError> {
         let conn = self.edit.conn();
         let entry = outbox::entry_of(conn, table, id)?;
-        let here = row::read(conn, table, id)?;
+        let mut here = row::read(conn, table, id)?;
+        if let Some(here) = &mut here {
+            self.make_hers_again(table, id, here, &remote)?;
+        }
         let known = entry.as_ref().map_or(here.clone(), |entry| entry.base.clone());
         let known = known.filter(|known| row::version(known) > 0 && self.is_own(table, known));
         let (Some(here), Some(known)) = (here, known) else {

@@ -15,13 +15,15 @@ impl Fate<'_> {
             && self.writes.iter().any(|other| is_deletion(other) && (stays || other.stamp >= write.counts_as()))
     }
 
-    /// The row was deleted elsewhere, where deletions stand, and purged: the edit went with it, and what is there now was made anew since.
+    /// The row was deleted elsewhere, where deletions stand, and purged: the edit went with it, and what is there now was made anew since, or is
+    /// the backup's.
     pub(super) fn went_before_it_was_made_anew(&self, write: &Write) -> bool {
         let Some(purged_at) = self.world.purged.get(&(self.table, self.id.clone())) else { return false };
         let is_deletion = |other: &Write| other.column == "deleted" && other.new == 1 && other.at <= *purged_at;
         tunetrees::sync::policy::on_delete(self.table) == DeletePolicy::DeleteWins
             && self.others(write).any(is_deletion)
-            && self.writes.iter().any(|other| self.made_the_row(other) && other.at > write.at)
+            && (self.writes.iter().any(|other| self.made_the_row(other) && other.at > write.at)
+                || self.world.restored_at.is_some_and(|at| at > write.at))
     }
 
     /// The row was deleted where this was written, and its tombstone is purged: whatever was changed of the tombstone is removed with it.
