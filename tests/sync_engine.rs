@@ -411,6 +411,26 @@ fn a_parent_that_never_comes_is_waited_for_once_and_not_after_every_start() {
 }
 
 #[test]
+fn rings_do_not_shorten_the_wait_for_a_parent() {
+    let mut world = World::at_rest();
+    let (id, tune) = (Uuid::from_u128(70).to_string(), Uuid::from_u128(71).to_string());
+    let tag = row! { "id": id, "user_ref": ME.to_string(), "tune_ref": tune, "tag_text": "x", "sync_version": 1,
+    "deleted": false, "last_modified_at": "2026-09-01T00:00:00+00:00" };
+    world.tell(Event::SyncNow);
+    world.answer_pull(&[("tag", tag)]);
+    let begun = world.now;
+    for _ in 0..200 {
+        world.tell(Event::DoorbellRang);
+        world.pass(SECOND / 10);
+        if world.sent.iter().any(|(_, request)| matches!(request, Request::Pull { .. })) {
+            world.answer_page(false);
+        }
+    }
+    assert!(world.now.micros() - begun.micros() >= 20_000_000);
+    assert!(world.changed.is_empty(), "the transaction that moved the parent may take a minute");
+}
+
+#[test]
 fn a_portal_and_a_misfit_are_no_success() {
     let mut world = World::at_rest();
     world.tell(Event::SyncNow);

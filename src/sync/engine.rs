@@ -165,6 +165,23 @@ struct Gaps {
     possible: bool,
     /// Looks in a row that found some.
     looks: u32,
+    /// When the next one is due. Pulls before that, for a ring say, count for nothing.
+    next: Option<Timestamp>,
+}
+
+impl Gaps {
+    /// Is a look still to come? (Not in the future of a clock that was set back since.)
+    fn is_waiting(&self, now: Timestamp) -> bool {
+        let longest = GAP_PAUSE << MOST_GAP_LOOKS;
+        self.next.is_some_and(|at| (1..=longest).contains(&(at.micros() - now.micros())))
+    }
+
+    /// One more has found some: when the next one is due.
+    fn look_again(&mut self, now: Timestamp) -> Timestamp {
+        let pause = if self.looks == 0 { 0 } else { GAP_PAUSE << (self.looks - 1) };
+        self.looks += 1;
+        *self.next.insert(now.plus_micros(pause))
+    }
 }
 
 /// The state machine.

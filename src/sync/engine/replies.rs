@@ -1,7 +1,7 @@
 //! What the engine makes of an answer, or of none: settle, take a page, wait, refresh, send less at once.
 
 use super::{
-    CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, FULL_PAUSE, GAP_PAUSE, Gaps, MISFIT_PAUSE, MOST_GAP_LOOKS, OUTDATED, PAGE,
+    CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, FULL_PAUSE, Gaps, MISFIT_PAUSE, MOST_GAP_LOOKS, OUTDATED, PAGE,
     REFRESH_AGAIN,
 };
 use crate::domain::time::Timestamp;
@@ -175,7 +175,7 @@ impl Engine {
         let outcome = store.apply_page(self.reader(), page, now)?;
         self.unpublished.extend(outcome.changed);
         if self.paged_as.replace(self.reader()) != Some(self.reader()) {
-            self.gaps.looks = 0;
+            self.gaps = Gaps { possible: self.gaps.possible, ..Gaps::default() };
             if outcome.resumed {
                 // Earlier pages may have been another tab's, or of an earlier session, and nobody has been told of them; what was heard
                 // of since lies beyond the bound of their pull.
@@ -226,11 +226,11 @@ impl Engine {
             let counted = |table: &Table| known.accepted > 0 || self.unpublished.contains(table);
             let tables: Vec<Table> = Table::ALL.into_iter().filter(counted).collect();
             let open = store.dangling(&tables)?;
-            if open > known.accepted && self.gaps.looks < MOST_GAP_LOOKS && on(Remedy::PublishedOnce) {
-                let pause = if self.gaps.looks == 0 { 0 } else { GAP_PAUSE << (self.gaps.looks - 1) };
-                self.gaps.looks += 1;
+            let waits = self.gaps.is_waiting(now);
+            if open > known.accepted && (waits || self.gaps.looks < MOST_GAP_LOOKS) && on(Remedy::PublishedOnce) {
                 self.caught_up = false;
-                self.pull.want(now.plus_micros(pause));
+                let next = self.gaps.next.filter(|_| waits).unwrap_or_else(|| self.gaps.look_again(now));
+                self.pull.want(next);
                 return if known.waiting {
                     Ok(())
                 } else {
