@@ -153,6 +153,37 @@ async fn what_goes_out_of_sight_without_a_tombstone_makes_every_device_compare()
     assert!(!told(&rest, &before, 500).await, "a row that was one person's is nobody else's business");
 }
 
+/// The position of a pull stays below an older transaction that still runs, and so below a floor that was raised since: it is not passed again by who
+/// has just compared everything.
+#[tokio::test]
+async fn who_has_compared_is_not_told_again_while_an_older_transaction_runs() {
+    let server = Server::new().await;
+    let (rest, admin, slow) = (server.rest().await, server.admin().await, server.admin().await);
+    for n in 1..=2 {
+        admin
+            .batch_execute(&format!("insert into public.tune (id, title) values ('{}', 'Public')", id(n)))
+            .await
+            .unwrap();
+    }
+    let (_, before) = pull_all(&rest, ANNS, None, 500).await;
+    slow.batch_execute("begin; select pg_current_xact_id()").await.unwrap();
+    let removed = |n| format!("delete from public.tune where id = '{}'", id(n));
+    admin.batch_execute(&removed(1)).await.unwrap();
+    assert!(told(&rest, &before, 500).await);
+    for limit in [1, 500] {
+        let (_, compared) = pull_all(&rest, ANNS, None, limit).await;
+        assert!(!told(&rest, &compared, limit).await, "{compared}");
+        let (_, later) = pull_all(&rest, ANNS, Some(&compared), limit).await;
+        assert!(!told(&rest, &later, limit).await, "{later}");
+    }
+    let (_, compared) = pull_all(&rest, ANNS, None, 500).await;
+    admin.batch_execute(&removed(2)).await.unwrap();
+    assert!(told(&rest, &compared, 500).await, "that one is news");
+    slow.batch_execute("commit").await.unwrap();
+    let (_, after) = pull_all(&rest, ANNS, None, 500).await;
+    assert!(after.contains(".-.") && !told(&rest, &after, 500).await, "{after}");
+}
+
 #[tokio::test]
 async fn a_note_that_its_owner_hides_again_makes_every_device_compare() {
     let server = Server::new().await;

@@ -1,5 +1,6 @@
 -- A page has an end in bytes, too: 500 notes with pasted pictures would be 300 MB at once, for the server, the line and the phone.
--- sync_pull as before (20261122000400_sync.sql), but for `bytes`, `reach` and `taken`.
+-- sync_pull as before (20261122000400_sync.sql), but for `bytes`, `reach` and `taken`; and "-:<floor>" in a cursor says with what floor the series
+-- before it began, as long as its position is below that.
 
 create or replace function public.sync_pull("cursor" text default null, page_limit integer default 500) returns jsonb
 language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
@@ -31,7 +32,7 @@ declare
   devices jsonb := '{}';
 begin
   if "cursor" is not null then
-    parts := regexp_match("cursor", '^a\.([0-9]{1,19})\.([0-9]{1,19}(?::[0-9]{1,19})?|-)\.([0-9]{1,2})\.(.*)$');
+    parts := regexp_match("cursor", '^a\.([0-9]{1,19})\.((?:[0-9]{1,19}|-)(?::[0-9]{1,19})?)\.([0-9]{1,2})\.(.*)$');
     if parts is null or (parts[3]::integer between 4 and 19 and parts[4] !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
       or parts[3]::integer > 19 or parts[1]::numeric > 9223372036854775807 then
       raise exception 'this is not a cursor of sync_pull: %', left("cursor", 100)
@@ -45,7 +46,7 @@ begin
         hint = 'Pull from the start with a null cursor.';
     end if;
     known_floor := coalesce(nullif(split_part(parts[2], ':', 2), ''), '0')::xid8;
-    if parts[2] <> '-' then
+    if parts[2] not like '-%' then
       below := least(below::text::numeric, split_part(parts[2], ':', 1)::numeric)::text::xid8;
     end if;
     if from_xid < floor and known_floor < floor then
@@ -268,7 +269,9 @@ begin
   end if;
   return jsonb_build_object(
     'rows', page,
-    'cursor', case when more then concat_ws('.', 'a', last_xid, concat_ws(':', below, known_floor), last_key) else concat('a.', below, '.-.0.') end,
+    'cursor', case when more then concat_ws('.', 'a', last_xid, concat_ws(':', below, known_floor), last_key)
+      -- While an older transaction runs the position stays below a floor that was raised since; it is known all the same.
+      when below < known_floor then concat('a.', below, '.-:', known_floor, '.0.') else concat('a.', below, '.-.0.') end,
     'has_more', more,
     'server_time', clock_timestamp(),
     'epoch', public.sync_epoch())

@@ -26,7 +26,7 @@ struct Cursor {
     id: String,
 }
 
-/// `a.<xid>.<bound>:<floor>.<rank>.<id>`, ranks from 1; bound `-` = no series of pages is running.
+/// `a.<xid>.<bound>:<floor>.<rank>.<id>`, ranks from 1; bound `-` = no series of pages is running (then the floor only where it is above the xid).
 fn cursor(text: &str) -> Option<Cursor> {
     let mut parts = text.strip_prefix("a.")?.splitn(4, '.');
     let number = |text: &str, most: usize| {
@@ -34,13 +34,10 @@ fn cursor(text: &str) -> Option<Cursor> {
         fits.then(|| text.parse::<i64>().ok()).flatten().map(|n| n as u64)
     };
     let xid = number(parts.next()?, 19)?;
-    let (bound, floor) = match parts.next()? {
-        "-" => (None, 0),
-        digits => match digits.split_once(':') {
-            Some((bound, floor)) => (Some(number(bound, 19)?), number(floor, 19)?),
-            None => (Some(number(digits, 19)?), 0),
-        },
-    };
+    let part = parts.next()?;
+    let (bound, floor) = part.split_once(':').map_or((part, Some(0)), |(bound, floor)| (bound, number(floor, 19)));
+    let bound = if bound == "-" { None } else { Some(number(bound, 19)?) };
+    let floor = floor?;
     let rank = number(parts.next()?, 2)? as usize;
     let id = parts.next()?.to_owned();
     let fits = rank < 4 || uuid::Uuid::try_parse(&id).is_ok_and(|uuid| uuid.as_hyphenated().to_string() == id);
@@ -103,6 +100,7 @@ pub fn call(server: &mut ModelServer, who: Option<UserId>, body: &Value, now: Ti
         }
         Some((xid, rank, id)) if more || !by_server => format!("a.{xid}.{below}:{known_floor}.{}.{id}", rank + 1),
         None if !by_server => body["cursor"].as_str().unwrap_or("a.0.-.0.").to_owned(),
+        _ if below < known_floor => format!("a.{below}.-:{known_floor}.0."),
         _ => format!("a.{below}.-.0."),
     };
     let mut reply = json!({
