@@ -210,17 +210,29 @@ async fn erase(runtime: &Rc<Runtime>) -> Result<Account, Failure> {
 /// From the account to nobody's data, hers removed or kept.
 async fn leave(runtime: &Rc<Runtime>, user: UserId, remove: bool) -> Result<Account, Failure> {
     runtime.close_desk().await?;
-    runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
-    runtime.persist_device().await?;
-    if remove {
-        runtime.remove_file(&account_file(user)).await?;
-        keeping::forget(runtime, user).await;
+    {
+        let device = runtime.device.borrow();
+        let noted = if remove { device.set_leaving(Some(user)) } else { device.set_signed_in(None) };
+        noted.map_err(sqlite_failure)?;
     }
+    runtime.persist_device().await?;
+    finish_leaving(runtime).await?;
     let user = runtime.device.borrow().local_user().map_err(sqlite_failure)?;
     runtime.persist_device().await?;
     runtime.open_desk(user, None).await?;
     runtime.post(&FromWorker::Changed(Table::ALL.to_vec()));
     announce(runtime)
+}
+
+/// Removes what somebody keeps nothing of here; also at the next start, if the tab was closed in between: what she has discarded must not be sent when
+/// she signs in again.
+pub(super) async fn finish_leaving(runtime: &Runtime) -> Result<(), Failure> {
+    let Some(user) = runtime.device.borrow().leaving().map_err(sqlite_failure)? else { return Ok(()) };
+    runtime.device.borrow().set_signed_in(None).map_err(sqlite_failure)?;
+    runtime.remove_file(&account_file(user)).await?;
+    keeping::forget(runtime, user).await;
+    runtime.device.borrow().set_leaving(None).map_err(sqlite_failure)?;
+    runtime.persist_device().await
 }
 
 fn announce(runtime: &Rc<Runtime>) -> Result<Account, Failure> {

@@ -99,6 +99,22 @@ impl Device {
         }
     }
 
+    /// Whose database is being removed: she has signed out and keeps nothing here.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn leaving(&self) -> rusqlite::Result<Option<UserId>> {
+        self.json("leaving")
+    }
+
+    /// Remembers it until that is done.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_leaving(&self, user: Option<UserId>) -> rusqlite::Result<()> {
+        user.map_or_else(|| self.remove("leaving"), |user| self.put_json("leaving", &user))
+    }
+
     /// What the person calls this device; `None` until she has named it.
     ///
     /// # Errors
@@ -306,8 +322,11 @@ mod tests {
         let account = SignedIn { user, email: "a@b.c".into(), refresh_token: Some("t".into()) };
         device.set_signed_in(Some(&account)).unwrap();
         assert_eq!(device.signed_in().unwrap(), Some(account));
+        device.set_leaving(Some(user)).unwrap();
+        assert_eq!(device.leaving().unwrap(), Some(user));
+        device.set_leaving(None).unwrap();
         device.set_signed_in(None).unwrap();
-        assert_eq!(device.signed_in().unwrap(), None);
+        assert_eq!((device.signed_in().unwrap(), device.leaving().unwrap()), (None, None));
     }
 
     #[test]

@@ -113,6 +113,7 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
     if let Some(text) = told {
         runtime.tell(&text);
     }
+    accounts::finish_leaving(&runtime).await?;
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
     if signed_in.is_none() {
         runtime.device.borrow().local_user().map_err(sqlite_failure)?;
