@@ -104,7 +104,7 @@ pub(super) fn record(
     Ok(())
 }
 
-/// Writes one down that nobody has to look at.
+/// Writes one down that nobody has to look at; where she is asked about that field already, the question stands as it is.
 pub(super) fn record_seen(
     conn: &Connection,
     table: Table,
@@ -113,12 +113,18 @@ pub(super) fn record_seen(
     conflict: &FieldConflict,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let id = local.get("id").and_then(Value::as_str);
+    let asked =
+        "select 1 from sync_conflict where undecided = 1 and table_name = ?1 and row_id = ?2 and column_name = ?3";
+    if conn.prepare_cached(asked)?.exists(params![table.name(), id, conflict.column])? {
+        return Ok(());
+    }
     record(conn, table, local, remote, conflict, now)?;
     conn.prepare_cached(
         "update sync_conflict set reviewed_at = detected_at
          where detected_at = ?4 and undecided = 0 and table_name = ?1 and row_id = ?2 and column_name = ?3",
     )?
-    .execute(params![table.name(), local.get("id").and_then(Value::as_str), conflict.column, now.to_string()])?;
+    .execute(params![table.name(), id, conflict.column, now.to_string()])?;
     Ok(())
 }
 

@@ -290,6 +290,8 @@ impl Channel {
                 Heard::Down("the server closed the channel".to_owned())
             }
             "system" if message.payload["status"] == "error" => {
+                // It may close the channel after that, or leave it deaf: a new join settles either.
+                self.out(now);
                 Heard::Down(message.payload["message"].as_str().unwrap_or("trouble on the channel").to_owned())
             }
             _ => Heard::Nothing,
@@ -425,5 +427,17 @@ mod tests {
         channel.hear(&reply("1", "ok"), T0);
         assert_eq!(channel.tick(at(25)).unwrap().len(), 1);
         assert_eq!(channel.tick(at(50)), Err(Dead));
+    }
+
+    #[test]
+    fn trouble_on_the_channel_means_a_new_join() {
+        let mut channel = channel(Version::V1);
+        let _ = channel.tick(T0);
+        channel.hear(&reply("1", "ok"), T0);
+        let trouble = r#"{"topic":"TOPIC","event":"system","ref":null,"payload":{"extension":"system","status":"error","message":"Token has expired"}}"#;
+        let trouble = Frame::Text(trouble.replace("TOPIC", &format!("realtime:sync:{}", UserId(Uuid::from_u128(7)))));
+        assert_eq!(channel.hear(&trouble, T0), Heard::Down("Token has expired".to_owned()));
+        assert_eq!(channel.next_tick(), at(1));
+        assert!(channel.tick(at(1)).unwrap()[0].contains("phx_join"));
     }
 }

@@ -43,11 +43,6 @@ pub enum RemoteError {
 }
 
 impl RemoteError {
-    /// Was there no answer from our server at all (as opposed to a refusal)?
-    pub const fn is_unreachable(&self) -> bool {
-        matches!(self, RemoteError::Network(_) | RemoteError::Timeout(_) | RemoteError::NotOurs { .. })
-    }
-
     /// How long the server asked to be left alone.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -96,16 +96,6 @@ impl DriverHandle {
         self.send(Command::Event(Event::RetryRefused));
     }
 
-    /// This tab owns the database (again). A driver starts with the lock.
-    pub fn lock_gained(&self) {
-        self.send(Command::Event(Event::LockGained));
-    }
-
-    /// Another tab owns the database now: nothing is sent or written any more.
-    pub fn lock_lost(&self) {
-        self.send(Command::Event(Event::LockLost));
-    }
-
     /// Ends the driver; calls under way are forgotten, the outbox keeps what was not confirmed.
     pub fn stop(&self) {
         self.send(Command::Stop);

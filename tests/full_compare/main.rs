@@ -20,7 +20,8 @@ use tunetrees::store::row as rows;
 use tunetrees::store::schema::Table;
 use tunetrees::store::sync_state::Reader;
 use tunetrees::store::{Identity, Row, Store, meta};
-use tunetrees::sync::store::SyncStore;
+use tunetrees::sync::store::{SyncStore, set_strategy};
+use tunetrees::sync::strategy::Strategy;
 use tunetrees::sync::wire::{Reply, Request};
 use uuid::Uuid;
 

@@ -273,3 +273,23 @@ fn what_was_written_of_a_row_before_it_was_made_public_is_sent_again_if_the_back
         assert_eq!((&row["mode"], &row["private_for"]), (&json!("Edited"), &json!(ME.to_string())));
     }
 }
+
+#[test]
+fn a_question_that_waits_for_her_word_is_not_answered_by_a_compare() {
+    let mut world = World::new();
+    let (mut a, mut b) = two_devices(&mut world);
+    let backup = world.server.snapshot();
+    let now = world.now();
+    set_strategy(a.store(), Strategy::Ask, now).unwrap();
+    world.put(&mut a, Table::Tune, &id(0), row! { "mode": "G" });
+    world.put(&mut b, Table::Tune, &id(0), row! { "mode": "A" });
+    world.sync(&mut b);
+    world.sync(&mut a);
+    let asked =
+        "select count(*) from sync_conflict where undecided = 1 and local_value = '\"G\"' and remote_value = '\"A\"'";
+    assert_eq!(a.number(asked), 1);
+    world.server.restore(&backup, "second");
+    world.sync(&mut a);
+    assert_eq!(a.number(asked), 1);
+    assert_eq!(a.row(Table::Tune, &id(0)).unwrap()["mode"], "G");
+}
