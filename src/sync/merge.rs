@@ -47,6 +47,17 @@ impl Merge for Strategy {
                 // History: what the server has of it stands, and it would take no other.
                 Winner::Remote
             } else if !by_field {
+                let lost = if of_rows == Winner::Remote { ours } else { theirs };
+                if !same_value(lost, was) {
+                    let (local, remote) = (ours.clone(), theirs.clone());
+                    conflicts.push(FieldConflict {
+                        column: column.name,
+                        local,
+                        remote,
+                        winner: of_rows,
+                        undecided: false,
+                    });
+                }
                 of_rows
             } else if same_value(ours, was) {
                 Winner::Remote

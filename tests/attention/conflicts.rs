@@ -54,6 +54,10 @@ fn the_newest_row_wins_whole() {
         assert_eq!([device.value(&tune, "mode"), device.value(&tune, "title")], ["A", "The Abbey Reel"]);
     }
     assert_eq!(a.counts(), (0, 0, 0));
+    let mut lost: Vec<_> = a.open().into_iter().map(|note| (note.field, note.here, note.kept_here)).collect();
+    lost.sort();
+    let gone = |field: &str, value: &str| (field.to_owned(), Some(value.to_owned()), false);
+    assert_eq!(lost, [gone("mode", "G"), gone("title", "Abbey")], "what the older row had changed is told");
 }
 
 #[test]
