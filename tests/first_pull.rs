@@ -63,3 +63,37 @@ fn todays_queue_is_not_made_from_half_of_the_first_pull() {
     store.await_first_pull(now().plus_days(1)).unwrap();
     assert_eq!(store.todays_queue(now().plus_days(1), &chrono::Utc).unwrap().unwrap().entries.len(), 1);
 }
+
+#[test]
+fn what_was_practised_is_reckoned_once_at_the_end_of_the_first_pull_as_it_would_have_been_page_by_page() {
+    let identity = Identity { user: USER, device: DeviceId(Uuid::from_u128(2)) };
+    let (playlist, tune) = (PlaylistId(Uuid::from_u128(100)), TuneId(Uuid::from_u128(200)));
+    let rating = |n: u128| {
+        let practised = format!("2026-10-{:02}T10:00:00+00:00", n + 1);
+        let row = row! { "id": Uuid::from_u128(300 + n).to_string(), "user_ref": USER.to_string(),
+        "playlist_ref": playlist.to_string(), "tune_ref": tune.to_string(), "practiced": practised, "quality": 3,
+        "sync_version": 1, "last_modified_at": practised, "deleted": false };
+        ("practice_record".to_owned(), row)
+    };
+    let states = |store: &Store| {
+        let sql = "select records || ' ' || due || ' ' || stability from scheduling_state";
+        let mut all = store.conn().prepare(sql).unwrap();
+        all.query_map([], |row| row.get::<_, String>(0)).unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    let pulled = |awaits: bool| {
+        let mut store = Store::open(Connection::open_in_memory().unwrap(), identity).unwrap();
+        if awaits {
+            store.await_first_pull(now()).unwrap();
+        }
+        let pages = [first_page(), vec![rating(1), rating(8)], vec![rating(4)]];
+        for (n, rows) in pages.into_iter().enumerate() {
+            let page = page(rows, n < 2);
+            apply_page(&mut store, Reader::Person(USER), &page, &Strategy::Fields, now()).unwrap();
+            assert_eq!(states(&store).is_empty(), n == 0 || (awaits && n < 2));
+        }
+        states(&store)
+    };
+    let reckoned = pulled(true);
+    assert!(reckoned.len() == 1 && reckoned[0].starts_with("3 "), "{reckoned:?}");
+    assert_eq!(reckoned, pulled(false));
+}

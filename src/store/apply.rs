@@ -44,6 +44,8 @@ pub(in crate::store) struct Applying<'a, 'e> {
     compare: Option<Compare>,
     /// Something is queued, so that a row that comes in may meet it.
     queued: bool,
+    /// What is derived waits for the end of the first pull, so its records are reckoned then, once: not anew with each page.
+    arriving: bool,
     inserts: BTreeMap<Table, WireInsert>,
 }
 
@@ -97,6 +99,7 @@ impl Applying<'_, '_> {
                 parents: HashSet::new(),
                 compare,
                 queued: outbox::has_entries(edit_conn)?,
+                arriving: sync_state::awaits_first_pull(edit_conn)?,
                 inserts: BTreeMap::new(),
             };
             work(&mut applying)?;
@@ -110,12 +113,11 @@ impl Applying<'_, '_> {
         if let Ok(seen) = self.seen.parse() {
             raise_clock(conn, seen)?;
         }
-        if [Table::PrefsSpacedRepetition, Table::Playlist, Table::UserProfile]
-            .iter()
-            .any(|table| self.changed.contains(table))
-        {
+        let for_all = [Table::PrefsSpacedRepetition, Table::Playlist, Table::UserProfile];
+        let arrived = self.arriving && !sync_state::awaits_first_pull(conn)?;
+        if arrived || (!self.arriving && for_all.iter().any(|table| self.changed.contains(table))) {
             schedule::recompute_all(conn)?;
-        } else {
+        } else if !self.arriving {
             let parsed = |(playlist, tune): &(String, String)| Some((playlist.parse().ok()?, tune.parse().ok()?));
             schedule::recompute_these(
                 conn,
