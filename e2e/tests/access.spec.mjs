@@ -98,3 +98,20 @@ test("the focus is never behind the ratings, the tabs or the bar of the chosen",
   await expect(page.getByTestId("bulk")).toBeVisible();
   expect(await hidden(page, 60), "repertoire").toEqual([]);
 });
+
+test("every page below a section marks its tab and leads back to it", async ({ device }) => {
+  const one = await device();
+  await one.startHere("Flute");
+  const page = one.page;
+  const tabs = page.getByRole("navigation", { name: "Main" });
+  for (const [path, section] of [["know", "Repertoire"], ["starter", "Repertoire"], ["repertoires", "Repertoire"], ["import", "Catalog"], ["new-tune", "Catalog"], ["history", "Analysis"], ["data", "Settings"], ["settings/keyboard", "Settings"]]) {
+    await page.goto(`${one.url}/${path}`);
+    await one.started();
+    await expect(tabs.locator("a[aria-current]"), path).toHaveText(section);
+    const back = page.getByRole("link", { name: `Back to ${section}` });
+    await expect(back, path).toBeInViewport();
+    await back.click();
+    await expect(tabs.getByRole("link", { name: section, exact: true })).toHaveAttribute("aria-current", "page");
+    await expect(back).toBeHidden();
+  }
+});

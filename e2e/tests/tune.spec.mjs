@@ -1,5 +1,6 @@
 // The page of a tune: notation that plays, notes, links, tags, history; and nothing hostile that gets through.
 import { expect, test } from "../fixtures.mjs";
+import { ready } from "../device.mjs";
 import { accessible } from "../look.mjs";
 
 const ABC = "X:1\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:G\n|:GAG GAB|ABA ABd|edd gdd|edB dBA:|";
@@ -17,6 +18,36 @@ test("a catalog tune in one's own version: each field can go back", async ({ dev
   await expect(phone.facts()).toContainText("AABBCC");
   await page.getByRole("button", { name: "Use it for structure" }).click();
   await expect(page.getByText("Your version; the catalog keeps its own.")).toHaveCount(0);
+});
+
+test("history and notes are one tap from the top, and back leads to where one came from", async ({ device }) => {
+  const { one } = await ready(device, 1);
+  const page = one.page;
+  const title = await one.currentTitle();
+  await one.rate("good");
+  await one.submit();
+  await one.go("Practice");
+  await one.go("Repertoire");
+  await page.getByTestId("tune-row").first().getByRole("link").click();
+  const tab = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Repertoire", exact: true });
+  await expect(tab).toHaveAttribute("aria-current", "true");
+  const jumps = page.getByRole("navigation", { name: "On this page" });
+  await jumps.getByRole("button", { name: "History (1)" }).click();
+  const history = page.getByRole("heading", { name: "History" });
+  await expect(history).toBeInViewport();
+  await expect(history).toBeFocused();
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await jumps.getByRole("button", { name: "Notes" }).click();
+  await expect(page.getByRole("heading", { name: "Notes" })).toBeInViewport();
+  await accessible(page, "jumps");
+  await page.getByRole("button", { name: "Back", exact: true }).click();
+  await expect(one.listed(title)).toBeVisible();
+  // Opened by its address there is nothing to go back to: then it is the repertoire.
+  await page.getByTestId("tune-row").first().getByRole("link").click();
+  await expect(jumps).toBeVisible();
+  await page.reload();
+  await page.getByRole("button", { name: "Back", exact: true }).click();
+  await expect(one.listed(title)).toBeVisible();
 });
 
 test("notes: bold words, a list, a picture; deleted and taken back", async ({ device }) => {

@@ -2,19 +2,28 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsCast;
 
 use super::components::icons::{Icon, Mark, Sign};
 use super::components::notices::Notices;
 use super::components::sync_badge::SyncBadge;
 use super::state::app;
+use crate::ui::model::sections::Section;
 use crate::ui::text::t;
 use crate::worker::protocol::LibraryRequest;
 
 /// Top bar, navigation, and the page between them.
 #[component]
 pub fn Shell(children: Children) -> impl IntoView {
+    let path = use_location().pathname;
+    let section =
+        Memo::new(move |before: Option<&Option<Section>>| Section::of(&path.get(), before.copied().flatten()));
+    let tab = move |of: Section, icon: Icon| {
+        view! {
+            <a href=of.href() aria-current=move || of.mark(&path.get(), section.get())><Sign icon=icon /><span>{of.name()}</span></a>
+        }
+    };
     view! {
         <a class="skip" href="#page">{t("Skip to the page")}</a>
         <header class="topbar">
@@ -23,20 +32,15 @@ pub fn Shell(children: Children) -> impl IntoView {
             <SyncBadge />
         </header>
         <nav class="tabs" aria-label=t("Main")>
-            <Tab href="/" icon=Icon::Stand text=t("Practice") exact=true />
-            <Tab href="/repertoire" icon=Icon::Sheets text=t("Repertoire") />
-            <Tab href="/catalog" icon=Icon::Search text=t("Catalog") />
-            <Tab href="/analysis" icon=Icon::Chart text=t("Analysis") />
-            <Tab href="/settings" icon=Icon::Sliders text=t("Settings") />
+            {tab(Section::Practice, Icon::Stand)}
+            {tab(Section::Repertoire, Icon::Sheets)}
+            {tab(Section::Catalog, Icon::Search)}
+            {tab(Section::Analysis, Icon::Chart)}
+            {tab(Section::Settings, Icon::Sliders)}
         </nav>
         <main id="page">{children()}</main>
         <Notices />
     }
-}
-
-#[component]
-fn Tab(href: &'static str, icon: Icon, text: &'static str, #[prop(optional)] exact: bool) -> impl IntoView {
-    view! { <A href=href exact=exact><Sign icon=icon /><span>{text}</span></A> }
 }
 
 /// The name of the repertoire; a menu where there is more than one.

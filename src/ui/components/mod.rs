@@ -2,6 +2,8 @@
 
 pub mod bring_in;
 pub mod confirm;
+pub mod crumb;
+pub mod handed_over;
 pub mod icons;
 pub mod live_text;
 pub mod long_work;

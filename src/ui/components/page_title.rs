@@ -14,6 +14,11 @@ impl FirstPage {
     pub fn provide() {
         provide_context(FirstPage(StoredValue::new(true)));
     }
+
+    /// Has no page been shown yet? Then there is nothing to go back to.
+    pub fn is_coming() -> bool {
+        expect_context::<FirstPage>().0.get_value()
+    }
 }
 
 /// The heading.

@@ -5,6 +5,7 @@ use leptos::html::P;
 use leptos::prelude::*;
 
 use crate::store::attention::{ConflictNote, ConflictState};
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
@@ -61,6 +62,7 @@ pub fn Conflicts() -> impl IntoView {
     let (before, after) = parted(t("How they are settled is set in {settings}."), "{settings}");
     view! {
         <section class="page narrow attention-page">
+            <Crumb />
             <PageTitle text=t("Changed in two places") />
             <OfflineHint devices=true says=t("You are offline. You can decide now: it holds here at once, and is sent when you are online.") />
             <p>

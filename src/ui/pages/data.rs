@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::domain::tune_list::Which;
 use crate::ui::components::bring_in::{BringIn, Intake};
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::recently_deleted::RecentlyDeleted;
@@ -18,7 +19,7 @@ pub fn Data() -> impl IntoView {
     let intake = Intake::new(app());
     view! {
         <section class="page narrow settings data-page">
-            <p class="crumb"><a class="button plain" href="/settings">{t("← Settings")}</a></p>
+            <Crumb />
             <PageTitle text=t("Your data") />
             <TakeAway />
             <section>

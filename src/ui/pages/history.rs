@@ -11,6 +11,7 @@ use crate::domain::ids::PlaylistId;
 use crate::domain::practice::Rating;
 use crate::domain::time::CalendarDate;
 use crate::store::schema::Table;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::offline::OfflineHint;
@@ -73,7 +74,7 @@ pub fn HistoryPage() -> impl IntoView {
     view! {
         <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
             <section class="page narrow practice-history">
-                <p class="crumb"><a class="button plain" href="/analysis">{t("← Analysis")}</a></p>
+                <Crumb />
                 <PageTitle text=t("Practice history") />
                 <OfflineHint devices=true says=t("You are offline. What you rate here is in this list; what you rated on other devices since then comes when you are online.") />
                 <Filters query offset />

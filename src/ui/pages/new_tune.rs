@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use crate::domain::tune::TuneFields;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::tune_form::TuneForm;
 use crate::ui::drafts;
@@ -31,6 +32,7 @@ pub fn NewTune() -> impl IntoView {
     let cancel = Callback::new(move |()| back("/catalog", Default::default()));
     view! {
         <section class="page narrow">
+            <Crumb />
             <PageTitle text=t("New tune") />
             <p class="quiet">{t("Only you see it. It goes into your current repertoire.")}</p>
             <TuneForm initial=TuneFields::default() catalog=None save_label=t("Save the tune") busy=attempt.busy failure=attempt.failure save cancel draft=Draft::Form(None) />

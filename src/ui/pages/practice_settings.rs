@@ -6,6 +6,7 @@ use super::optimise::Optimise;
 use crate::domain::practice_days::PracticeDays;
 use crate::domain::scheduling::{Algorithm, SchedulerPrefs};
 use crate::store::schema::Table;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
@@ -23,7 +24,7 @@ use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
 pub fn PracticeSettings() -> impl IntoView {
     view! {
         <section class="page narrow settings">
-            <p class="crumb"><a class="button plain" href="/settings"><Sign icon=Icon::Back />{t("Settings")}</a></p>
+            <Crumb />
             <PageTitle text=t("Practice") />
             <DaysPart />
             <SchedulePart />

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::store::attention::RefusedEdit;
 use crate::ui::components::confirm::Question;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
@@ -56,6 +57,7 @@ pub fn Refused() -> impl IntoView {
     let rest = move || total.get().unwrap_or(0).saturating_sub(limit.get());
     view! {
         <section class="page narrow attention-page">
+            <Crumb />
             <PageTitle text=t("Not accepted by the server") />
             <OfflineHint devices=true says=t("You are offline. Edit or discard what you like; what you try again is sent when you are online.") />
             <p>{t("These changes are safe on this device, but the server did not take them as they are. Everything else goes on syncing.")}</p>

@@ -6,6 +6,7 @@ use crate::domain::ids::PlaylistId;
 use crate::domain::repertoire::{Repertoire, RepertoireDraft};
 use crate::domain::scheduling::Algorithm;
 use crate::store::schema::Table;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
@@ -32,6 +33,7 @@ pub fn RepertoiresPage() -> impl IntoView {
     };
     view! {
         <section class="page narrow">
+            <Crumb />
             <header class="page-head">
                 <PageTitle text=t("Repertoires") />
                 <a class="button" href="/start"><Sign icon=Icon::Plus />{t("New repertoire")}</a>

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_navigate;
 
 use crate::domain::import::{Offer, Preview, Source};
 use crate::store::schema::Table;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::{fields, locale};
@@ -89,6 +90,7 @@ pub fn Starter() -> impl IntoView {
     };
     view! {
         <section class="page starter">
+            <Crumb />
             <PageTitle text=t("Which of these do you play?") />
             <p class="quiet">{t("Five are enough to begin with. You can change everything later, and add tunes that are not here.")}</p>
             <Problem failure=live.failure again=live.again() />

@@ -11,6 +11,7 @@ pub use self::account::AccountSettings;
 pub use self::appearance::AppearanceSettings;
 pub use self::keyboard::KeyboardSettings;
 pub use self::sync::SyncSettingsPage;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::model::settings_words as words;
@@ -72,7 +73,7 @@ fn Entry(href: &'static str, icon: Icon, name: &'static str, now: Signal<String>
 fn SettingsPage(title: &'static str, children: Children) -> impl IntoView {
     view! {
         <section class="page narrow settings">
-            <p class="crumb"><a class="button plain" href="/settings">{t("← Settings")}</a></p>
+            <Crumb />
             <PageTitle text=title />
             {children()}
         </section>

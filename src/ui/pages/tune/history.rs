@@ -65,7 +65,7 @@ pub fn History(
     view! {
         <Show when=in_repertoire>
             <section class="practised">
-                <h2>{t("History")}</h2>
+                <h2 id="history" tabindex="-1">{t("History")}</h2>
                 <Show when=move || all.with(|all| !all.is_empty()) fallback=|| view! { <p class="quiet">{t("Not practised yet.")}</p> }>
                     <Show when=move || all.with(|all| all.len() > 1)><Drawing all /></Show>
                     <table class="history">

@@ -1,6 +1,7 @@
 //! A tune: its card, notation, notes, links, tags, history; and the form to change it.
 
 mod history;
+mod jumps;
 mod notes;
 mod plan;
 mod references;
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use self::history::History;
+use self::jumps::Jumps;
 use self::notes::Notes;
 use self::plan::Plan;
 use self::references::References;
@@ -22,11 +24,12 @@ use crate::store::schema::Table;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::notation::Notation;
-use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::page_title::{FirstPage, PageTitle};
 use crate::ui::components::tune_form::TuneForm;
 use crate::ui::drafts;
 use crate::ui::model::draft::Draft;
 use crate::ui::model::fields;
+use crate::ui::model::sections::Section;
 use crate::ui::state::{Attempt, Live, app};
 use crate::ui::text::{parted, say, t};
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
@@ -71,7 +74,13 @@ pub fn TunePage() -> impl IntoView {
     // Deleted elsewhere, it leaves the screen, but never while somebody is writing.
     let lost = Memo::new(move |_| live.failure.with(|failure| matches!(failure, Some(Failure::NotFound(_)))));
     let there = Memo::new(move |_| tune.with(Option::is_some) && (editing.get() || !lost.get()));
+    // Opened by its address, there is nothing of the app to go back to.
+    let opened = FirstPage::is_coming().then(|| id.get_untracked());
+    let navigate = use_navigate();
     let back = move |_| {
+        if opened == Some(id.get_untracked()) {
+            return navigate(Section::Repertoire.href(), Default::default());
+        }
         if let Ok(history) = window().history() {
             let _ = history.back();
         }
@@ -92,6 +101,7 @@ pub fn TunePage() -> impl IntoView {
                 </Show>
                 </Show>
             }>
+                <Jumps tune />
                 <div class="columns">
                     <div class="stack">
                         <Show when=move || editing.get() fallback=move || view! { <Card tune live editing deleted /> }>

@@ -61,7 +61,7 @@ pub fn Notes(
     let done = Callback::new(move |()| writing.set(None));
     view! {
         <section class="notes">
-            <h2>{t("Notes")}</h2>
+            <h2 id="notes" tabindex="-1">{t("Notes")}</h2>
             <For each=move || ids.get() key=|id| *id let:note_id>
                 <OneNote note_id notes tune=id kind live deleted />
             </For>

@@ -41,7 +41,7 @@ pub fn Plan(
     view! {
         <Show when=move || there.get()>
             <section class="plan" data-testid="plan">
-                <h2>{t("Practice")}</h2>
+                <h2 id="plan" tabindex="-1">{t("Practice")}</h2>
                 <Show when=move || scheduled.get().is_none()>
                     <p class="quiet">{move || match due.get() {
                         None => t("Not practised yet: it comes with the new tunes.").to_owned(),

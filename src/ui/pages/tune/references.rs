@@ -38,7 +38,7 @@ pub fn References(
     };
     view! {
         <section class="references">
-            <h2>{t("Links and recordings")}</h2>
+            <h2 id="links" tabindex="-1">{t("Links and recordings")}</h2>
             <Show when=move || all.with(|all| !all.is_empty())>
                 <OfflineHint says=t("You are offline. Links and recordings open when you are online again; the notation and your notes are here.") />
             </Show>
