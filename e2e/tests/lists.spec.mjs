@@ -146,6 +146,50 @@ test("many tunes at once: a goal, put aside, saved as a file, and back", async (
   await expect(bar).toContainText("Taken back");
 });
 
+test("one tune is removed without a question, and taken back", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Fiddle");
+  await phone.addTunes(2);
+  await phone.go("Repertoire");
+  const page = phone.page;
+  const before = await titles(page);
+  const bar = page.getByTestId("bulk");
+  const remove = () => page.getByRole("button", { name: `Remove ${before[0]} from your repertoire`, exact: true }).click();
+  await remove();
+  await expect(bar).toContainText(`${before[0]} removed; the history stays`);
+  await expect(page.getByTestId("tune-row")).toHaveCount(1);
+  await bar.getByRole("button", { name: "Undo" }).click();
+  await expect(bar).toContainText("Taken back");
+  await expect.poll(() => titles(page)).toEqual(before);
+  // The last one gone, the advice for an empty repertoire is not beneath the bar.
+  for (const left of [1, 0]) {
+    await page.getByRole("button", { name: /^Remove / }).first().click();
+    await expect(page.getByTestId("tune-row")).toHaveCount(left);
+  }
+  await expect(bar.getByRole("button", { name: "Undo" })).toBeVisible();
+  const way = await page.getByRole("link", { name: "New tune", exact: true }).boundingBox();
+  expect(way.y + way.height).toBeLessThanOrEqual((await bar.boundingBox()).y);
+  await accessible(page, "the last one removed");
+});
+
+test("on a phone the filters say how many tunes they leave, and lead to them", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Fiddle");
+  const page = phone.page;
+  await page.getByRole("button", { name: "Filter, sort" }).click();
+  const type = page.getByRole("group", { name: "Type" }).getByLabel(/^Reel/);
+  await type.check();
+  const show = page.getByRole("button", { name: /^Show \d.* tunes?$/ });
+  const total = page.getByTestId("total");
+  await expect(total).toContainText(" of ");
+  await expect(show).toBeInViewport();
+  await expect.poll(async () => (await show.textContent()).replace("Show ", "")).toBe(`${(await total.textContent()).split(" of ")[0]} tunes`);
+  await accessible(page, "filters on a phone");
+  await show.click();
+  await expect(type).toBeHidden();
+  await expect(page.getByTestId("tune-row").first()).toBeInViewport();
+});
+
 test("on a phone tunes are chosen after Select, and cards show what one wants", async ({ device }) => {
   const phone = await device();
   await phone.startHere("Whistle");

@@ -198,7 +198,7 @@ impl TableLook {
         use Column::{Due, Incipit, Kind, LastPlayed, Mode, Structure, Tags, Title, Whose};
         let columns = match (scope, size) {
             (Scope::Catalog, ScreenSize::Small) => vec![Title, Kind, Mode, Whose],
-            (Scope::Catalog, ScreenSize::Full) => vec![Title, Kind, Mode, Structure, Incipit, Whose],
+            (Scope::Catalog, ScreenSize::Full) => vec![Title, Kind, Mode, Structure, Incipit],
             (Scope::Repertoire, ScreenSize::Small) => vec![Title, Kind, Mode, Due],
             (Scope::Repertoire, ScreenSize::Full) => vec![Title, Kind, Mode, Due, LastPlayed, Tags],
         };

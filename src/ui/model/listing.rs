@@ -150,6 +150,15 @@ pub fn total(total: u32, of: u32) -> String {
     }
 }
 
+/// What the button at the foot of the filters says; it leads to the list that they leave.
+pub fn show_words(total: Option<u32>) -> String {
+    match total {
+        None => t("Show the tunes").to_owned(),
+        Some(0) => t("No tune is like that").to_owned(),
+        Some(total) => say!("Show {tunes}", tunes = locale::counted(total, "tune")),
+    }
+}
+
 /// Lines kept ready before and behind what is seen.
 const READY: u32 = 12;
 /// Windows are asked for in steps of this many lines.
@@ -238,6 +247,8 @@ mod tests {
         assert_eq!(total(0, 488), "0 of 488 tunes");
         assert_eq!(total(0, 0), "No tunes");
         assert_eq!(total(1, 1), "1 tune");
+        assert_eq!(show_words(Some(12)), "Show 12 tunes");
+        assert_eq!(show_words(Some(0)), "No tune is like that");
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! “What do I know?”: the repertoire in large type, for a table in a pub. By type and key, with the first bars, a tune picked by chance, and what goes
 //! well after it. Works without a network like everything else.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::domain::ids::TuneId;
-use crate::domain::listing::{Facet, Filters, ListQuery, Scope, TuneLine};
+use crate::domain::listing::{Facet, Filters, ListQuery, Scope, ScreenSize, TuneLine};
 use crate::store::schema::Table;
+use crate::ui::components::crumb::Crumb;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::notation::Notation;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::practice_switches::StayAwake;
+use crate::ui::components::screen::screen_size;
 use crate::ui::model::{fields, know, listing};
 use crate::ui::pages::welcome::Welcome;
 use crate::ui::state::app;
@@ -76,7 +79,38 @@ pub fn Know() -> impl IntoView {
             _ => None,
         },
     );
-    let lines = move || shown.value.with(|page| page.as_ref().map(|page| page.tunes.clone()).unwrap_or_default());
+    let laid_out = RwSignal::new(know::PART);
+    let lines = Memo::new(move |_| {
+        let count = laid_out.get();
+        shown.value.with(|page| page.iter().flat_map(|page| page.tunes.iter().take(count).cloned()).collect::<Vec<_>>())
+    });
+    let all = move || shown.value.with(|page| page.as_ref().map_or(0, |page| page.tunes.len()));
+    let end = NodeRef::<Div>::new();
+    let lay_out_more = move || {
+        let Some(end) = end.get_untracked() else { return };
+        let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(900.0);
+        let before = laid_out.get_untracked();
+        let now = know::laid_out(before, untrack(all), end.get_bounding_client_rect().top(), screen);
+        if now != before {
+            laid_out.set(now);
+        }
+    };
+    let scrolled = window_event_listener(leptos::ev::scroll, move |_| lay_out_more());
+    on_cleanup(move || scrolled.remove());
+    // Another search or filter starts at its beginning.
+    Effect::new(move |_| {
+        text.track();
+        [kind, mode, tag].iter().for_each(Track::track);
+        laid_out.set(know::PART);
+    });
+    let screen = screen_size();
+    let narrowed = move || {
+        let kind = kind.get().map(|id| fields::kind_name(&id).to_owned());
+        know::narrowed(&[kind, mode.get(), tag.get()])
+    };
+    let several = move || {
+        facets.value.with(|f| f.as_ref().is_some_and(|f| [&f.kinds, &f.modes, &f.tags].iter().any(|all| all.len() > 1)))
+    };
     let pick = move |_| {
         let last = opened.with_untracked(|line| line.as_ref().map(|line| line.id));
         let all = shown.value.with_untracked(|page| page.as_ref().map(|page| page.tunes.clone()).unwrap_or_default());
@@ -94,9 +128,10 @@ pub fn Know() -> impl IntoView {
     view! {
         <Show when=move || !none.get() fallback=|| view! { <Welcome /> }>
         <section class="page know">
+            <Crumb />
             <header class="page-head">
                 <PageTitle text=t("What do I know?") />
-                <button class="primary" disabled=move || lines().is_empty() on:click=pick>{t("Pick one for me")}</button>
+                <button class="primary" disabled=move || lines.with(Vec::is_empty) on:click=pick>{t("Pick one for me")}</button>
             </header>
             <div role="status">
                 {move || opened.get().map(|line| view! { <Opened line opened /> })}
@@ -115,12 +150,17 @@ pub fn Know() -> impl IntoView {
                 <input type="search" aria-label=t("Search the tunes you know") placeholder=t("Title, tag or first notes") autocomplete="off" autocapitalize="none"
                     spellcheck="false" enterkeyhint="search" prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event)) />
             </div>
+            <Show when=several>
+            <details class="know-filters" open=move || screen.get() == ScreenSize::Full>
+            <summary>{narrowed}</summary>
             <Choice name=t("Type") values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.kinds.clone()).unwrap_or_default())) chosen=kind
                 label=|id| fields::kind_name(id).to_owned() />
             <Choice name=t("Key") values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.modes.clone()).unwrap_or_default())) chosen=mode
                 label=|id| id.to_owned() />
             <Choice name=t("Tag") values=Signal::derive(move || facets.value.with(|f| f.as_ref().map(|f| f.tags.clone()).unwrap_or_default())) chosen=tag
                 label=|id| id.to_owned() />
+            </details>
+            </Show>
             <div class="know-line">
                 <p class="quiet" role="status" data-testid="total">{total}</p>
                 <label class="check"><input type="checkbox" prop:checked=move || bars.get() on:change=move |event| bars.set(event_target_checked(&event)) />
@@ -130,10 +170,11 @@ pub fn Know() -> impl IntoView {
             <Problem failure=shown.failure again=shown.again() />
             <Show when=move || shown.value.with(Option::is_some) fallback=|| view! { <Waiting what=t("your tunes") /> }>
                 <ul class="large-list" aria-label=t("Tunes you know")>
-                    <For each=lines key=|line| line.id let:line><li data-testid="known"><Line line open=Callback::new(open) bars=bars.into() /></li></For>
+                    <For each=move || lines.get() key=|line| line.id let:line><li data-testid="known"><Line line open=Callback::new(open) bars=bars.into() /></li></For>
                 </ul>
+                <div node_ref=end></div>
                 {move || cut().map(|words| view! { <p class="hint" role="note">{words}</p> })}
-                <Show when=move || lines().is_empty()>
+                <Show when=move || lines.with(Vec::is_empty)>
                     <Show when=empty fallback=move || view! {
                         <div class="empty">
                             <p>{t("No tune of your repertoire is like that.")}</p>

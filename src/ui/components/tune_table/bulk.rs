@@ -25,8 +25,7 @@ use crate::worker::protocol::{LibraryAnswer, LibraryRequest, PracticeAnswer, Pra
 pub(super) fn Bulk(list: List) -> impl IntoView {
     let app = list.app;
     let attempt = Attempt::new();
-    // What was done, and the request that takes it back.
-    let done = RwSignal::new(None::<(String, Option<LibraryRequest>)>);
+    let done = list.done;
     let tagging = RwSignal::new(false);
     let tag = RwSignal::new(String::new());
     let more = RwSignal::new(false);
@@ -101,10 +100,13 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
         }
     };
     let shown = move || count() > 0 || done.with(Option::is_some) || attempt.failure.with(Option::is_some);
-    Effect::new(move |_| {
-        if count() > 0 && done.with_untracked(Option::is_some) {
+    // Who chooses again is done with it.
+    Effect::new(move |before: Option<usize>| {
+        let now = count();
+        if now > before.unwrap_or_default() && done.with_untracked(Option::is_some) {
             done.set(None);
         }
+        now
     });
     // What was done was done in the repertoire that was open.
     let current = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
@@ -121,12 +123,12 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
             <Problem failure=attempt.failure />
             <p role="status">
                 {move || match (count(), done.get()) {
-                    (0, Some((text, _))) => text,
+                    (_, Some((text, _))) => text,
                     (0, None) => String::new(),
-                    (number, _) => say!("{tunes} chosen", tunes = said(number)),
+                    (number, None) => say!("{tunes} chosen", tunes = said(number)),
                 }}
             </p>
-            <Show when=move || { count() > 0 }>
+            <Show when=move || { count() > 0 && done.with(Option::is_none) }>
                 <div class="bulk-actions">
                     {(!repertoire).then(|| view! { <button class="primary" disabled=move || attempt.busy.get() on:click=add>{t("Add to repertoire")}</button> })}
                     <button disabled=move || attempt.busy.get() on:click=move |_| change(Change::Review)>{t("Add to review")}</button>
@@ -137,7 +139,7 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
                     <button class="plain" on:click=move |_| list.chosen.set(HashSet::new())>{t("Clear")}</button>
                 </div>
             </Show>
-            <Show when=move || count() == 0 && shown()>
+            <Show when=move || { (count() == 0 || done.with(Option::is_some)) && shown() }>
                 <div class="bulk-actions">
                     <Show when=move || done.with(|done| done.as_ref().is_some_and(|(_, undo)| undo.is_some()))>
                         <button disabled=move || attempt.busy.get() on:click=undo><Sign icon=Icon::Undo />{t("Undo")}</button>

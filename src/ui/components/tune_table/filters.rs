@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use super::List;
-use crate::domain::listing::{Column, DueState, Facet, Facets, Filters, Scope, Whose};
+use crate::domain::listing::{Column, DueState, Facet, Facets, Filters, Scope, ScreenSize, Whose};
 use crate::ui::model::{fields, listing};
 use crate::ui::text::t;
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// The panel under the search field.
 #[component]
-pub(super) fn FilterPanel(list: List) -> impl IntoView {
+pub(super) fn FilterPanel(list: List, open: RwSignal<bool>) -> impl IntoView {
     let app = list.app;
     let facets = app.live(
         super::TABLES,
@@ -37,6 +37,10 @@ pub(super) fn FilterPanel(list: List) -> impl IntoView {
         let name = listing::column_name(column);
         view! { <option value=name selected=move || list.look.with(|look| look.sorting.column == column)>{name}</option> }
     });
+    let close = move |_| {
+        open.set(false);
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    };
     view! {
         <section id="list-filters" class="filters" aria-label=t("Filters and order")>
             <Texts list name=t("Type") values=of(|f| &f.kinds) chosen=|f| &mut f.kinds label=move |id: &str| fields::kind_name(id).to_owned() />
@@ -56,9 +60,15 @@ pub(super) fn FilterPanel(list: List) -> impl IntoView {
                     <span>{t("Largest or last first")}</span>
                 </label>
             </div>
-            <Show when=move || list.look.with(|look| look.filters.count() > 0)>
-                <button on:click=move |_| list.change(|look| look.filters = Filters::default())>{t("Clear all filters")}</button>
-            </Show>
+            <div class="filter-foot">
+                <Show when=move || list.look.with(|look| look.filters.count() > 0)>
+                    <button on:click=move |_| list.change(|look| look.filters = Filters::default())>{t("Clear all filters")}</button>
+                </Show>
+                // On a wide screen the list stands below, and is seen.
+                <Show when=move || list.screen.get() == ScreenSize::Small>
+                    <button class="primary" on:click=close>{move || listing::show_words(list.total())}</button>
+                </Show>
+            </div>
         </section>
     }
 }

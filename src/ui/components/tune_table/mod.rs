@@ -55,6 +55,8 @@ struct List {
     chosen: RwSignal<HashSet<TuneId>>,
     /// On a phone: are there boxes to tick?
     selecting: RwSignal<bool>,
+    /// What was done to tunes, and the request that takes it back.
+    done: RwSignal<Option<(String, Option<LibraryRequest>)>>,
     /// What the worker has not been told yet.
     unsaved: RwSignal<bool>,
     /// The names of the genres.
@@ -204,6 +206,7 @@ pub fn TuneTable(
         query,
         view,
         chosen: RwSignal::new(HashSet::new()),
+        done: RwSignal::new(None),
         selecting: RwSignal::new(false),
         unsaved,
         genres,
@@ -275,7 +278,7 @@ pub fn TuneTable(
                 </Show>
             </div>
         </div>
-        <Show when=move || filtering.get()><FilterPanel list /></Show>
+        <Show when=move || filtering.get()><FilterPanel list open=filtering /></Show>
         <p class="total quiet" role="status" data-testid="total">
             {move || page.value.with(|page| page.as_ref().map(|page| listing::total(page.total, page.of)))}
         </p>

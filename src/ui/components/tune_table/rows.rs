@@ -6,7 +6,6 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use super::super::confirm::Question;
 use super::super::icons::{Icon, Sign};
 use super::List;
 use crate::domain::ids::TuneId;
@@ -34,7 +33,6 @@ struct Shared {
     list: List,
     lines: Memo<HashMap<TuneId, (u32, TuneLine)>>,
     adding: RwSignal<HashSet<TuneId>>,
-    removing: RwSignal<Option<TuneLine>>,
 }
 
 /// The lines.
@@ -86,7 +84,7 @@ pub(super) fn Rows(list: List) -> impl IntoView {
     let before = move || format!("{}px", drawn.with(|(first, ..)| f64::from(*first)) * row.get());
     let behind =
         move || format!("{}px", drawn.with(|(_, last, _)| f64::from(total().saturating_sub(*last))) * row.get());
-    let shared = Shared { list, lines, adding: RwSignal::new(HashSet::new()), removing: RwSignal::new(None) };
+    let shared = Shared { list, lines, adding: RwSignal::new(HashSet::new()) };
     let columns = Memo::new(move |_| list.look.with(|look| look.columns[1..].to_vec()));
     // As many as there are: more would be columns of their own in the fixed layout.
     let across = move || (columns.with(Vec::len) + 3).to_string();
@@ -120,7 +118,6 @@ pub(super) fn Rows(list: List) -> impl IntoView {
                 }.into_any(),
             }}
         </div>
-        <Removal list removing=shared.removing />
     }
 }
 
@@ -240,9 +237,17 @@ fn Title(
     list: List,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    // In a table without a column for it, which would be empty for nearly all; a card has its own line.
+    let mark = move || {
+        let full = list.screen.get() == ScreenSize::Full && list.scope == Scope::Catalog;
+        let column = list.look.with(|look| look.columns.contains(&Column::Whose));
+        let whose = line.with(|line| line.as_ref().map(|line| line.whose)).filter(|_| full && !column)?;
+        (whose != Whose::Catalog).then(|| listing::whose_name(whose))
+    };
     view! {
         <a class="to-tune" href=format!("/tune/{id}") on:click=move |_| list.leave()>
             <span class="title">{move || title_of(line)}</span>
+            {move || mark().map(|words| view! { <span class="tag">{words}</span> })}
             {children.map(|children| children())}
         </a>
     }
@@ -268,10 +273,18 @@ fn Tick(id: TuneId, line: Memo<Option<TuneLine>>, list: List) -> impl IntoView {
 /// The one thing to do with a line: into the repertoire, or out of it.
 #[component]
 fn Do(id: TuneId, line: Memo<Option<TuneLine>>, shared: Shared) -> impl IntoView {
-    let Shared { list, adding, removing, .. } = shared;
+    let Shared { list, adding, .. } = shared;
     let app = list.app;
     if list.scope == Scope::Repertoire {
-        let remove = move |_| removing.set(line.get_untracked());
+        // Nothing is asked: the bar below takes it back, as it does for many.
+        let remove = move |_| {
+            let name = untrack(|| title_of(line));
+            app.tell(LibraryRequest::RemoveFromRepertoire { tunes: vec![id] }, move |_| {
+                let back = LibraryRequest::AddToRepertoire { tunes: vec![id] };
+                list.chosen.try_update(|chosen| chosen.remove(&id));
+                list.done.try_set(Some((say!("{name} removed; the history stays", name), Some(back))));
+            });
+        };
         return view! {
             <button class="icon-only" aria-label=move || say!("Remove {title} from your repertoire", title = title_of(line)) on:click=remove>
                 <Sign icon=Icon::Cross />
@@ -316,42 +329,4 @@ fn Do(id: TuneId, line: Memo<Option<TuneLine>>, shared: Shared) -> impl IntoView
         </button>
     }
     .into_any()
-}
-
-#[component]
-fn Removal(list: List, removing: RwSignal<Option<TuneLine>>) -> impl IntoView {
-    let app = list.app;
-    let open = RwSignal::new(false);
-    Effect::new(move |_| {
-        if removing.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    Effect::new(move |_| {
-        if !open.get() && removing.with_untracked(Option::is_some) {
-            removing.set(None);
-        }
-    });
-    let title = Signal::derive(move || {
-        let name = removing.with(|tune| tune.as_ref().map(|tune| fields::title(&tune.fields)).unwrap_or_default());
-        say!("Remove {name}?", name)
-    });
-    let remove = move |_| {
-        if let Some(tune) = removing.get_untracked() {
-            let name = fields::title(&tune.fields);
-            app.tell(LibraryRequest::RemoveFromRepertoire { tunes: vec![tune.id] }, move |_| {
-                app.say(say!("{name} removed", name))
-            });
-        }
-        open.set(false);
-    };
-    view! {
-        <Question open title>
-            <p>{t("It leaves this repertoire. Its history stays, and is there again when you add it back.")}</p>
-            <div class="actions">
-                <button on:click=move |_| open.set(false)>{t("Cancel")}</button>
-                <button class="primary" on:click=remove>{t("Remove")}</button>
-            </div>
-        </Question>
-    }
 }
