@@ -99,6 +99,23 @@ test("the history is narrowed, turned page by page, and saved as a table", async
   await expect.poll(async () => number((await total.textContent()).split(" of ").at(-1))).toBe(all);
 });
 
+test("what is overdue stands in the forecast where there is room, told apart and in words", async ({ device }) => {
+  const one = await device();
+  await one.signIn("test1@example.com");
+  await one.synced();
+  await one.go("Analysis");
+  const page = one.page;
+  const part = page.locator(".part", { has: page.getByRole("heading", { name: "The next four weeks" }) });
+  await expect(part).toContainText("of them from earlier days");
+  const backlog = part.locator(".column.backlog");
+  await expect(backlog.first()).toBeVisible();
+  await expect(part.getByText("overdue, where there is room")).toBeVisible();
+  await part.locator(".drawing .room").first().click();
+  await expect(part.locator(".told")).toContainText(/room for \d+ overdue/);
+  await part.getByRole("button", { name: /^As a table/ }).click();
+  await expect(part.getByRole("columnheader", { name: "Room for overdue ones" })).toBeVisible();
+});
+
 test("dates are in the tongue of the page, in the manner of the reader's region", async ({ device }) => {
   const one = await device({ locale: "de-DE" });
   await one.signIn("test1@example.com");

@@ -343,3 +343,34 @@ test("practice days and the schedule are set in words that are checked", async (
   await expect(one.page.getByText("A preview: what this day would bring")).toBeVisible();
   await expect(one.page.getByTestId("rate-good")).toBeHidden();
 });
+
+test("where the longest break cuts the dates short, it is said above the ratings, on a phone too", async ({ device }) => {
+  const { one } = await ready(device, 2);
+  await one.settings("Practice");
+  await one.page.getByLabel("Longest break in days").fill("1");
+  await one.page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(one.page.getByText("The dates of all tunes go by it now")).toBeVisible();
+  await one.go("Practice");
+  const limit = one.page.getByText("Limited by your longest break");
+  await expect(limit).toBeVisible();
+  for (const size of [{ width: 390, height: 844 }, { width: 360, height: 740 }]) {
+    await one.page.setViewportSize(size);
+    await limit.scrollIntoViewIfNeeded();
+    const [words, ratings] = [await limit.boundingBox(), await one.page.getByTestId("rate-good").boundingBox()];
+    expect(words.y + words.height, "above the ratings").toBeLessThanOrEqual(ratings.y);
+    // No word of a rating is cut off or in a fourth line.
+    expect(await one.page.locator(".rating").evaluateAll((all) => all.map((it) => it.scrollWidth > it.clientWidth))).not.toContain(true);
+  }
+  await accessible(one.page, "the longest break");
+});
+
+test("with something staged, more can be added on a phone, too", async ({ device }) => {
+  const { one } = await ready(device, 12);
+  await one.rate("good");
+  await expect(one.page.getByTestId("submit-evaluations-button")).toBeVisible();
+  await one.page.getByRole("button", { name: "Add more" }).click();
+  await one.page.getByLabel("How many?").fill("1");
+  await one.page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(one.page.getByTestId("queue-progress")).toHaveText("1 of 11 played");
+  await expect(one.page.getByTestId("submit-evaluations-button")).toHaveText(/Submit 1/);
+});

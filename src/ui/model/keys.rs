@@ -24,8 +24,8 @@ pub enum Command {
 pub const SHEET: [(&str, &str); 9] = [
     ("1", mark("Again: lost it")),
     ("2", mark("Hard: got through")),
-    ("3", mark("Good: as it should be")),
-    ("4", mark("Easy: without thinking")),
+    ("3", mark("Good: knew it")),
+    ("4", mark("Easy: no effort")),
     (mark("Space"), mark("Turn the card: the first bars, your notes")),
     ("U", mark("Take the last one back (Ctrl+Z, too)")),
     ("←", mark("The tune before")),

@@ -66,6 +66,12 @@ pub fn aria_sort(column: Column, sorting: Option<PracticeSorting>) -> &'static s
     }
 }
 
+/// The columns that say something: the goal is one of the usual ones, and most tunes have none.
+pub fn filled(mut columns: Vec<Column>, entries: &[QueueEntry]) -> Vec<Column> {
+    columns.retain(|column| *column != Column::Goal || entries.iter().any(|entry| entry.manner.goal != Goal::Recall));
+    columns
+}
+
 /// What stands in a column.
 pub fn words(entry: &QueueEntry, column: Column, now: Timestamp, zone: &impl Zone) -> String {
     let memory = |f: fn(&Memory) -> String| entry.memory.as_ref().map(f).unwrap_or_default();
@@ -177,6 +183,15 @@ mod tests {
     use crate::domain::practice::{Bucket, Rating, Staged};
     use crate::domain::tune::TuneFields;
     use uuid::Uuid;
+
+    #[test]
+    fn a_column_of_goals_is_there_where_a_tune_has_one() {
+        let columns = vec![Column::Goal, Column::Mode];
+        let mut tunes = vec![entry("Kesh", None), entry("Rolling Wave", None)];
+        assert_eq!(filled(columns.clone(), &tunes), [Column::Mode]);
+        tunes[1].manner.goal = Goal::Fluency;
+        assert_eq!(filled(columns.clone(), &tunes), columns);
+    }
 
     const DAY: i64 = crate::domain::time::DAY_MICROS;
 

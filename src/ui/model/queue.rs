@@ -178,8 +178,8 @@ pub fn rating_meaning(rating: Rating) -> &'static str {
     match rating {
         Rating::Again => t("lost it"),
         Rating::Hard => t("got through"),
-        Rating::Good => t("as it should be"),
-        Rating::Easy => t("without thinking"),
+        Rating::Good => t("knew it"),
+        Rating::Easy => t("no effort"),
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
                 {line}
             </svg>
             {move || late().then(|| view! {
-                <p class="quiet keys-to"><span class="fresh"></span>{t("due on that day ")}<span class="not-fresh"></span>{t("overdue, where there is room")}</p>
+                <p class="quiet keys-to"><span class="fresh"></span>{t("due on that day ")}<span class="backlog"></span>{t("overdue, where there is room")}</p>
             })}
             <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| t("As it stands today; what you practise until then moves on. Touch a day to see it.").to_owned())}</p>
         }

@@ -119,7 +119,7 @@ fn Parts(made: Memo<Option<Analysis>>) -> impl IntoView {
                     </li>
                 }
             });
-            view! { <h3>{t("The stalest")}</h3><ul class="stalest">{items.collect_view()}</ul> }
+            view! { <section class="part"><h2>{t("The stalest")}</h2><ul class="stalest">{items.collect_view()}</ul></section> }
         })
     };
     let bands = move || {
@@ -133,14 +133,16 @@ fn Parts(made: Memo<Option<Analysis>>) -> impl IntoView {
         made.with(|made| made.as_ref().map(|made| analysis::stability_bars(&made.stability)).unwrap_or_default())
     };
     view! {
-        <Days made summary=of(|made| analysis::rhythm(&made.rhythm)) />
-        <Columns made summary=of(|made| forecast::summary(&made.forecast)) />
-        <Dots made summary=of(|made| analysis::retention(&made.retention)) />
-        <Bars title=t("Fresh or stale") heads=[t("How likely you know it now"), t("Tunes")] summary=of(|made| analysis::freshness(&made.freshness))
-            bars=Signal::derive(bands) class="bands" />
-        {stalest}
-        <Bars title=t("How long tunes keep") heads=[t("Keeps"), t("Tunes")] summary=of(|made| analysis::stability(&made.stability)) bars=Signal::derive(lengths) />
-        <Kinds made summary=of(|made| analysis::kinds(&made.kinds)) />
+        <div class="parts">
+        <div><Days made summary=of(|made| analysis::rhythm(&made.rhythm)) /></div>
+        <div><Columns made summary=of(|made| forecast::summary(&made.forecast)) /></div>
+        <div><Dots made summary=of(|made| analysis::retention(&made.retention)) /></div>
+        <div><Bars title=t("Fresh or stale") heads=[t("How likely you know it now"), t("Tunes")] summary=of(|made| analysis::freshness(&made.freshness))
+            bars=Signal::derive(bands) class="bands" /></div>
+        {move || stalest().map(|list| view! { <div>{list}</div> })}
+        <div><Bars title=t("How long tunes keep") heads=[t("Keeps"), t("Tunes")] summary=of(|made| analysis::stability(&made.stability)) bars=Signal::derive(lengths) /></div>
+        <div><Kinds made summary=of(|made| analysis::kinds(&made.kinds)) /></div>
+        </div>
     }
 }
 

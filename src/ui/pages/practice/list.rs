@@ -26,7 +26,10 @@ pub fn List(session: Session) -> impl IntoView {
     let hidden = Memo::new(move |_| {
         session.queue.with(|queue| queue.as_ref().map_or(0, |queue| queue.entries.len())) - ids.with(Vec::len)
     });
-    let columns = Memo::new(move |_| session.choices.look.with(|look| look.columns.clone()));
+    let columns = Memo::new(move |_| {
+        let wanted = session.choices.look.with(|look| look.columns.clone());
+        entries.with(|entries| practice_list::filled(wanted, entries))
+    });
     let heading = move |column: Column| {
         let sorting = move || session.choices.look.with(|look| look.sorting);
         view! {

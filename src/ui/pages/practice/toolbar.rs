@@ -8,6 +8,7 @@ use crate::domain::practice::{QueueDay, QueueView};
 use crate::domain::time::{CalendarDate, Zone};
 use crate::store::schema::Table;
 use crate::ui::components::confirm::Question;
+use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Waiting;
 use crate::ui::model::further::{self, Further};
 use crate::ui::model::locale::{self, Form};
@@ -38,7 +39,9 @@ pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
             <div class="switch" role="group" aria-label=t("Show as") data-testid="flashcard-mode-switch">{mode(false, t("Cards"))}{mode(true, t("List"))}</div>
             <button class="day" data-testid="queue-day" aria-haspopup="dialog" on:click=move |_| days.set(true)>{move || day_words(session)}</button>
             <Show when=move || session.further() == Further::More>
-                <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>{t("Add more")}</button>
+                <button class="more" aria-haspopup="dialog" data-testid="add-more" on:click=move |_| more.set(true)>
+                    <Sign icon=Icon::Plus /><span>{t("Add more")}</span>
+                </button>
             </Show>
             <Show when=move || list.get()><ListChoices session /></Show>
             <button class="help" aria-label=t("Keys") aria-haspopup="dialog" aria-keyshortcuts="?" on:click=move |_| help.set(true)>"?"</button>
