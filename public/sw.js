@@ -6,6 +6,10 @@ const FILES = [];
 const CACHE = `tunetrees-${VERSION}`;
 const CONFIG_CACHE = "tunetrees-config";
 const CONFIG = "/config.json";
+// What another app shares with this one (manifest.webmanifest), until the import page has taken it.
+const SHARED_CACHE = "tunetrees-shared";
+const SHARED = "/shared";
+const SHARE = "/import";
 // Never ours to answer: the server's addresses, where they share the origin.
 const SERVER = ["/rest/", "/auth/", "/realtime/"];
 
@@ -24,7 +28,7 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       const names = await caches.keys();
-      const old = names.filter((name) => name.startsWith("tunetrees-") && name !== CACHE && name !== CONFIG_CACHE);
+      const old = names.filter((name) => name.startsWith("tunetrees-") && name !== CACHE && ![CONFIG_CACHE, SHARED_CACHE].includes(name));
       await Promise.all(old.map((name) => caches.delete(name)));
     })(),
   );
@@ -38,9 +42,11 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (url.origin !== self.location.origin || FILES.length === 0) return;
+  if (request.method === "POST" && url.pathname === SHARE && request.mode === "navigate") return event.respondWith(keepShared(request));
+  if (request.method !== "GET") return;
   if (SERVER.some((prefix) => url.pathname.startsWith(prefix))) return;
-  if (FILES.length === 0) return;
+  if (url.pathname === SHARED) return event.respondWith(giveShared());
   if (url.pathname === CONFIG) return event.respondWith(config(request));
   if (request.mode === "navigate") return event.respondWith(page(request));
   event.respondWith(file(request));
@@ -68,4 +74,25 @@ async function config(request) {
     if (known) return known;
     throw error;
   }
+}
+
+// Files are kept as they are: the page finds out how they are written. A text goes along in the address.
+async function keepShared(request) {
+  const form = await request.formData();
+  const files = form.getAll("tunes").filter((file) => file instanceof File && file.size > 0);
+  if (files.length > 0) {
+    const cache = await caches.open(SHARED_CACHE);
+    await cache.put(SHARED, new Response(files.length === 1 ? files[0] : new Blob(files.flatMap((file) => [file, "\n\n"]))));
+    return Response.redirect(`${SHARE}?shared`, 303);
+  }
+  const said = ["title", "text", "url"].map((name) => [name, form.get(name)]).filter(([, value]) => typeof value === "string" && value);
+  return Response.redirect(`${SHARE}?${new URLSearchParams(said)}`, 303);
+}
+
+// Once: a reload of the page does not bring it again.
+async function giveShared() {
+  const cache = await caches.open(SHARED_CACHE);
+  const shared = await cache.match(SHARED);
+  await cache.delete(SHARED);
+  return shared ?? new Response(null, { status: 204 });
 }

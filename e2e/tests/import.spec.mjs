@@ -75,6 +75,74 @@ test("a table is mapped and comes in", async ({ device }) => {
   await expect(page.getByText("1 tune brought in.")).toBeVisible();
 });
 
+test("a table that was pasted as ABC is taken for a table", async ({ device }) => {
+  const phone = await device();
+  await phone.startHere("Flute");
+  const page = phone.page;
+  await page.getByRole("link", { name: "Import" }).first().click();
+  await page.getByLabel("Or paste ABC").fill("Title,Type,Key\nNowhere Jig,jig,G\nSomewhere Reel,reel,D\n");
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await expect(page.getByLabel("Table (CSV)")).toBeChecked();
+  await expect(page.getByText("What the columns mean")).toBeVisible();
+  await expect(page.getByLabel("Or paste a table")).toHaveValue(/^Title,Type,Key/);
+  await expect(page.getByTestId("offer")).toHaveCount(2);
+  await accessible(page, "a table pasted as ABC");
+  await page.getByRole("button", { name: "Bring in 2 tunes" }).click();
+  await expect(page.getByText("2 tunes brought in.")).toBeVisible();
+});
+
+test("a file or an address that another app shares lands on the import page, once", async ({ device }) => {
+  let asked;
+  const phone = await device({ prepare: async (context) => (asked = await standIn(context)) });
+  await phone.startHere("Flute");
+  await phone.installed();
+  const page = phone.page;
+  await page.reload();
+  await phone.started();
+  // As the system does it: a form that is sent to the address in the manifest.
+  const target = await page.evaluate(async () => (await (await fetch(document.querySelector("link[rel=manifest]").href)).json()).share_target);
+  const share = async (said, files = []) => {
+    await page.evaluate(({ target, said }) => {
+      const form = document.createElement("form");
+      form.id = "share";
+      Object.assign(form, { method: target.method, action: target.action, enctype: target.enctype });
+      for (const [name, value] of Object.entries(said)) form.append(Object.assign(document.createElement("textarea"), { name: target.params[name], value }));
+      form.append(Object.assign(document.createElement("input"), { name: target.params.files[0].name, type: "file", multiple: true }));
+      document.body.append(form);
+    }, { target, said });
+    await page.locator("#share input[type=file]").setInputFiles(files);
+    await page.evaluate(() => document.getElementById("share").submit());
+    await page.waitForURL(/\/import\?/);
+  };
+  const abc = "X:1\nT:Shared Jig\nR:jig\nM:6/8\nK:G\n|:GAG GAB|ABA ABd:|\n";
+  await share({ title: "shared.abc" }, [{ name: "shared.abc", mimeType: "text/vnd.abc", buffer: Buffer.from(abc) }]);
+  await expect(page.getByTestId("offer")).toContainText("Shared Jig");
+  await expect(page.getByLabel("Or paste ABC")).toHaveValue(/T:Shared Jig/);
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: "Import tunes" })).toBeVisible();
+  await expect(page.getByTestId("offer")).toHaveCount(0);
+  await share({ text: "X:1\nT:Written Jig\nK:G\n|:GAG GAB|ABA ABd:|" });
+  await expect(page.getByTestId("offer")).toContainText("Written Jig");
+  await share({ title: "The Humours Of Nowhere (jig)", text: "https://thesession.org/tunes/9999" });
+  await expect(page.getByTestId("offer").first()).toContainText("The Humours Of Nowhere");
+  expect(asked.some((path) => path.startsWith("/tunes/9999?"))).toBe(true);
+});
+
+test("an ABC file that is opened with the app lands on the import page", async ({ device }) => {
+  // Chromium hands files over in a queue; here one stands in for it.
+  const phone = await device({
+    prepare: (context) =>
+      context.addInitScript(() => {
+        const file = new File(["X:1\nT:Opened Jig\nK:G\n|:GAG GAB|ABA ABd:|\n"], "opened.abc");
+        const queue = { setConsumer: (take) => setTimeout(() => take({ files: [{ getFile: async () => file }] })) };
+        Object.defineProperty(window, "launchQueue", { value: queue });
+      }),
+  });
+  await phone.startHere("Flute");
+  await phone.page.getByRole("link", { name: "Import" }).first().click();
+  await expect(phone.page.getByTestId("offer")).toContainText("Opened Jig");
+});
+
 test("The Session is searched, a setting chosen; without a network it says so", async ({ device }) => {
   let asked;
   const phone = await device({ prepare: async (context) => (asked = await standIn(context)) });
@@ -129,7 +197,16 @@ test("what do I know: large type, by type and key, one picked, and what goes wel
   await phone.go("Repertoire");
   await page.getByRole("link", { name: "What do I know?" }).click();
   await expect(page.getByTestId("known")).toHaveCount(4);
+  // Back is where one came from, and the tab says where one is.
+  await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Repertoire" })).toHaveAttribute("aria-current", "true");
+  await page.getByRole("link", { name: "Back to Repertoire" }).click();
+  await expect(page.getByTestId("tune-row")).toHaveCount(4);
+  await page.getByRole("link", { name: "What do I know?" }).click();
+  // On a phone the tunes come first.
+  await expect(page.getByRole("group", { name: "Type" })).toBeHidden();
+  await page.getByText("Type, key, tag").click();
   await page.getByRole("group", { name: "Type" }).getByLabel("Jig").check();
+  await expect(page.getByText("Only Jig")).toBeVisible();
   await expect(page.getByTestId("known")).toHaveCount(3);
   await page.getByRole("button", { name: "Pick one for me" }).click();
   await expect(page.getByTestId("picked").getByRole("heading")).toBeVisible();

@@ -2,16 +2,19 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::domain::csv::Meaning;
 use crate::domain::import::{Decision, Imported, Offer, Preview, Source, parts};
 use crate::domain::text_file;
 use crate::domain::the_session::Question;
+use crate::ui::components::crumb::Crumb;
+use crate::ui::components::handed_over;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::model::handed::{Handed, handed};
 use crate::ui::model::{fields, import_words};
 use crate::ui::state::{Attempt, app};
 use crate::ui::text::{say, t, told};
@@ -77,22 +80,46 @@ pub fn ImportPage() -> impl IntoView {
         done.set(None);
         attempt.failure.set(None);
     };
+    let take_in = move |said: String| {
+        // The page may be gone.
+        if text.try_set(said).is_none() {
+            look(Vec::new());
+        }
+    };
+    let read = move |file: web_sys::File| async move {
+        match handed_over::bytes(&file).await {
+            Ok(bytes) => take_in(text_file::text(&bytes)),
+            Err(_) => {
+                let words = t("This file could not be read. Was it moved or changed meanwhile? Choose it again.");
+                attempt.failure.try_set(Some(Failure::Invalid(words.to_owned())));
+            }
+        }
+    };
     let file = move |event: leptos::ev::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-        let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
-        spawn_local(async move {
-            match JsFuture::from(file.array_buffer()).await {
-                Ok(read) => {
-                    text.try_set(text_file::text(&js_sys::Uint8Array::new(&read).to_vec()));
-                    look(Vec::new());
-                }
-                Err(_) => {
-                    let words = t("This file could not be read. Was it moved or changed meanwhile? Choose it again.");
-                    attempt.failure.try_set(Some(Failure::Invalid(words.to_owned())));
-                }
-            }
-        });
+        if let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) {
+            spawn_local(read(file));
+        }
     };
+    // What another app shared, or what was opened with this one.
+    handed_over::on_opened(move |file| spawn_local(read(file)));
+    let query = use_query_map().get_untracked();
+    match handed(query.get("shared").is_some(), query.get("text").as_deref(), query.get("url").as_deref()) {
+        Some(Handed::File) => spawn_local(async move {
+            if let Some(bytes) = handed_over::shared().await {
+                take_in(text_file::text(&bytes));
+            }
+        }),
+        Some(Handed::Text(said)) => take_in(said),
+        Some(Handed::Session(address)) => {
+            way.set(2);
+            words.set(address.clone());
+            if let Some(question) = Question::of(&address) {
+                ask(question);
+            }
+        }
+        None => {}
+    }
     let bring = move |_| {
         let Some(Preview { offers, .. }) = preview.get_untracked() else { return };
         let decided = decisions.get_untracked();
@@ -147,6 +174,7 @@ pub fn ImportPage() -> impl IntoView {
     }).collect_view();
     view! {
         <section class="page import">
+            <Crumb />
             <PageTitle text=t("Import tunes") />
             <Show when=homeless>
                 <p class="hint with-undo" role="note">
