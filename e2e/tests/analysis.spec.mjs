@@ -110,7 +110,7 @@ test("what is overdue stands in the forecast where there is room, told apart and
   const backlog = part.locator(".column.backlog");
   await expect(backlog.first()).toBeVisible();
   await expect(part.getByText("overdue, where there is room")).toBeVisible();
-  await part.locator(".drawing .room").first().click();
+  await backlog.first().click();
   await expect(part.locator(".told")).toContainText(/room for \d+ overdue/);
   await part.getByRole("button", { name: /^As a table/ }).click();
   await expect(part.getByRole("columnheader", { name: "Room for overdue ones" })).toBeVisible();

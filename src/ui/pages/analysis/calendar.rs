@@ -105,6 +105,6 @@ fn Picture(calendar: Memo<Calendar>) -> impl IntoView {
             {months}
             {squares}
         </svg>
-        <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| t("The darker a day, the more ratings. Touch one to see it.").to_owned())}</p>
+        <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| t("The stronger the colour of a day, the more ratings. Touch one to see it.").to_owned())}</p>
     }
 }
