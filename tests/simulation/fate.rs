@@ -73,7 +73,7 @@ impl Fate<'_> {
         for write in last.values().filter(|write| !is_replaced(write)) {
             if write.evicted {
                 counts.evicted += 1;
-            } else if !self.is_excused(write) {
+            } else if !self.is_excused(write) && !self.was_as_before(write) {
                 self.check_write(write, &mut counts)?;
             }
         }
@@ -86,11 +86,16 @@ impl Fate<'_> {
         let alive = device.disks == write.disk;
         let key = (self.table, self.id.clone());
         (alive && self.refusals[write.device].contains_key(&key))
-            || (!alive && self.world.restored_at.is_some_and(|at| at > write.at || self.is_as_before(write, at)))
+            || (!alive && self.world.restored_at.is_some_and(|at| at > write.at))
     }
 
-    /// Its device made the row before `at`, and this sets a field back to what it was then: no edit, to an outbox that is carried over.
-    fn is_as_before(&self, write: &Write, at: i64) -> bool {
+    /// The server was set back after its device had made the row, and this sets a field back to what it was then: no edit, to an outbox that is
+    /// carried over from a damaged database, which alone remembered the row.
+    fn was_as_before(&self, write: &Write) -> bool {
+        let Some(at) = self.world.restored_at else { return false };
+        if self.world.devices[write.device].disks == write.disk {
+            return false;
+        }
         let then = |other: &&Write| (other.device, other.disk) == (write.device, write.disk) && other.at < at;
         let was = self.writes.iter().filter(then).filter(|other| other.column == write.column).last();
         self.writes.iter().filter(then).any(|other| self.made_the_row(other))
