@@ -213,3 +213,21 @@ test("what do I know: large type, by type and key, one picked, and what goes wel
   await expect(page.getByRole("heading", { name: "Goes well after it" })).toBeVisible();
   await accessible(page, "know");
 });
+
+test("of many tunes one knows, lines come as one scrolls", async ({ device }) => {
+  const phone = await device();
+  await phone.signIn("test1@example.com");
+  await phone.synced();
+  const page = phone.page;
+  await page.goto(`${phone.url}/know`);
+  const known = page.getByTestId("known");
+  await expect(known.first()).toBeInViewport();
+  await expect(known).toHaveCount(60);
+  await known.last().scrollIntoViewIfNeeded();
+  await expect.poll(() => known.count()).toBeGreaterThan(60);
+  const scrolled = async () => {
+    await known.last().scrollIntoViewIfNeeded();
+    return `${await known.count()} tunes`;
+  };
+  await expect.poll(scrolled).toBe(await page.getByTestId("total").textContent());
+});
