@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn a_row_survives_the_way_to_the_server_and_back() {
         let local = row! {
-            "id": "00000000-0000-0000-0000-000000000001", "practiced": "2026-01-02T03:04:05.000006Z", "easiness": 2.0,
+            "id": "00000000-0000-0000-0000-000000000001", "practiced": "2026-01-02T03:04:05.000006Z", "easiness": 2.118_103_981,
             "quality": 3, "deleted": 1, "due": Value::Null,
         };
         let wire = to_wire(Table::PracticeRecord, &local);
