@@ -1,7 +1,6 @@
 // Lighthouse with its mobile profile, on the first visit's welcome and on practice with data. Prints lines `name: value` and whatever audit costs points;
 // `cargo xtask bench` shows them. No assertion: a figure is read, not passed.
 import { createServer } from "node:net";
-import { join } from "node:path";
 import lighthouse from "lighthouse";
 import { Device } from "./device.mjs";
 import { launch } from "./profiles.mjs";

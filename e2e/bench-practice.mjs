@@ -43,16 +43,12 @@ try {
   const { page } = device;
   await page.getByTestId("new-queue").click();
   await page.getByTestId("new-queue").waitFor({ state: "hidden" });
-  // A phone has no room for that button while something is staged.
-  const phone = page.viewportSize();
-  await page.setViewportSize({ width: 1280, height: 900 });
   for (let n = 0; n < 2; n += 1) {
     await page.getByTestId("add-more").click();
     await page.getByLabel("How many?").fill("50");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByLabel("How many?").waitFor({ state: "hidden" });
   }
-  await page.setViewportSize(phone);
   await device.synced();
   const words = ["good", "easy", "hard", "good", "good"];
   const browserItself = await device.context.newCDPSession(page);

@@ -44,7 +44,7 @@ pub(in crate::store) struct Applying<'a, 'e> {
     compare: Option<Compare>,
     /// Something is queued, so that a row that comes in may meet it.
     queued: bool,
-    /// What is derived waits for the end of the first pull, so its records are reckoned then, once: not anew with each page.
+    /// The first pull had not ended before it: what is derived waits for that.
     arriving: bool,
     inserts: BTreeMap<Table, WireInsert>,
 }
@@ -114,10 +114,11 @@ impl Applying<'_, '_> {
             raise_clock(conn, seen)?;
         }
         let for_all = [Table::PrefsSpacedRepetition, Table::Playlist, Table::UserProfile];
-        let arrived = self.arriving && !sync_state::awaits_first_pull(conn)?;
-        if arrived || (!self.arriving && for_all.iter().any(|table| self.changed.contains(table))) {
+        if sync_state::awaits_first_pull(conn)? {
+            // All of it is reckoned once, when that has ended.
+        } else if self.arriving || for_all.iter().any(|table| self.changed.contains(table)) {
             schedule::recompute_all(conn)?;
-        } else if !self.arriving {
+        } else {
             let parsed = |(playlist, tune): &(String, String)| Some((playlist.parse().ok()?, tune.parse().ok()?));
             schedule::recompute_these(
                 conn,

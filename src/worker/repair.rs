@@ -100,12 +100,15 @@ pub(super) async fn rebuild(
     words: &str,
 ) -> Result<Store, Failure> {
     tracing::error!(file, words, "a database is damaged and is made anew");
+    // What was read the first time, if it was killed since.
+    let before = begun(runtime, file)?;
     let (saved, user) = match runtime.storage.connect(file).await {
-        Ok(conn) => (salvage(&conn), if signed_in { user } else { local_owner(&conn, user).unwrap_or(user) }),
-        Err(_) => (Salvage::default(), user),
+        Ok(conn) => {
+            let user = if signed_in { user } else { local_owner(&conn, user).unwrap_or(user) };
+            (before.unwrap_or_else(|| salvage(&conn)), user)
+        }
+        Err(_) => (before.unwrap_or_default(), user),
     };
-    // Whoever is killed from here on goes on with it at the next start.
-    let saved = begun(runtime, file)?.unwrap_or(saved);
     let json = serde_json::to_string_pretty(&saved).map_err(|e| Failure::Storage(e.to_string()))?;
     {
         let device = runtime.device.borrow();

@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// Test programs beside the simulator, in the order in which they are asked; those with PostgreSQL only about the server's remedies.
-const SUITES: [&str; 6] = ["lib", "sync_engine", "sync_outbox", "sync_chains", "full_compare", "interrupted"];
+const SUITES: [&str; 7] =
+    ["lib", "sync_engine", "sync_engine_publish", "sync_outbox", "sync_chains", "full_compare", "interrupted"];
 const SERVER_SUITES: [&str; 4] = ["sync_push", "sync_pull", "sync_compare", "late_commits"];
 
 /// Remedies without which nothing breaks that a test could see, and why they stay.

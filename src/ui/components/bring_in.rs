@@ -3,8 +3,8 @@
 use leptos::html::{H3, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen_futures::JsFuture;
 
+use super::handed_over;
 use super::live_text::Problem;
 use super::long_work::LongWork;
 use super::save_file;
@@ -98,8 +98,7 @@ impl Intake {
         loop {
             let end = (at + PIECE).min(size);
             let piece = file.slice_with_f64_and_f64(at, end).map_err(unreadable)?;
-            let buffer = JsFuture::from(piece.array_buffer()).await.map_err(unreadable)?;
-            let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+            let bytes = handed_over::bytes(&piece).await.map_err(unreadable)?;
             let part = DataRequest::FilePart { name: name.clone(), size: size as u64, at: at as u64, bytes };
             self.app.call(part).await?;
             at = end;

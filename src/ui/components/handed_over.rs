@@ -1,4 +1,4 @@
-//! Files that come from outside the page: shared by another app, or opened with this one.
+//! Files that come from outside the page: chosen, shared by another app, or opened with this one.
 
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
@@ -13,7 +13,11 @@ const SHARED: &str = "/shared";
 /// # Errors
 /// The browser's, where it cannot be read.
 pub async fn bytes(file: &web_sys::Blob) -> Result<Vec<u8>, JsValue> {
-    Ok(Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec())
+    read(file.array_buffer()).await
+}
+
+async fn read(buffer: Promise) -> Result<Vec<u8>, JsValue> {
+    Ok(Uint8Array::new(&JsFuture::from(buffer).await?).to_vec())
 }
 
 /// What another app shared; `None` if it was taken already.
@@ -23,7 +27,7 @@ pub async fn shared() -> Option<Vec<u8>> {
     if answer.status() != 200 {
         return None;
     }
-    Some(Uint8Array::new(&JsFuture::from(answer.array_buffer().ok()?).await.ok()?).to_vec())
+    read(answer.array_buffer().ok()?).await.ok()
 }
 
 /// Calls `take` with each file that is opened with the app, where the browser can do that.

@@ -21,6 +21,13 @@ impl FirstPage {
     }
 }
 
+/// Gives a heading the focus and leaves the page where it is.
+pub fn focus_in_place(heading: &web_sys::HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = heading.focus_with_options(&options);
+}
+
 /// The heading.
 #[component]
 pub fn PageTitle(
@@ -37,9 +44,7 @@ pub fn PageTitle(
         }
         let Some(heading) = heading.get() else { return false };
         if !first.get_value() {
-            let options = web_sys::FocusOptions::new();
-            options.set_prevent_scroll(true);
-            let _ = heading.focus_with_options(&options);
+            focus_in_place(&heading);
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
         first.set_value(false);

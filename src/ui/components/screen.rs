@@ -1,8 +1,13 @@
-//! How wide the screen is.
+//! How wide and how high the screen is.
 
 use leptos::prelude::*;
 
 use crate::domain::listing::ScreenSize;
+
+/// Its height in pixels, now.
+pub fn height() -> f64 {
+    window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(900.0)
+}
 
 /// The width of the screen, followed.
 pub fn screen_size() -> RwSignal<ScreenSize> {

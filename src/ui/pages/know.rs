@@ -13,7 +13,7 @@ use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::notation::Notation;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::practice_switches::StayAwake;
-use crate::ui::components::screen::screen_size;
+use crate::ui::components::screen::{self, screen_size};
 use crate::ui::model::{fields, know, listing};
 use crate::ui::pages::welcome::Welcome;
 use crate::ui::state::app;
@@ -88,9 +88,8 @@ pub fn Know() -> impl IntoView {
     let end = NodeRef::<Div>::new();
     let lay_out_more = move || {
         let Some(end) = end.get_untracked() else { return };
-        let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(900.0);
         let before = laid_out.get_untracked();
-        let now = know::laid_out(before, untrack(all), end.get_bounding_client_rect().top(), screen);
+        let now = know::laid_out(before, untrack(all), end.get_bounding_client_rect().top(), screen::height());
         if now != before {
             laid_out.set(now);
         }

@@ -19,7 +19,7 @@ use self::filters::FilterPanel;
 use self::rows::Rows;
 use super::icons::{Icon, Sign};
 use super::live_text::{Problem, Waiting};
-use super::screen::screen_size;
+use super::screen::{self, screen_size};
 use crate::domain::ids::TuneId;
 use crate::domain::listing::{ListQuery, Scope, ScreenSize, TableLook, TunePage};
 use crate::store::schema::Table;
@@ -169,7 +169,7 @@ pub fn TuneTable(
         let (filters, sorting) = look.with(|look| (look.filters.clone(), look.sorting));
         ListQuery { scope, text: text.get(), filters, sorting }
     });
-    let height = window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(900.0);
+    let height = screen::height();
     let view = RwSignal::new((0.0, height));
     let asked = RwSignal::new(listing::asked((0, 1)));
     let page: Live<TunePage> = app.live(

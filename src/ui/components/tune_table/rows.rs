@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use super::super::icons::{Icon, Sign};
+use super::super::screen;
 use super::List;
 use crate::domain::ids::TuneId;
 use crate::domain::listing::{Column, Scope, ScreenSize, TuneLine, Whose};
@@ -41,8 +42,7 @@ pub(super) fn Rows(list: List) -> impl IntoView {
     let place = NodeRef::<Div>::new();
     let measure = move || {
         let Some(place) = place.get_untracked() else { return };
-        let height = window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(900.0);
-        let seen = (-place.get_bounding_client_rect().top(), height);
+        let seen = (-place.get_bounding_client_rect().top(), screen::height());
         if list.view.try_get_untracked().is_some_and(|before| before != seen) {
             list.view.set(seen);
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::domain::tune::TuneDetail;
+use crate::ui::components::page_title::focus_in_place;
 use crate::ui::model::tune_parts;
 use crate::ui::text::t;
 
@@ -20,9 +21,7 @@ pub fn Jumps(
             return;
         };
         heading.scroll_into_view();
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(true);
-        let _ = heading.focus_with_options(&options);
+        focus_in_place(&heading);
     };
     view! {
         <nav class="jumps" aria-label=t("On this page")>
