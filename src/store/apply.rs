@@ -343,8 +343,8 @@ impl Applying<'_, '_> {
 /// Of which rows the server is to be asked next: all pages of a full compare have come, and these were not among them. (Without a cursor they
 /// come anew: the app has learnt new columns since.)
 pub fn to_look_at(store: &Store, reader: Reader, limit: usize) -> Result<Vec<(Table, String)>, StoreError> {
-    let all_came = sync_state::cursor(store.conn(), reader)?.is_some();
-    match compare::running(store.conn(), reader)?.filter(|compare| compare.looking && all_came) {
+    let all_came = sync_state::cursor(&*store.seen()?, reader)?.is_some();
+    match compare::running(&*store.seen()?, reader)?.filter(|compare| compare.looking && all_came) {
         Some(compare) => compare.unseen(store.conn(), limit),
         None => Ok(Vec::new()),
     }
@@ -357,23 +357,26 @@ pub fn dangling(conn: &Connection, tables: &[Table]) -> Result<usize, StoreError
     let mut count = 0;
     for table in tables {
         let sql = COUNTS.try_get(*table, || count_dangling(conn, *table))?;
+        if sql.is_empty() {
+            continue;
+        }
         count += conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.max(0) as usize;
     }
     Ok(count)
 }
 
-/// The statement that counts them in one table.
+/// The statement that counts them in one table; empty: it refers to none.
 fn count_dangling(conn: &Connection, table: Table) -> Result<String, StoreError> {
     let mut keys = conn.prepare("select \"table\", \"from\", \"to\" from pragma_foreign_key_list(?1)")?;
     let leads_nowhere = |line: &rusqlite::Row<'_>| {
         let (parent, column, key): (String, String, String) = (line.get(0)?, line.get(1)?, line.get(2)?);
         Ok(format!(
-            " + (select count(*) from \"{table}\" as c where \"{column}\" is not null
+            "(select count(*) from \"{table}\" as c where \"{column}\" is not null
                  and not exists (select 1 from \"{parent}\" as p where p.\"{key}\" = c.\"{column}\"))"
         ))
     };
     let parts: Vec<String> = keys.query_map([table.name()], leads_nowhere)?.collect::<Result<_, _>>()?;
-    Ok(format!("select 0{}", parts.concat()))
+    Ok(if parts.is_empty() { String::new() } else { format!("select {}", parts.join(" + ")) })
 }
 
 fn lacks_parent(error: &StoreError) -> bool {

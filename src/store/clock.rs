@@ -6,10 +6,11 @@
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
+use super::Store;
 use super::error::StoreError;
+use super::meta::{self, Values};
 use super::row::{self, Row};
 use super::schema::Table;
-use super::{Store, meta};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 
@@ -24,9 +25,9 @@ pub fn raise_clock(conn: &Connection, seen: Timestamp) -> Result<(), StoreError>
     Ok(())
 }
 
-pub(super) fn last_stamp(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn last_stamp(values: &impl Values) -> Result<Option<Timestamp>, StoreError> {
     // An unreadable value counts as none: the clock then starts from the present.
-    Ok(meta::get(conn, meta::HLC)?.and_then(|text| text.parse().ok()))
+    Ok(meta::get(values, meta::HLC)?.and_then(|text| text.parse().ok()))
 }
 
 /// What a stamp of this device's clock was by the server's.
@@ -76,7 +77,7 @@ impl Store {
     /// stamps are set to what they were by the server's clock: else they would win over every edit made since.
     pub fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let correction = Correction { server, ahead: (now.micros() - server.micros()).max(0) };
-        if last_stamp(self.conn())?.is_none_or(|last| last <= correction.latest()) || !on(Remedy::HybridClock) {
+        if last_stamp(&*self.seen()?)?.is_none_or(|last| last <= correction.latest()) || !on(Remedy::HybridClock) {
             return Ok(());
         }
         self.apply_remote(now, |edit| {

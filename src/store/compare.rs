@@ -6,7 +6,7 @@
 use rusqlite::{Connection, params};
 
 use super::error::StoreError;
-use super::meta;
+use super::meta::{self, Values};
 use super::outbox;
 use super::schema::Table;
 use super::sync_state::{self, Reader};
@@ -150,8 +150,8 @@ fn forget(conn: &Connection, reader: Reader) -> Result<(), StoreError> {
 }
 
 /// The compare of that reader, if one is under way.
-pub(super) fn running(conn: &Connection, reader: Reader) -> Result<Option<Compare>, StoreError> {
-    let Some(state) = meta::get(conn, &format!("{PREFIX}{}", reader.name()))? else { return Ok(None) };
+pub(super) fn running(values: &impl Values, reader: Reader) -> Result<Option<Compare>, StoreError> {
+    let Some(state) = meta::get(values, &format!("{PREFIX}{}", reader.name()))? else { return Ok(None) };
     let cause = match state.split(':').next() {
         Some("other") => Cause::OtherHistory,
         Some("columns") => Cause::NewColumns,

@@ -14,7 +14,7 @@ use super::clock::last_stamp;
 use super::error::StoreError;
 use super::row::{self, Row};
 use super::schema::Table;
-use super::{Identity, Store, calls, meta};
+use super::{Identity, Store, calls, meta, outbox};
 use crate::domain::ids::{self, DeviceId, UserId};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -30,6 +30,8 @@ pub struct Edit<'a> {
     synced: BTreeSet<Table>,
     /// The first id made up.
     made: Cell<Option<Uuid>>,
+    /// Rows that were written and are tombstones now.
+    deleted: Vec<(Table, String)>,
 }
 
 impl<'a> Edit<'a> {
@@ -96,6 +98,9 @@ impl<'a> Edit<'a> {
         self.sign(&mut changes);
         row::change(self.conn, table, &id, &changes)?;
         self.touch(table);
+        if row::is_deleted(&changes) || (row::is_deleted(&old) && !changes.contains_key("deleted")) {
+            self.deleted.push((table, id));
+        }
         Ok(true)
     }
 
@@ -269,9 +274,10 @@ impl Store {
         applying: bool,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let last = last_stamp(&*self.seen()?)?;
         let open = Open::begin(&self.conn)?;
         let conn = open.0;
-        let stamp = match last_stamp(conn)? {
+        let stamp = match last {
             Some(last) if last >= now => last.plus_micros(1),
             _ => now,
         };
@@ -283,6 +289,7 @@ impl Store {
             changed: BTreeSet::new(),
             synced: BTreeSet::new(),
             made: Cell::new(None),
+            deleted: Vec::new(),
         };
         if applying && on(Remedy::ApplyingQueuesNothing) {
             meta::set(conn, meta::APPLYING, "1")?;
@@ -291,8 +298,11 @@ impl Store {
         let (begun, made, changed, synced) = (edit.begun, edit.made.get(), edit.changed, edit.synced);
         if applying {
             meta::set(conn, meta::APPLYING, "0")?;
-        } else if begun && let Some(call) = self.call.take() {
-            calls::note(conn, call, made, stamp)?;
+        } else {
+            outbox::forget_unsent(conn, &mut edit.deleted)?;
+            if begun && let Some(call) = self.call.take() {
+                calls::note(conn, call, made, stamp)?;
+            }
         }
         open.commit()?;
         self.note_arrived(synced);

@@ -1,5 +1,7 @@
 //! `sync_meta`: small values of this device that never travel (clock, transaction number, current repertoire, pull cursor).
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
@@ -17,13 +19,41 @@ pub const STRATEGY: &str = "strategy";
 /// The repertoire this device shows.
 pub const CURRENT_PLAYLIST: &str = "current_playlist";
 
+/// Where values are read: in the table, or in what was last seen there.
+pub trait Values {
+    /// The value of `key`, if it was ever set.
+    fn value(&self, key: &str) -> Result<Option<String>, StoreError>;
+}
+
+impl Values for Connection {
+    fn value(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let mut statement = self.prepare_cached("select value from sync_meta where key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+}
+
+/// All values but the long ones, as they were when they were read: what the engine asks with every event is asked of these.
+#[derive(Debug)]
+pub struct Seen(BTreeMap<String, String>);
+
+impl Seen {
+    /// Reads them.
+    pub(super) fn read(conn: &Connection) -> Result<Seen, StoreError> {
+        let mut statement = conn.prepare_cached("select key, value from sync_meta where key <> ?1")?;
+        let all = statement.query_map([super::reserve::RESERVE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Seen(all.collect::<Result<_, _>>()?))
+    }
+}
+
+impl Values for Seen {
+    fn value(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.0.get(key).cloned())
+    }
+}
+
 /// The value of `key`, if it was ever set.
-pub fn get(conn: &Connection, key: &str) -> Result<Option<String>, StoreError> {
-    let value = conn
-        .prepare_cached("select value from sync_meta where key = ?1")?
-        .query_row([key], |row| row.get(0))
-        .optional()?;
-    Ok(value)
+pub fn get(values: &impl Values, key: &str) -> Result<Option<String>, StoreError> {
+    values.value(key)
 }
 
 /// Sets `key`; what is so already is not written again.

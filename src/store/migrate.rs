@@ -16,6 +16,7 @@ pub const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("../../migrations/sqlite/0006_kept_parents.sql"),
     include_str!("../../migrations/sqlite/0007_practice_history.sql"),
     include_str!("../../migrations/sqlite/0008_lost_rows.sql"),
+    include_str!("../../migrations/sqlite/0009_unsent_deletions.sql"),
 ];
 
 /// Applies what is missing. Errors leave the file as the last finished migration left it.

@@ -93,6 +93,7 @@ pub struct Store {
     /// Weights being fitted to her history.
     training: Option<Training>,
     glance: glance::LastGlance,
+    seen: glance::LastSeen,
     /// What pulls without news have left behind.
     idle: apply::Idle,
 }
@@ -117,9 +118,10 @@ impl Store {
         conn.set_prepared_statement_cache_capacity(2000);
         migrate::migrate(&conn)?;
         let (changed, arrived, idle) = (BTreeSet::new(), BTreeSet::new(), apply::Idle::default());
-        let (lists, glance) = (RefCell::default(), Cell::new(None));
+        let (lists, glance, seen) = (RefCell::default(), Cell::new(None), RefCell::new(None));
+        let (call, calls_begun, training) = (None, 0, None);
         let mut store =
-            Store { conn, identity, changed, arrived, lists, call: None, calls_begun: 0, training: None, glance, idle };
+            Store { conn, identity, changed, arrived, lists, call, calls_begun, training, glance, seen, idle };
         store.claim()?;
         Ok(store)
     }

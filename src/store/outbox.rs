@@ -6,6 +6,7 @@
 mod answers;
 mod batch;
 mod held;
+mod unsent;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub(in crate::store) use answers::refuse;
 pub use answers::{refuse_op, retry_refused, settle};
 pub use batch::next_batch;
 pub(in crate::store) use held::{put_back, readmit_children, readmit_names, root_of};
+pub(in crate::store) use unsent::forget_unsent;
 
 /// One operation as `sync_push` takes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

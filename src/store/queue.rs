@@ -209,7 +209,7 @@ impl Store {
         let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
         let settings = settings::practice_days(&self.conn, self.user())?;
         let window = Window::containing(now, settings.delinquency_days, zone);
-        if !sync_state::awaits_first_pull(&self.conn)? {
+        if !sync_state::awaits_first_pull(&*self.seen()?)? {
             self.edit(now, |edit| ensure(edit, playlist, &window, &settings))?;
         }
         self.view(playlist, window.day).map(Some)
@@ -225,7 +225,7 @@ impl Store {
             let view = self.view(playlist, LocalDay::of(date, zone))?;
             return if view.entries.is_empty() { self.todays_queue(now, zone) } else { Ok(Some(view)) };
         }
-        if !sync_state::awaits_first_pull(&self.conn)? {
+        if !sync_state::awaits_first_pull(&*self.seen()?)? {
             // Today's queue may have come from another device while an older one was kept here: what was chosen there keeps its promise.
             let left = Staging::Outside { date, before: Some(today.start) };
             self.edit(now, |edit| staged::submit_all(edit, playlist, left).map(drop))?;
@@ -246,7 +246,7 @@ impl Store {
         let Some(playlist) = self.current_repertoire()? else { return Ok(None) };
         let settings = settings::practice_days(&self.conn, self.user())?;
         let window = Window::containing(now, settings.delinquency_days, zone);
-        if !sync_state::awaits_first_pull(&self.conn)? {
+        if !sync_state::awaits_first_pull(&*self.seen()?)? {
             self.edit(now, |edit| {
                 staged::submit_all(edit, playlist, Staging::Outside { date: window.day.date, before: None })?;
                 renew(edit, playlist, &window, &settings)
@@ -293,7 +293,7 @@ impl Store {
         if !(1..=50).contains(&count) {
             return Err(StoreError::Invalid("Ask for 1 to 50 more tunes.".to_owned()));
         }
-        if sync_state::awaits_first_pull(&self.conn)? {
+        if sync_state::awaits_first_pull(&*self.seen()?)? {
             return Err(StoreError::Invalid("Your tunes are still arriving. Try again in a moment.".to_owned()));
         }
         let user = self.user();

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::{Store, meta};
 
 /// Zeros in `sync_meta`; empty: given up.
-const RESERVE: &str = "reserve";
+pub(super) const RESERVE: &str = "reserve";
 const SIZE: usize = 128 * 1024;
 
 impl Store {

@@ -13,7 +13,7 @@ use columns::{
 use serde::{Deserialize, Serialize};
 
 /// The number of the SQLite schema this app knows: the count of `migrations/sqlite`. Told to the server with every push.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// The number of the last SQLite schema that added a table or a column that travels. Who pulled with an older one pulls everything anew.
 pub const COLUMNS_SINCE: u32 = 1;

@@ -1,10 +1,10 @@
 //! Where the sync stands: cursor, epoch, times of the last success, rows put aside. Kept in `sync_meta`.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use super::Store;
 use super::error::StoreError;
-use super::meta;
+use super::meta::{self, Values};
 use super::row::Row;
 use super::schema::{COLUMNS_SINCE, VERSION};
 use crate::domain::ids::UserId;
@@ -45,8 +45,8 @@ pub struct Standing {
 }
 
 /// What is not as it should be.
-pub fn standing(conn: &Connection) -> Result<Standing, StoreError> {
-    Ok(Standing { aside: aside(conn)?.len() as u32 })
+pub fn standing(values: &impl Values) -> Result<Standing, StoreError> {
+    Ok(Standing { aside: aside(values)?.len() as u32 })
 }
 
 const EPOCH: &str = "epoch";
@@ -60,19 +60,13 @@ const GAPS: &str = "gaps";
 const LAST_PUSH: &str = "last_push";
 
 /// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
-pub fn cursor(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
-    // Asked with every event: one statement for both questions.
-    let sql = "select value from sync_meta where key = ?1
-                 and not exists (select 1 from sync_meta where key = ?2 and cast(value as integer) < ?3)";
-    let since = if on(Remedy::ColumnsFilled) { COLUMNS_SINCE } else { 0 };
-    let mut statement = conn.prepare_cached(sql)?;
-    let found = statement.query_row(params![reader.key(), reader.columns_key(), since], |row| row.get(0));
-    Ok(found.optional()?)
+pub fn cursor(values: &impl Values, reader: Reader) -> Result<Option<String>, StoreError> {
+    Ok(if lacks_columns(values, reader)? { None } else { cursor_of(values, reader)? })
 }
 
 /// Were rows pulled by an app that did not know all of today's columns, and not pulled anew since?
-pub(in crate::store) fn lacks_columns(conn: &Connection, reader: Reader) -> Result<bool, StoreError> {
-    let known = meta::get(conn, &reader.columns_key())?.and_then(|text| text.parse().ok());
+pub(in crate::store) fn lacks_columns(values: &impl Values, reader: Reader) -> Result<bool, StoreError> {
+    let known = meta::get(values, &reader.columns_key())?.and_then(|text| text.parse().ok());
     Ok(known.is_some_and(|known: u32| known < COLUMNS_SINCE) && on(Remedy::ColumnsFilled))
 }
 
@@ -84,8 +78,8 @@ pub(in crate::store) fn set_cursor(conn: &Connection, reader: Reader, cursor: &s
     meta::set(conn, &reader.key(), cursor)
 }
 
-fn cursor_of(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
-    meta::get(conn, &reader.key())
+fn cursor_of(values: &impl Values, reader: Reader) -> Result<Option<String>, StoreError> {
+    meta::get(values, &reader.key())
 }
 
 /// The reader's next pull starts from the start.
@@ -101,13 +95,13 @@ pub fn forget_cursors(conn: &Connection) -> Result<(), StoreError> {
 }
 
 /// Which history of the server the cursors belong to.
-pub fn epoch(conn: &Connection) -> Result<Option<String>, StoreError> {
-    meta::get(conn, EPOCH)
+pub fn epoch(values: &impl Values) -> Result<Option<String>, StoreError> {
+    meta::get(values, EPOCH)
 }
 
 /// Keeps it, where none is known yet.
 pub fn note_epoch(store: &mut Store, epoch: &str, now: Timestamp) -> Result<(), StoreError> {
-    match self::epoch(store.conn())? {
+    match self::epoch(&*store.seen()?)? {
         Some(_) => Ok(()),
         None => store.apply_remote(now, |edit| set_epoch(edit.conn(), epoch)),
     }
@@ -118,8 +112,8 @@ pub(in crate::store) fn set_epoch(conn: &Connection, epoch: &str) -> Result<(), 
 }
 
 /// Are there pages of a pull here whose last page has not come yet?
-pub(in crate::store) fn is_unfinished(conn: &Connection, reader: Reader) -> Result<bool, StoreError> {
-    Ok(meta::get(conn, &unfinished_key(reader))?.is_some())
+pub(in crate::store) fn is_unfinished(values: &impl Values, reader: Reader) -> Result<bool, StoreError> {
+    Ok(meta::get(values, &unfinished_key(reader))?.is_some())
 }
 
 pub(in crate::store) fn set_unfinished(conn: &Connection, reader: Reader, on: bool) -> Result<(), StoreError> {
@@ -135,8 +129,8 @@ fn unfinished_key(reader: Reader) -> String {
 }
 
 /// Rows that could not be stored yet, with their tables' names.
-pub fn aside(conn: &Connection) -> Result<Vec<(String, Row)>, StoreError> {
-    Ok(meta::get(conn, ASIDE)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+pub fn aside(values: &impl Values) -> Result<Vec<(String, Row)>, StoreError> {
+    Ok(meta::get(values, ASIDE)?.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
 pub(in crate::store) fn set_aside(conn: &Connection, rows: &[(String, Row)]) -> Result<(), StoreError> {
@@ -156,8 +150,8 @@ pub struct Gaps {
 }
 
 /// What is known of them.
-pub fn gaps(conn: &Connection) -> Result<Gaps, StoreError> {
-    let text = meta::get(conn, GAPS)?.unwrap_or_default();
+pub fn gaps(values: &impl Values) -> Result<Gaps, StoreError> {
+    let text = meta::get(values, GAPS)?.unwrap_or_default();
     let (accepted, waiting) = text.split_once(' ').map_or((text.as_str(), false), |(number, _)| (number, true));
     Ok(Gaps { accepted: accepted.parse().unwrap_or_default(), waiting })
 }
@@ -173,13 +167,13 @@ pub fn set_gaps(conn: &Connection, gaps: Gaps) -> Result<(), StoreError> {
 }
 
 /// What this device is called, where it has a name.
-pub fn device_name(conn: &Connection) -> Result<Option<String>, StoreError> {
-    meta::get(conn, DEVICE_NAME)
+pub fn device_name(values: &impl Values) -> Result<Option<String>, StoreError> {
+    meta::get(values, DEVICE_NAME)
 }
 
 /// Are these the person's devices, as far as is known here? None: nothing is said of them.
-pub(in crate::store) fn knows_devices(conn: &Connection, devices: Option<&str>) -> Result<bool, StoreError> {
-    Ok(devices.is_none() || meta::get(conn, DEVICES)?.as_deref() == devices)
+pub(in crate::store) fn knows_devices(values: &impl Values, devices: Option<&str>) -> Result<bool, StoreError> {
+    Ok(devices.is_none() || meta::get(values, DEVICES)?.as_deref() == devices)
 }
 
 /// Remembers the person's devices (JSON, `[{id, name, last_seen}]`).
@@ -188,15 +182,15 @@ pub(in crate::store) fn set_devices(conn: &Connection, devices: &str) -> Result<
 }
 
 /// When a pull last caught up, and when the server last confirmed edits.
-pub fn last_success(conn: &Connection) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
-    let read = |key| Ok::<_, StoreError>(meta::get(conn, key)?.and_then(|text| text.parse().ok()));
+pub fn last_success(values: &impl Values) -> Result<(Option<Timestamp>, Option<Timestamp>), StoreError> {
+    let read = |key| Ok::<_, StoreError>(meta::get(values, key)?.and_then(|text| text.parse().ok()));
     Ok((read(LAST_PULL)?, read(LAST_PUSH)?))
 }
 
 /// Is this a database whose person has data on the server that have not all come yet? What is derived from them (today's queue)
 /// must wait: it would be made from half of them and sent to every device.
-pub(in crate::store) fn awaits_first_pull(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(meta::get(conn, FIRST_PULL)?.is_some())
+pub(in crate::store) fn awaits_first_pull(values: &impl Values) -> Result<bool, StoreError> {
+    Ok(meta::get(values, FIRST_PULL)?.is_some())
 }
 
 pub(in crate::store) fn first_pull_done(conn: &Connection) -> Result<(), StoreError> {
@@ -207,7 +201,7 @@ impl Store {
     /// To be called when the database of an account is opened on a device: if it has never caught up with the server, what is
     /// derived waits for the first pull to end.
     pub fn await_first_pull(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        if last_success(self.conn())?.0.is_some() {
+        if last_success(&*self.seen()?)?.0.is_some() {
             return Ok(());
         }
         self.apply_remote(now, |edit| meta::set(edit.conn(), FIRST_PULL, "due"))

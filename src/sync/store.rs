@@ -87,7 +87,7 @@ impl SyncStore for Store {
     }
 
     fn gaps(&self) -> Result<Gaps, StoreError> {
-        sync_state::gaps(self.conn())
+        sync_state::gaps(&*self.seen()?)
     }
 
     fn set_gaps(&mut self, gaps: Gaps) -> Result<(), StoreError> {
@@ -107,7 +107,7 @@ impl SyncStore for Store {
     }
 
     fn epoch(&self) -> Result<Option<String>, StoreError> {
-        sync_state::epoch(self.conn())
+        sync_state::epoch(&*self.seen()?)
     }
 
     fn note_epoch(&mut self, epoch: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -131,11 +131,11 @@ impl SyncStore for Store {
     }
 
     fn device_name(&self) -> Result<Option<String>, StoreError> {
-        sync_state::device_name(self.conn())
+        sync_state::device_name(&*self.seen()?)
     }
 
     fn takes_parts(&self, reader: Reader) -> Result<bool, StoreError> {
-        apply::takes_parts(self.conn(), reader)
+        apply::takes_parts(self, reader)
     }
 
     fn apply_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<PageOutcome, StoreError> {
@@ -150,7 +150,7 @@ impl SyncStore for Store {
 
 /// How this person wants conflicts to be settled on this device.
 pub fn strategy(store: &Store) -> Result<Strategy, StoreError> {
-    Ok(meta::get(store.conn(), meta::STRATEGY)?.map_or(Strategy::default(), |name| Strategy::from_name(&name)))
+    Ok(meta::get(&*store.seen()?, meta::STRATEGY)?.map_or(Strategy::default(), |name| Strategy::from_name(&name)))
 }
 
 /// Remembers how she wants them to be settled. What is undecided stays so until she has chosen.

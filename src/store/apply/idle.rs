@@ -30,8 +30,7 @@ impl Store {
     /// Takes a page that changes nothing here. `false`: it is a page like any other.
     pub fn take_idle_page(&mut self, reader: Reader, page: &Page, now: Timestamp) -> Result<bool, StoreError> {
         self.idle.position = None;
-        let conn = self.conn();
-        let written = sync_state::cursor(conn, reader)?;
+        let written = sync_state::cursor(&*self.seen()?, reader)?;
         let Some(written) = written.filter(|_| page.says_nothing()) else { return Ok(false) };
         if self.is_waited_for(reader, page, now)? {
             return Ok(false);
@@ -46,19 +45,19 @@ impl Store {
         let glance = self.glance()?;
         let (pulled, _) = glance.last_success;
         let recently = pulled.is_some_and(|at| (0..LONGEST).contains(&(now.micros() - at.micros())));
-        let conn = self.conn();
+        let seen = &*self.seen()?;
         Ok(!recently
             || glance.standing.aside > 0
-            || sync_state::epoch(conn)?.as_ref() != Some(&page.epoch)
-            || compare::running(conn, reader)?.is_some()
-            || sync_state::is_unfinished(conn, reader)?
-            || sync_state::awaits_first_pull(conn)?
-            || !sync_state::knows_devices(conn, page.devices.as_deref())?)
+            || sync_state::epoch(seen)?.as_ref() != Some(&page.epoch)
+            || compare::running(seen, reader)?.is_some()
+            || sync_state::is_unfinished(seen, reader)?
+            || sync_state::awaits_first_pull(seen)?
+            || !sync_state::knows_devices(seen, page.devices.as_deref())?)
     }
 
     /// Where the next pull goes on.
     pub fn cursor(&self, reader: Reader) -> Result<Option<String>, StoreError> {
-        let written = sync_state::cursor(self.conn(), reader)?;
+        let written = sync_state::cursor(&*self.seen()?, reader)?;
         let position = self.idle.position.as_ref();
         let counts = position.filter(|here| here.reader == reader && Some(&here.written) == written.as_ref());
         Ok(counts.map(|here| here.cursor.clone()).or(written))

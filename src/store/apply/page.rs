@@ -2,8 +2,6 @@
 
 use std::cell::Cell;
 
-use rusqlite::Connection;
-
 use super::{Applying, Merge, is_about_the_row};
 use crate::domain::order::Sort;
 use crate::domain::time::Timestamp;
@@ -98,8 +96,9 @@ pub struct Applied {
 }
 
 /// May a page be taken in parts? Not where everything is compared, or will be: what came is then judged once.
-pub fn takes_parts(conn: &Connection, reader: Reader) -> Result<bool, StoreError> {
-    Ok(sync_state::cursor(conn, reader)?.is_some() && compare::running(conn, reader)?.is_none())
+pub fn takes_parts(store: &Store, reader: Reader) -> Result<bool, StoreError> {
+    let seen = &*store.seen()?;
+    Ok(sync_state::cursor(seen, reader)?.is_some() && compare::running(seen, reader)?.is_none())
 }
 
 /// Applies a page (or a part of one) and moves the cursor, in one transaction. Rows of unknown tables are ignored; rows that do not fit (yet) are kept
@@ -112,7 +111,7 @@ pub fn apply_page(
     now: Timestamp,
 ) -> Result<PageOutcome, StoreError> {
     let user = store.user();
-    if let Some(known) = sync_state::epoch(store.conn())?
+    if let Some(known) = sync_state::epoch(&*store.seen()?)?
         && known != page.epoch
         && on(Remedy::EpochCompared)
     {
@@ -133,7 +132,7 @@ pub fn apply_page(
     let mut rows: Vec<_> = page.rows.iter().filter_map(|(name, wire)| Some((Table::from_name(name)?, wire))).collect();
     // Parents first, where they are in the same page.
     rows.put_in_order_of(|(table, _)| *table);
-    let unfinished = sync_state::is_unfinished(store.conn(), reader)?;
+    let unfinished = sync_state::is_unfinished(&*store.seen()?, reader)?;
     let of_many = page.has_more || unfinished;
     let loosely = of_many && (rows.len() > MOST_STRICT || !store.heeds_keys()?);
     let run = if loosely { Applying::run_loosely } else { Applying::run };

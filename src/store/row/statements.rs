@@ -159,12 +159,14 @@ pub fn insert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Sets the columns of `row` in the row with that id. How many rows it met: 0 or 1.
+/// Sets the columns of `row` in the row with that id. How many rows it met: 0 or 1. (The id itself is not set: to name a key is to have SQLite look for
+/// whoever refers to it.)
 pub fn update(conn: &Connection, table: Table, id: &str, row: &Row) -> Result<usize, StoreError> {
-    if row.is_empty() {
+    let mut columns = columns_of(table, row)?;
+    columns.retain(|(column, _)| column.name != "id");
+    if columns.is_empty() {
         return Ok(0);
     }
-    let columns = columns_of(table, row)?;
     let sets: Vec<String> =
         columns.iter().enumerate().map(|(n, (column, _))| format!("\"{}\" = ?{}", column.name, n + 1)).collect();
     let sql = format!("update \"{table}\" set {} where id = ?{}", sets.join(", "), columns.len() + 1);
@@ -178,7 +180,7 @@ pub fn change(conn: &Connection, table: Table, id: &str, row: &Row) -> Result<us
     all_known(table, row)?;
     let indexed = indexed_columns(conn, table)?;
     let (mut sets, mut values) = (Vec::new(), Vec::new());
-    for column in table.columns() {
+    for column in table.columns().iter().filter(|column| column.name != "id") {
         let (name, is_indexed) = (column.name, indexed.contains(&column.name));
         let value = row.get(name).map(|value| fitted(table, column, value)).transpose()?;
         let at = values.len() + 1;
