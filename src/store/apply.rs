@@ -47,6 +47,8 @@ pub(in crate::store) struct Applying<'a, 'e> {
     /// The first pull had not ended before it: what is derived waits for that.
     arriving: bool,
     inserts: BTreeMap<Table, WireInsert>,
+    /// Columns of which the rows here say nothing yet.
+    learnt: Vec<(Table, String)>,
 }
 
 impl Applying<'_, '_> {
@@ -101,6 +103,7 @@ impl Applying<'_, '_> {
                 queued: outbox::has_entries(edit_conn)?,
                 arriving: sync_state::awaits_first_pull(edit_conn)?,
                 inserts: BTreeMap::new(),
+                learnt: if compare.is_some() { sync_state::learnt(edit_conn)? } else { Vec::new() },
             };
             work(&mut applying)?;
             applying.finish()
@@ -250,8 +253,14 @@ impl Applying<'_, '_> {
             Some(id) => id.to_owned(),
             None => return Err(StoreError::bad(table, "id", &Value::Null, "a row needs an id")),
         };
+        if self.compare.is_some() {
+            self.fill_learnt(table, &id, &remote)?;
+        }
         if self.compare.is_some_and(|compare| compare.cause == Cause::OtherHistory) {
-            return self.reconcile(table, &id, remote);
+            let unknown_there: Vec<&str> =
+                table.columns().iter().map(|column| column.name).filter(|name| !remote.contains_key(*name)).collect();
+            self.reconcile(table, &id, remote)?;
+            return self.send_again_unknown(table, &id, &unknown_there);
         }
         let conn = self.edit.conn();
         let comparing = self.compare.is_some();

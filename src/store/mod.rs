@@ -95,6 +95,8 @@ pub struct Store {
     glance: glance::LastGlance,
     /// What pulls without news have left behind.
     idle: apply::Idle,
+    /// The last word of the server on the time.
+    heard: Option<clock::Heard>,
 }
 
 impl Store {
@@ -116,10 +118,22 @@ impl Store {
         // More than there are different ones.
         conn.set_prepared_statement_cache_capacity(2000);
         migrate::migrate(&conn)?;
+        outbox::readmit_unknown(&conn)?;
         let (changed, arrived, idle) = (BTreeSet::new(), BTreeSet::new(), apply::Idle::default());
         let (lists, glance) = (RefCell::default(), Cell::new(None));
-        let mut store =
-            Store { conn, identity, changed, arrived, lists, call: None, calls_begun: 0, training: None, glance, idle };
+        let mut store = Store {
+            conn,
+            identity,
+            changed,
+            arrived,
+            lists,
+            call: None,
+            calls_begun: 0,
+            training: None,
+            glance,
+            idle,
+            heard: None,
+        };
         store.claim()?;
         Ok(store)
     }
