@@ -93,7 +93,7 @@ impl Store {
                 }
                 conflicts::close_all(conn, *table, id, now)?;
                 edit.touch(*table);
-                practised |= matches!(table, Table::PracticeRecord | Table::PrefsSpacedRepetition | Table::Playlist);
+                practised |= *table == Table::PracticeRecord || schedule::follows_from(*table);
             }
             if orphans()? > before {
                 return Err(StoreError::Invalid(
