@@ -59,7 +59,7 @@ pub(super) const DEVICES: &str = "devices";
 const UNFINISHED: &str = "unfinished_pull";
 const GAPS: &str = "gaps";
 const LAST_PUSH: &str = "last_push";
-const LEARNT: &str = "learnt";
+pub(super) const LEARNT: &str = "learnt";
 
 /// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
 pub fn cursor(conn: &Connection, reader: Reader) -> Result<Option<String>, StoreError> {
