@@ -98,7 +98,7 @@ impl Fate<'_> {
             return false;
         }
         let then = |other: &&Write| (other.device, other.disk) == (write.device, write.disk) && other.at < at;
-        let was = self.writes.iter().filter(then).filter(|other| other.column == write.column).last();
+        let was = self.writes.iter().filter(then).rfind(|other| other.column == write.column);
         self.writes.iter().filter(then).any(|other| self.made_the_row(other))
             && same_value(was.map_or(&Value::Null, |was| &was.new), &write.new)
     }

@@ -115,14 +115,11 @@ impl World<'_> {
             let mut over = at;
             if let Err(error) = &result {
                 over += error.retry_after().map_or(0, |pause| pause.as_micros() as i64);
-                match (verdict(error), &call.request) {
-                    // Put aside for want of anything smaller to send.
-                    (Verdict::SplitBatch, Request::Push { ops, .. }) => {
-                        if let [op] = ops.as_slice() {
-                            self.oracle.may_be_refused(op.table, &op.id);
-                        }
-                    }
-                    _ => {}
+                // Put aside for want of anything smaller to send.
+                if let (Verdict::SplitBatch, Request::Push { ops, .. }) = (verdict(error), &call.request)
+                    && let [op] = ops.as_slice()
+                {
+                    self.oracle.may_be_refused(op.table, &op.id);
                 }
             }
             self.last_fault = self.last_fault.max(over);

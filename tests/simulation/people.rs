@@ -58,10 +58,10 @@ pub fn operate(world: &mut World<'_>, device: usize) {
     }
     let bad = world.chance.happens(world.plan.bad_rows);
     let big = world.chance.happens(world.plan.big_notes);
-    if let Some((page, is_owner)) = world.some_page(device) {
-        if !is_owner || world.chance.happens(0.3) {
-            return ask(world, device, page);
-        }
+    if let Some((page, is_owner)) = world.some_page(device)
+        && (!is_owner || world.chance.happens(0.3))
+    {
+        return ask(world, device, page);
     }
     let here = &world.devices[device];
     if here.tab.is_none() || here.is_hung() {
