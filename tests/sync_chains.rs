@@ -249,3 +249,63 @@ fn a_parent_deleted_before_it_was_sent_goes_as_a_tombstone_if_something_needs_it
     world.delete(Table::Tune, 8);
     assert_eq!(world.push(100), []);
 }
+
+/// A chain on an instrument that the server does not take; then the repertoire is taken off it, and is itself not taken as it is.
+fn freed_and_refused_for_itself(world: &mut World) {
+    world.chain();
+    world.push(100);
+    assert_eq!(world.refused(), [code(2, "23503"), code(3, "held"), code(4, "held")]);
+    world.put(Table::Playlist, 3, row! { "instrument_ref": serde_json::Value::Null, "name": "no\u{0}name" });
+    world.push(100);
+}
+
+#[test]
+fn who_does_not_hang_on_the_refused_row_any_more_is_refused_for_itself_and_holds_its_own() {
+    let mut world = World::new();
+    freed_and_refused_for_itself(&mut world);
+    let me = ME.to_string();
+    world.put(Table::Note, 5, row! { "user_ref": me.as_str(), "tune_ref": id(1), "playlist_ref": id(3) });
+    world.push(100);
+    assert_eq!(world.refused(), [code(2, "23503"), code(3, "22P05"), code(4, "held"), code(5, "held")]);
+    // One that hangs on the repertoire is tried again: so is that, and not the instrument.
+    let now = world.now();
+    world.store.retry_refused_edit(now, Table::PlaylistTune, &id(4)).unwrap();
+    assert_eq!(world.refused(), [code(2, "23503")]);
+    world.push(100);
+    world.put(Table::Playlist, 3, row! { "name": "Mended" });
+    world.push(100);
+    assert_eq!(world.refused(), [code(2, "23503")]);
+    assert!(world.server.row(Table::PlaylistTune, &id(4)).is_some());
+    assert!(world.server.row(Table::Note, &id(5)).is_some());
+}
+
+#[test]
+fn giving_up_the_row_that_was_hung_on_before_gives_up_nothing_else() {
+    let mut world = World::new();
+    freed_and_refused_for_itself(&mut world);
+    let now = world.now();
+    assert_eq!(world.store.discard_refused(now, Table::Instrument, &id(2)).unwrap(), 1);
+    assert_eq!(world.refused(), [code(3, "22P05"), code(4, "held")]);
+    world.put(Table::Playlist, 3, row! { "name": "Mended" });
+    world.push(100);
+    assert_eq!(world.refused(), []);
+    assert!(world.server.row(Table::PlaylistTune, &id(4)).is_some());
+}
+
+#[test]
+fn no_entry_names_a_cause_that_is_not_the_reason_why_it_waits() {
+    let mut world = World::new();
+    freed_and_refused_for_itself(&mut world);
+    let causes = |world: &World| -> Vec<(String, String)> {
+        let sql = "select row_id, cause from sync_queue where cause is not null order by row_id";
+        let mut statement = world.store.conn().prepare(sql).unwrap();
+        let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        found.collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(causes(&world), [(id(4), id(3))]);
+    // The refused repertoire is edited, and sent again with its link once the server has it.
+    world.put(Table::Playlist, 3, row! { "name": "Mended" });
+    world.push(1);
+    assert_eq!(causes(&world), []);
+    assert_eq!(world.refused(), [code(2, "23503")]);
+}

@@ -4,6 +4,7 @@
 //! The merge itself is a rule of `sync`, handed in as [`Merge`]. What a full compare concludes: `apply/compared.rs`.
 
 mod compared;
+mod dangling;
 mod idle;
 mod merging;
 mod page;
@@ -26,6 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 
 pub use compared::compare_anew;
+pub use dangling::dangling;
 pub(in crate::store) use idle::Idle;
 pub use merging::{Local, Merge, Merged};
 pub use page::{Applied, Page, PageOutcome, apply_page, takes_parts};
@@ -47,6 +49,8 @@ pub(in crate::store) struct Applying<'a, 'e> {
     /// The first pull had not ended before it: what is derived waits for that.
     arriving: bool,
     inserts: BTreeMap<Table, WireInsert>,
+    /// Columns of which the rows here say nothing yet.
+    learnt: Vec<(Table, String)>,
 }
 
 impl Applying<'_, '_> {
@@ -101,6 +105,7 @@ impl Applying<'_, '_> {
                 queued: outbox::has_entries(edit_conn)?,
                 arriving: sync_state::awaits_first_pull(edit_conn)?,
                 inserts: BTreeMap::new(),
+                learnt: if compare.is_some() { sync_state::learnt(edit_conn)? } else { Vec::new() },
             };
             work(&mut applying)?;
             applying.finish()
@@ -113,10 +118,9 @@ impl Applying<'_, '_> {
         if let Ok(seen) = self.seen.parse() {
             raise_clock(conn, seen)?;
         }
-        let for_all = [Table::PrefsSpacedRepetition, Table::Playlist, Table::UserProfile];
         if sync_state::awaits_first_pull(conn)? {
             // All of it is reckoned once, when that has ended.
-        } else if self.arriving || for_all.iter().any(|table| self.changed.contains(table)) {
+        } else if self.arriving || self.changed.iter().any(|table| schedule::follows_from(*table)) {
             schedule::recompute_all(conn)?;
         } else {
             let parsed = |(playlist, tune): &(String, String)| Some((playlist.parse().ok()?, tune.parse().ok()?));
@@ -250,8 +254,14 @@ impl Applying<'_, '_> {
             Some(id) => id.to_owned(),
             None => return Err(StoreError::bad(table, "id", &Value::Null, "a row needs an id")),
         };
+        if self.compare.is_some() {
+            self.fill_learnt(table, &id, &remote)?;
+        }
         if self.compare.is_some_and(|compare| compare.cause == Cause::OtherHistory) {
-            return self.reconcile(table, &id, remote);
+            let unknown_there: Vec<&str> =
+                table.columns().iter().map(|column| column.name).filter(|name| !remote.contains_key(*name)).collect();
+            self.reconcile(table, &id, remote)?;
+            return self.send_again_unknown(table, &id, &unknown_there);
         }
         let conn = self.edit.conn();
         let comparing = self.compare.is_some();
@@ -348,35 +358,6 @@ pub fn to_look_at(store: &Store, reader: Reader, limit: usize) -> Result<Vec<(Ta
         Some(compare) => compare.unseen(store.conn(), limit),
         None => Ok(Vec::new()),
     }
-}
-
-/// How many references of rows in these tables lead nowhere (yet)?
-pub fn dangling(conn: &Connection, tables: &[Table]) -> Result<usize, StoreError> {
-    // The pragma of that name would be prepared anew each time, and so would what it prepares inside.
-    static COUNTS: row::PerTable<String> = row::PerTable::new();
-    let mut count = 0;
-    for table in tables {
-        let sql = COUNTS.try_get(*table, || count_dangling(conn, *table))?;
-        if sql.is_empty() {
-            continue;
-        }
-        count += conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.max(0) as usize;
-    }
-    Ok(count)
-}
-
-/// The statement that counts them in one table; empty: it refers to none.
-fn count_dangling(conn: &Connection, table: Table) -> Result<String, StoreError> {
-    let mut keys = conn.prepare("select \"table\", \"from\", \"to\" from pragma_foreign_key_list(?1)")?;
-    let leads_nowhere = |line: &rusqlite::Row<'_>| {
-        let (parent, column, key): (String, String, String) = (line.get(0)?, line.get(1)?, line.get(2)?);
-        Ok(format!(
-            "(select count(*) from \"{table}\" as c where \"{column}\" is not null
-                 and not exists (select 1 from \"{parent}\" as p where p.\"{key}\" = c.\"{column}\"))"
-        ))
-    };
-    let parts: Vec<String> = keys.query_map([table.name()], leads_nowhere)?.collect::<Result<_, _>>()?;
-    Ok(if parts.is_empty() { String::new() } else { format!("select {}", parts.join(" + ")) })
 }
 
 fn lacks_parent(error: &StoreError) -> bool {

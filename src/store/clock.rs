@@ -3,19 +3,28 @@
 //!
 //! Knows rows and the outbox. Must not know when the server's time is heard.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use serde_json::Value;
 
-use super::Store;
 use super::error::StoreError;
 use super::meta::{self, Values};
 use super::row::{self, Row};
-use super::schema::Table;
+use super::{Store, outbox};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 
 /// The server cuts stamps that are further ahead of its clock than this.
 const MOST_AHEAD: i64 = 5 * 60 * 1_000_000;
+
+/// What the server said of the time counts for so long: later, this device's clock may have been set, and nobody has noticed.
+const HEARD_FOR: i64 = 10 * 60 * 1_000_000;
+
+/// What the server's clock said, and this device's at that moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    server: Timestamp,
+    here: Timestamp,
+}
 
 /// Raises the hybrid clock to `seen` (the stamp of a remote row), so that later local edits are stamped later than it.
 pub fn raise_clock(conn: &Connection, seen: Timestamp) -> Result<(), StoreError> {
@@ -76,6 +85,22 @@ impl Store {
     /// The server has said what time it is, while this device's clock said `now`. Of unsent edits made by a clock that is far ahead, the
     /// stamps are set to what they were by the server's clock: else they would win over every edit made since.
     pub fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.heard = Some(Heard { server, here: now });
+        self.correct_stamps(server, now)
+    }
+
+    /// Before edits are sent: stamps that the server would cut are set as above, as far as its time is known. Then it keeps what is sent as it is, and
+    /// who has seen and replaced that is later to this device as well, should the answer be lost.
+    pub(in crate::store) fn heed_time_before_sending(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let Some(Heard { server, here }) = self.heard else { return Ok(()) };
+        let passed = now.micros() - here.micros();
+        if !(0..=HEARD_FOR).contains(&passed) || here.micros() - server.micros() <= MOST_AHEAD {
+            return Ok(());
+        }
+        self.correct_stamps(server.plus_micros(passed), now)
+    }
+
+    fn correct_stamps(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let correction = Correction { server, ahead: (now.micros() - server.micros()).max(0) };
         if last_stamp(&*self.seen()?)?.is_none_or(|last| last <= correction.latest()) || !on(Remedy::HybridClock) {
             return Ok(());
@@ -83,20 +108,14 @@ impl Store {
         self.apply_remote(now, |edit| {
             let conn = edit.conn();
             meta::set(conn, meta::HLC, &correction.latest().to_string())?;
-            let sql = "select table_name, row_id, base ->> 'last_modified_at', sent from sync_queue";
-            let mut statement = conn.prepare_cached(sql)?;
-            let mut entries = statement.query([])?;
-            while let Some(entry) = entries.next()? {
-                let (name, id): (String, String) = (entry.get(0)?, entry.get(1)?);
-                let (base, sent): (Option<String>, Option<String>) = (entry.get(2)?, entry.get(3)?);
-                let Some(table) = Table::from_name(&name) else { continue };
-                let base: Option<Timestamp> = base.and_then(|text| text.parse().ok());
-                let mut images: Vec<Row> = sent.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-                if let Some(mut row) = row::read(conn, table, &id)? {
+            for entry in outbox::entries(conn, "true", [])? {
+                let base: Option<Timestamp> = entry.base.as_ref().and_then(|base| row::stamp(base).parse().ok());
+                let mut images = entry.sent.clone();
+                if let Some(mut row) = row::read(conn, entry.table, &entry.id)? {
                     let after = base.max(correction.cut_of_sent(&row, &images));
                     if correction.correct(&mut row, after) {
                         let stamp = row.remove("last_modified_at").unwrap_or(Value::Null);
-                        row::update(conn, table, &id, &crate::row! { "last_modified_at": stamp })?;
+                        row::update(conn, entry.table, &entry.id, &crate::row! { "last_modified_at": stamp })?;
                     }
                 }
                 let mut changed = false;
@@ -104,9 +123,7 @@ impl Store {
                     changed |= correction.correct(image, base);
                 }
                 if changed {
-                    let images = serde_json::to_string(&images).unwrap_or_else(|_| "[]".to_owned());
-                    conn.prepare_cached("update sync_queue set sent = ?3 where table_name = ?1 and row_id = ?2")?
-                        .execute(params![name, id, images])?;
+                    outbox::keep_sent(conn, &entry, &images)?;
                 }
             }
             Ok(())

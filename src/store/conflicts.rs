@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::StoreError;
 use super::row::{self, Row, same_value};
 use super::schema::Table;
-use super::{Edit, Store, outbox};
+use super::{Edit, Store, outbox, schedule};
 use crate::domain::ids;
 use crate::domain::time::Timestamp;
 
@@ -242,6 +242,9 @@ impl Store {
             change.insert(logged.column.clone(), value.clone());
             edit.update(logged.table, &logged.row_id, change)?;
             edit.touch(logged.table);
+            if schedule::follows_from(logged.table) {
+                schedule::recompute_all(edit.conn())?;
+            }
             reviewed(edit, conflict, !logged.kept_here)
         })
     }

@@ -190,6 +190,17 @@ fn run(conn: &Connection, sql: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A person's edit: the triggers queue what it writes, and the journal of calls has whose it was.
+    Edit,
+    /// What the server has said, or the app's own bookkeeping: nothing is queued.
+    Apply,
+    /// The same, and a child may come before its parent.
+    ApplyLoosely,
+}
+
 impl Store {
     /// Performs one local edit in ONE transaction: all of it is stored and queued for the server, or nothing.
     pub fn edit<T, E: From<StoreError>>(
@@ -197,7 +208,7 @@ impl Store {
         now: Timestamp,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(now, false, work)
+        self.transaction(Purpose::Edit, now, work)
     }
 
     /// Performs an edit and takes it back: what it would have done.
@@ -217,7 +228,7 @@ impl Store {
         }
         // An edit that ends in an error leaves nothing behind.
         let ended: Result<T, End<T, E>> =
-            self.transaction(now, false, |edit| Err(work(edit).map_or_else(End::Failed, End::Rehearsed)));
+            self.transaction(Purpose::Edit, now, |edit| Err(work(edit).map_or_else(End::Failed, End::Rehearsed)));
         match ended {
             Ok(done) | Err(End::Rehearsed(done)) => Ok(done),
             Err(End::Failed(error)) => Err(error),
@@ -231,31 +242,20 @@ impl Store {
         now: Timestamp,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(now, true, work)
+        self.transaction(Purpose::Apply, now, work)
     }
 
-    /// As [`Store::apply_remote`], where a child may come before its parent: foreign keys are off.
+    /// As [`Store::apply_remote`], where a child may come before its parent: foreign keys are not looked at.
     pub(in crate::store) fn apply_loosely<T, E: From<StoreError>>(
         &mut self,
         now: Timestamp,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.heed_keys(false)?;
-        self.within(now, true, work)
-    }
-
-    fn transaction<T, E: From<StoreError>>(
-        &mut self,
-        now: Timestamp,
-        applying: bool,
-        work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.heed_keys(true)?;
-        self.within(now, applying, work)
+        self.transaction(Purpose::ApplyLoosely, now, work)
     }
 
     /// Are foreign keys looked at from here on? They are left as they are until a transaction wants them otherwise: each change makes SQLite prepare
-    /// all its statements anew.
+    /// all its statements anew. (Within a transaction SQLite does not let them be changed.)
     fn heed_keys(&self, on: bool) -> Result<(), StoreError> {
         if self.heeds_keys()? != on {
             self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, on)?;
@@ -268,12 +268,15 @@ impl Store {
         Ok(self.conn.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY)?)
     }
 
-    fn within<T, E: From<StoreError>>(
+    /// The one way into a transaction and out of it: `work` is done wholly, or, where it ends in an error, not at all.
+    fn transaction<T, E: From<StoreError>>(
         &mut self,
+        purpose: Purpose,
         now: Timestamp,
-        applying: bool,
         work: impl FnOnce(&mut Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let applying = purpose != Purpose::Edit;
+        self.heed_keys(purpose != Purpose::ApplyLoosely)?;
         let last = last_stamp(&*self.seen()?)?;
         let open = Open::begin(&self.conn)?;
         let conn = open.0;

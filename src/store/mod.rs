@@ -96,6 +96,8 @@ pub struct Store {
     seen: glance::LastSeen,
     /// What pulls without news have left behind.
     idle: apply::Idle,
+    /// The last word of the server on the time.
+    heard: Option<clock::Heard>,
 }
 
 impl Store {
@@ -117,11 +119,12 @@ impl Store {
         // More than there are different ones.
         conn.set_prepared_statement_cache_capacity(2000);
         migrate::migrate(&conn)?;
+        outbox::readmit_unknown(&conn)?;
         let (changed, arrived, idle) = (BTreeSet::new(), BTreeSet::new(), apply::Idle::default());
         let (lists, glance, seen) = (RefCell::default(), Cell::new(None), RefCell::new(None));
-        let (call, calls_begun, training) = (None, 0, None);
+        let (call, calls_begun, training, heard) = (None, 0, None, None);
         let mut store =
-            Store { conn, identity, changed, arrived, lists, call, calls_begun, training, glance, seen, idle };
+            Store { conn, identity, changed, arrived, lists, call, calls_begun, training, glance, seen, idle, heard };
         store.claim()?;
         Ok(store)
     }

@@ -8,7 +8,9 @@ mod batch;
 mod held;
 mod unsent;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Error::FromSqlConversionFailure;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,7 +23,7 @@ use crate::remedies::{Remedy, on};
 pub(in crate::store) use answers::refuse;
 pub use answers::{refuse_op, retry_refused, settle};
 pub use batch::next_batch;
-pub(in crate::store) use held::{put_back, readmit_children, readmit_names, root_of};
+pub(in crate::store) use held::{put_back, readmit_children, readmit_names, readmit_unknown, root_of};
 pub(in crate::store) use unsent::forget_unsent;
 
 /// One operation as `sync_push` takes it.
@@ -185,24 +187,31 @@ const ENTRY: &str =
     "select seq, table_name, row_id, base, revision, sent_revision, status, sent, cause, sent_again from sync_queue";
 
 fn entry(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
-    let broken = |index, what: String| {
-        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, what.into())
-    };
     let name: String = sql.get(1)?;
-    let base: Option<String> = sql.get(3)?;
-    let sent: Option<String> = sql.get(7)?;
+    let unknown = || FromSqlConversionFailure(1, Type::Text, format!("no table {name}").into());
     Ok(Entry {
         seq: sql.get(0)?,
-        table: Table::from_name(&name).ok_or_else(|| broken(1, format!("no table {name}")))?,
+        table: Table::from_name(&name).ok_or_else(unknown)?,
         id: sql.get(2)?,
-        base: base.map(|json| serde_json::from_str(&json)).transpose().map_err(|e| broken(3, e.to_string()))?,
-        sent: sent.map_or(Ok(Vec::new()), |json| serde_json::from_str(&json)).map_err(|e| broken(7, e.to_string()))?,
+        base: row::kept(sql, 3)?,
+        sent: row::kept(sql, 7)?.unwrap_or_default(),
         revision: sql.get(4)?,
         sent_revision: sql.get(5)?,
         status: sql.get(6)?,
         cause: sql.get(8)?,
         sent_again: sql.get(9)?,
     })
+}
+
+/// The entries of which `condition` (SQL) holds.
+pub(in crate::store) fn entries(
+    conn: &Connection,
+    condition: &str,
+    params: impl Params,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = format!("{ENTRY} where {condition}");
+    let found = conn.prepare_cached(&sql)?.query_map(params, entry)?.collect::<Result<_, _>>()?;
+    Ok(found)
 }
 
 /// The entry of that row, if there is one.
@@ -229,18 +238,15 @@ pub(in crate::store) fn rebase(conn: &Connection, entry: &Entry, base: &Row) -> 
            operation = case when operation = 'delete' then 'delete' else 'update' end
          where seq = ?1",
     )?
-    .execute(params![entry.seq, json(base)])?;
+    .execute(params![entry.seq, row::to_text(base)])?;
     Ok(())
 }
 
 /// The row, if it is queued, was changed by the app itself: it gets another try, also where it was refused.
 pub(super) fn edited_again(conn: &Connection, table: Table, id: &str) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "update sync_queue set status = 'pending', revision = revision + 1, refused_code = null, refused_message = null
-         where table_name = ?1 and row_id = ?2",
-    )?
-    .execute([table.name(), id])?;
-    Ok(())
+    conn.prepare_cached("update sync_queue set revision = revision + 1 where table_name = ?1 and row_id = ?2")?
+        .execute([table.name(), id])?;
+    put_back(conn, table, id)
 }
 
 /// Makes an entry for a row although nobody edited it: it is another than the server's `base` (local form), or the server does not have
@@ -255,12 +261,12 @@ pub(in crate::store) fn queue_again(
 ) -> Result<(), StoreError> {
     let operation = if base.is_some() { "update" } else { "insert" };
     let id = here.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let images = images(&[image(here)]);
+    let images = row::all_to_text(&[image(here)]);
     conn.prepare_cached(
         "insert into sync_queue (txn, table_name, row_id, operation, base, sent_again, sent_revision, sent, created_at)
          values ((select cast(value as integer) from sync_meta where key = 'txn'), ?1, ?2, ?3, ?4, 1, 0, ?5, ?6)",
     )?
-    .execute(params![table.name(), id, operation, base.map(json), images, at.to_string()])?;
+    .execute(params![table.name(), id, operation, base.map(row::to_text), images, at.to_string()])?;
     Ok(())
 }
 
@@ -269,8 +275,18 @@ fn image(row: &Row) -> Row {
     row.iter().filter(|(name, _)| *name != "sync_version").map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn images(rows: &[Row]) -> String {
-    serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())
+/// What the row was edited on is this from now on, all else as it was.
+pub(in crate::store) fn keep_base(conn: &Connection, entry: &Entry, base: &Row) -> Result<(), StoreError> {
+    conn.prepare_cached("update sync_queue set base = ?2 where seq = ?1")?
+        .execute(params![entry.seq, row::to_text(base)])?;
+    Ok(())
+}
+
+/// What was sent of the row and never answered is this from now on.
+pub(in crate::store) fn keep_sent(conn: &Connection, entry: &Entry, images: &[Row]) -> Result<(), StoreError> {
+    conn.prepare_cached("update sync_queue set sent = ?2 where seq = ?1")?
+        .execute(params![entry.seq, row::all_to_text(images)])?;
+    Ok(())
 }
 
 /// The server is set back to an earlier history: what was sent to it may have been there, and others may have seen it.
@@ -287,7 +303,7 @@ pub(in crate::store) fn make_anew(conn: &Connection, entry: &Entry) -> Result<()
            operation = case when operation = 'delete' then 'delete' else 'insert' end
          where seq = ?1",
     )?
-    .execute(params![entry.seq, images(&entry.known_elsewhere())])?;
+    .execute(params![entry.seq, row::all_to_text(&entry.known_elsewhere())])?;
     Ok(())
 }
 
@@ -297,12 +313,8 @@ pub(in crate::store) fn shift_base(conn: &Connection, entry: &Entry, base: &Row)
     conn.prepare_cached(
         "update sync_queue set base = ?2, sent_again = 1, sent_revision = coalesce(sent_revision, 0), sent = ?3 where seq = ?1",
     )?
-    .execute(params![entry.seq, json(base), images(&entry.known_elsewhere())])?;
+    .execute(params![entry.seq, row::to_text(base), row::all_to_text(&entry.known_elsewhere())])?;
     Ok(())
-}
-
-fn json(row: &Row) -> String {
-    serde_json::Value::Object(row.clone()).to_string()
 }
 
 /// Is there anything in the outbox, refused or not?

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::chains::dependants;
 use super::error::StoreError;
-use super::row::{self, Row};
+use super::row::{self, Row, kept};
 use super::schedule::{self, parse};
 use super::schema::Table;
 use super::{Store, conflicts, outbox};
@@ -31,11 +31,10 @@ pub(super) fn entries(conn: &Connection) -> Result<Vec<Refused>, StoreError> {
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         let Some(table) = Table::from_name(&row.get::<_, String>(0)?) else { continue };
-        let base: Option<String> = row.get(2)?;
         entries.push(Refused {
             table,
             row_id: row.get(1)?,
-            base: base.and_then(|json| serde_json::from_str(&json).ok()),
+            base: kept(row, 2)?,
             code: row.get(3)?,
             message: row.get(4)?,
             at: parse(row, 5)?,
@@ -94,7 +93,7 @@ impl Store {
                 }
                 conflicts::close_all(conn, *table, id, now)?;
                 edit.touch(*table);
-                practised |= matches!(table, Table::PracticeRecord | Table::PrefsSpacedRepetition | Table::Playlist);
+                practised |= *table == Table::PracticeRecord || schedule::follows_from(*table);
             }
             if orphans()? > before {
                 return Err(StoreError::Invalid(

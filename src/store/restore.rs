@@ -2,21 +2,21 @@
 //! first ([`Store::restore`] with `rehearse`), and what is deleted here comes back only if that was asked for.
 //!
 //! An export may be another person's, or of the time before she had an account: then her rows become those of whoever restores it, under ids
-//! that hang on both, so that a second time changes nothing.
+//! that hang on both, so that a second time changes nothing (`restore/ids.rs`).
+
+mod ids;
+mod words;
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::Connection;
 use serde_json::Value;
-use uuid::Uuid;
+use words::{name_of, reason, text, tune_name};
 
 use super::edit::Edit;
 use super::error::StoreError;
 use super::row::{self, Row};
-use super::schema::{ColumnType, Table};
-use super::take_along::give_natural_id;
+use super::schema::Table;
 use super::{Store, export, intake, schedule};
-use crate::domain::ids::NAMESPACE;
 use crate::domain::time::Timestamp;
 
 /// How to restore.
@@ -321,70 +321,6 @@ impl Run<'_, '_> {
         }
         Ok(())
     }
-
-    /// Another person's rows get ids of their own, unless they are here already under theirs (taken along into the account).
-    fn move_ids(&mut self, table: Table, file: &mut Row) -> Result<(), StoreError> {
-        let moved: Vec<(String, String)> = file
-            .iter()
-            .filter(|(name, _)| *name != "id" && table.column(name).is_some_and(|c| c.ty == ColumnType::Uuid))
-            .filter_map(|(name, value)| Some((name.clone(), self.ids.get(value.as_str()?)?.clone())))
-            .collect();
-        let any = !moved.is_empty();
-        for (name, id) in moved {
-            file.insert(name, id.into());
-        }
-        if is_entity(table) {
-            let id = text(file, "id").to_owned();
-            let owner = table.owner_column().unwrap_or("id");
-            let mine = row::read(self.edit.conn(), table, &id)?.is_some_and(|row| text(&row, owner) == self.me);
-            let twin =
-                if mine || table != Table::Instrument { None } else { self.instrument(text(file, "instrument"))? };
-            let new = twin.or_else(|| (self.other_person && !mine).then(|| self.new_id(table, &id)));
-            if let Some(new) = new {
-                self.ids.insert(id, new.clone());
-                file.insert("id".to_owned(), new.into());
-            }
-        } else if any || self.other_person {
-            let named = give_natural_id(table, file);
-            if !named && self.other_person {
-                let new = self.new_id(table, text(file, "id"));
-                file.insert("id".to_owned(), new.into());
-            }
-        }
-        Ok(())
-    }
-
-    /// Her instrument of that name: she has one of a name.
-    fn instrument(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let condition = "private_to_user = ?1 and instrument = ?2";
-        let found = row::select(self.edit.conn(), Table::Instrument, condition, [self.me.as_str(), name])?;
-        Ok(found.first().map(|row| text(row, "id").to_owned()))
-    }
-
-    fn new_id(&self, table: Table, id: &str) -> String {
-        Uuid::new_v5(&NAMESPACE, format!("restored:{}:{table}:{id}", self.me).as_bytes()).to_string()
-    }
-
-    /// What a row names and is not here, where the row can do without.
-    fn fit(&self, table: Table, file: &mut Row, report: &mut RestoredTable) -> Result<(), StoreError> {
-        let conn = self.edit.conn();
-        for column in ["genre", "genre_default"] {
-            let genre = text(file, column).to_owned();
-            let wanted = crate::row! { "id": genre.as_str() };
-            if !genre.is_empty() && !intake::has_reference(conn, Table::Genre, &wanted)? {
-                report
-                    .changed
-                    .push((name_of(conn, table, file)?, format!("the genre {genre} does not exist here → none")));
-                file.insert(column.to_owned(), Value::Null);
-            }
-        }
-        let instrument = text(file, "instrument_ref").to_owned();
-        if !instrument.is_empty() && row::read(conn, Table::Instrument, &instrument)?.is_none() {
-            report.changed.push((name_of(conn, table, file)?, "its instrument is not here → none".to_owned()));
-            file.insert("instrument_ref".to_owned(), Value::Null);
-        }
-        Ok(())
-    }
 }
 
 /// What the file says otherwise than the row here. Of history only whether it counts may change; who somebody is, is the account's.
@@ -402,40 +338,4 @@ fn changes(table: Table, here: &Row, file: &Row) -> Row {
         .filter(|(name, value)| here.get(*name).is_some_and(|stands| !row::same_value(stands, value)))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-fn reason(error: &StoreError) -> String {
-    match error {
-        StoreError::Sqlite(error) if error.to_string().contains("FOREIGN KEY") => {
-            "what it belongs to is not here".to_owned()
-        }
-        StoreError::Sqlite(error) => error.to_string(),
-        other => other.to_string(),
-    }
-}
-
-fn text<'a>(row: &'a Row, column: &str) -> &'a str {
-    row.get(column).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// All that is printed of a tune.
-fn tune_name(row: &Row) -> String {
-    ["title", "type", "structure", "mode", "incipit"]
-        .map(|column| text(row, column).trim().to_lowercase())
-        .join("\u{1f}")
-}
-
-/// What a person calls the row: its own name, or that of its tune.
-fn name_of(conn: &Connection, table: Table, file: &Row) -> Result<String, StoreError> {
-    let own =
-        ["title", "name", "instrument"].into_iter().map(|column| text(file, column)).find(|name| !name.is_empty());
-    if let Some(own) = own {
-        return Ok(own.to_owned());
-    }
-    let tune = ["tune_ref", "tune_id"].into_iter().map(|column| text(file, column)).find(|id| !id.is_empty());
-    let title = match tune {
-        Some(tune) => row::read(conn, Table::Tune, tune)?.map(|tune| text(&tune, "title").to_owned()),
-        None => None,
-    };
-    Ok(title.filter(|title| !title.is_empty()).unwrap_or_else(|| table.name().replace('_', " ")))
 }

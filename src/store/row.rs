@@ -15,7 +15,7 @@ use super::schema::{Column, ColumnType, Table};
 use crate::domain::time::{CalendarDate, Timestamp};
 use crate::remedies::{Remedy, on};
 
-pub(super) use statements::{PerTable, WireInsert};
+pub(super) use statements::{PerTable, WireInsert, kept};
 pub use statements::{change, column_list, from_sql, insert, read, select, update, upsert};
 
 /// Column name → value, in local form unless said otherwise.
@@ -180,6 +180,16 @@ fn canonical_instant(text: &str) -> Option<Cow<'_, str>> {
         }
         _ => None,
     }
+}
+
+/// A row as the text in which this device keeps it (a base, what was sent). It is JSON already, so writing it cannot fail.
+pub(in crate::store) fn to_text(row: &Row) -> String {
+    Value::Object(row.clone()).to_string()
+}
+
+/// The same of several. ([`kept`] reads both.)
+pub(in crate::store) fn all_to_text(rows: &[Row]) -> String {
+    Value::Array(rows.iter().cloned().map(Value::Object).collect()).to_string()
 }
 
 /// Are two local values the same? Doubles that went through SQLite's JSON lose their last digits.

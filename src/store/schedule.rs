@@ -3,11 +3,17 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::StoreError;
+use super::schema::Table;
 use crate::domain::ids::{PlaylistId, PlaylistTuneId, TuneId};
 use crate::domain::scheduling::{
     self, Algorithm, Goal, Manner, Phase, Record, ScheduleState, Scheduler, SchedulerPrefs, Sm2, Stored, Technique,
 };
 use crate::domain::time::Timestamp;
+
+/// Does the schedule of every tune follow from rows of that table, too? (From practice records follows that of their own tune.)
+pub(super) const fn follows_from(table: Table) -> bool {
+    matches!(table, Table::PrefsSpacedRepetition | Table::Playlist | Table::UserProfile)
+}
 
 /// The settings of the person who owns `playlist`. Which algorithm: what the repertoire says, else the person, else FSRS.
 pub(crate) fn prefs(conn: &Connection, playlist: PlaylistId) -> Result<SchedulerPrefs, StoreError> {

@@ -1,12 +1,13 @@
 //! Where the sync stands: cursor, epoch, times of the last success, rows put aside. Kept in `sync_meta`.
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use super::Store;
 use super::error::StoreError;
 use super::meta::{self, Values};
 use super::row::Row;
-use super::schema::{COLUMNS_SINCE, VERSION};
+use super::schema::{COLUMNS_SINCE, Table, VERSION};
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -58,6 +59,7 @@ pub(super) const DEVICES: &str = "devices";
 const UNFINISHED: &str = "unfinished_pull";
 const GAPS: &str = "gaps";
 const LAST_PUSH: &str = "last_push";
+pub(super) const LEARNT: &str = "learnt";
 
 /// Where the next pull goes on; `None` = from the start: also where rows were pulled by an app that did not know all columns yet.
 pub fn cursor(values: &impl Values, reader: Reader) -> Result<Option<String>, StoreError> {
@@ -68,6 +70,30 @@ pub fn cursor(values: &impl Values, reader: Reader) -> Result<Option<String>, St
 pub(in crate::store) fn lacks_columns(values: &impl Values, reader: Reader) -> Result<bool, StoreError> {
     let known = meta::get(values, &reader.columns_key())?.and_then(|text| text.parse().ok());
     Ok(known.is_some_and(|known: u32| known < COLUMNS_SINCE) && on(Remedy::ColumnsFilled))
+}
+
+/// The app has been updated and knows these columns from now on: what is in the rows here says nothing of them.
+pub(in crate::store) fn learn(conn: &Connection, columns: &[(Table, String)]) -> Result<(), StoreError> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let all = learnt(conn)?.into_iter().chain(columns.iter().cloned());
+    let names: Vec<String> = all.map(|(table, column)| format!("{table}.{column}")).collect();
+    meta::set(conn, LEARNT, &names.join(" "))
+}
+
+/// Columns that the app has learnt since all rows last came.
+pub(in crate::store) fn learnt(conn: &Connection) -> Result<Vec<(Table, String)>, StoreError> {
+    let names = meta::get(conn, LEARNT)?.unwrap_or_default();
+    let column = |name: &str| {
+        name.split_once('.').and_then(|(table, column)| Some((Table::from_name(table)?, column.to_owned())))
+    };
+    Ok(names.split(' ').filter_map(column).collect())
+}
+
+/// All rows have come with all columns.
+pub(in crate::store) fn all_filled(conn: &Connection) -> Result<(), StoreError> {
+    meta::remove(conn, LEARNT)
 }
 
 /// Remembers where the next pull goes on. Call it in the transaction that applies the page.
@@ -134,10 +160,10 @@ pub fn aside(values: &impl Values) -> Result<Vec<(String, Row)>, StoreError> {
 }
 
 pub(in crate::store) fn set_aside(conn: &Connection, rows: &[(String, Row)]) -> Result<(), StoreError> {
-    match serde_json::to_string(rows) {
-        Ok(json) if !rows.is_empty() => meta::set(conn, ASIDE, &json),
-        _ => meta::remove(conn, ASIDE),
+    if rows.is_empty() {
+        return meta::remove(conn, ASIDE);
     }
+    meta::set(conn, ASIDE, &json!(rows).to_string())
 }
 
 /// Rows here whose parents are not.

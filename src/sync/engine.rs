@@ -1,11 +1,17 @@
 //! The engine: events in, effects out. It decides when to push, to pull, to refresh the session, and what the status says.
 //!
 //! Knows no network, no timer, no thread: `worker::driver` performs the effects, tests and simulations play the world.
-//! Here: events and the state. `engine/replies.rs`: answers; `engine/drive.rs`: what starts when; `engine/show.rs`: the status.
+//! Here: the state, and what an event changes in it. `engine/events.rs`: what goes in and comes out; `engine/replies.rs`: answers;
+//! `engine/pages.rs`: pages of a pull; `engine/failed.rs`: calls without an answer of use; `engine/drive.rs`: what starts when; `engine/show.rs`: the
+//! status.
 //! The table of states and events is in `docs/sync.md`.
 
 mod batch_size;
 mod drive;
+mod events;
+mod failed;
+mod gaps;
+mod pages;
 mod part_size;
 mod replies;
 mod show;
@@ -15,14 +21,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use batch_size::BatchSize;
+pub use events::{Effect, Event, SessionInfo};
+use gaps::Gaps;
 use part_size::PartSize;
 
 use super::backoff::{Backoff, Dice};
-use super::failure::RemoteError;
-use super::lane::{Lane, RequestId};
+use super::lane::Lane;
 use super::status::SyncStatus;
 use super::store::SyncStore;
-use super::wire::{Reply, Request};
 use crate::domain::ids::UserId;
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
@@ -56,97 +62,8 @@ const DOUBT_AGAIN: i64 = 600_000_000;
 /// A session just renewed is not renewed again before this, however short it is said to live.
 const RENEW_PAUSE: i64 = 10_000_000;
 
-/// So many pulls in a row wait for missing parents, with pauses that double from [`GAP_PAUSE`]: about a minute.
-const MOST_GAP_LOOKS: u32 = 10;
-const GAP_PAUSE: i64 = 100_000;
-
 const OUTDATED: &str =
     "This app is too old for the server. Reload the page to update the app; until then your changes are kept here.";
-
-/// A session as the engine needs to know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionInfo {
-    /// Whose.
-    pub user: UserId,
-    /// When its access token ends.
-    pub expires_at: Timestamp,
-}
-
-/// Something happened.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// The database is open, and this tab owns it.
-    LockGained,
-    /// An edit was stored.
-    LocalEdit,
-    /// The time of [`Effect::WakeAt`] has come.
-    Woken,
-    /// Whoever waited was let go first, as [`Effect::GiveWay`] asked.
-    GoOn {
-        /// Somebody did.
-        asked: bool,
-    },
-    /// The browser believes that there is, or is not, a network.
-    Online(bool),
-    /// The app came to the front or went to the back.
-    Visible(bool),
-    /// The doorbell is connected and rings from now on.
-    DoorbellUp,
-    /// It is not (any more).
-    DoorbellDown,
-    /// Something changed on the server.
-    DoorbellRang,
-    /// Somebody signed in or out.
-    Session(Option<SessionInfo>),
-    /// The session was renewed.
-    SessionRefreshed(SessionInfo),
-    /// It was not.
-    RefreshFailed {
-        /// For good, by the word of the auth server.
-        ended: bool,
-        /// In words.
-        message: String,
-    },
-    /// A call was answered, or was not.
-    Replied {
-        /// Which.
-        request: RequestId,
-        /// With what.
-        result: Result<Reply, RemoteError>,
-    },
-    /// A person wants it now.
-    SyncNow,
-    /// A person wants refused edits to be tried again.
-    RetryRefused,
-    /// Another tab owns the database now: nothing may be sent or written any more, until [`Event::LockGained`].
-    LockLost,
-}
-
-/// Something is to be done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Make this call and bring its answer as [`Event::Replied`].
-    Send {
-        /// Goes back with the answer.
-        id: RequestId,
-        /// The call.
-        request: Request,
-    },
-    /// Bring [`Event::Woken`] then; replaces the time given before.
-    WakeAt(Timestamp),
-    /// Let others use the database, then bring [`Event::GoOn`].
-    GiveWay,
-    /// Connect the doorbell of that person and keep it connected.
-    OpenDoorbell(UserId),
-    /// Disconnect it.
-    CloseDoorbell,
-    /// Renew the session.
-    RefreshSession,
-    /// Show this.
-    Status(SyncStatus),
-    /// Rows of these tables have changed: whoever shows them asks again.
-    Changed(Vec<Table>),
-}
 
 #[derive(Debug, Default)]
 struct Refresh {
@@ -155,33 +72,6 @@ struct Refresh {
     running_since: Option<Timestamp>,
     last: Option<Timestamp>,
     backoff: Backoff,
-}
-
-/// Rows whose parents are not here: moved by a later write beyond the bound of the pull that brought the child. The next pull
-/// brings them; until then the interface is not told.
-#[derive(Debug, Default)]
-struct Gaps {
-    /// Rows were stored with foreign keys off since the last look.
-    possible: bool,
-    /// Looks in a row that found some.
-    looks: u32,
-    /// When the next one is due. Pulls before that, for a ring say, count for nothing.
-    next: Option<Timestamp>,
-}
-
-impl Gaps {
-    /// Is a look still to come? (Not in the future of a clock that was set back since.)
-    fn is_waiting(&self, now: Timestamp) -> bool {
-        let longest = GAP_PAUSE << MOST_GAP_LOOKS;
-        self.next.is_some_and(|at| (1..=longest).contains(&(at.micros() - now.micros())))
-    }
-
-    /// One more has found some: when the next one is due.
-    fn look_again(&mut self, now: Timestamp) -> Timestamp {
-        let pause = if self.looks == 0 { 0 } else { GAP_PAUSE << (self.looks - 1) };
-        self.looks += 1;
-        *self.next.insert(now.plus_micros(pause))
-    }
 }
 
 /// The state machine.

@@ -1,16 +1,23 @@
 //! Runs the sync engine: brings it events, performs its effects through `remote`. The same loop in the browser's worker and natively.
+//! Here: the loop. `driver/handle.rs`: what it is told; `driver/ahead.rs`: a page that is asked for before it is wanted.
 //!
 //! May know: store, sync, remote. Must not know: the browser, the interface's messages. Single-threaded; the store is borrowed for the
 //! time of one event only, never while waiting.
+
+mod ahead;
+mod handle;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+use ahead::{AHEAD_FOR, Ahead, AskedAhead, next_page};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
 use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
+use handle::Command;
+pub use handle::DriverHandle;
 
 use super::platform::{Platform, PlatformDice};
 use crate::domain::ids::UserId;
@@ -46,60 +53,6 @@ pub struct Hooks {
     /// Resolves when everything written so far is stored, or cannot be. Waited for before edits are sent, so that what was sent is known
     /// after a restart; and asked for after every event that wrote something.
     pub stored: Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), String>>>,
-}
-
-enum Command {
-    Event(Event),
-    Refreshed(Result<Session, AuthError>),
-    Stop,
-}
-
-/// The line to a running driver; cheap to clone. The driver ends with [`DriverHandle::stop`].
-#[derive(Clone)]
-pub struct DriverHandle {
-    commands: UnboundedSender<Command>,
-}
-
-impl DriverHandle {
-    fn send(&self, command: Command) {
-        // A stopped driver needs no telling.
-        let _ = self.commands.unbounded_send(command);
-    }
-
-    /// An edit was committed.
-    pub fn local_edit(&self) {
-        self.send(Command::Event(Event::LocalEdit));
-    }
-
-    /// The browser believes that there is, or is not, a network.
-    pub fn online(&self, online: bool) {
-        self.send(Command::Event(Event::Online(online)));
-    }
-
-    /// The app came to the front or went to the back.
-    pub fn visible(&self, visible: bool) {
-        self.send(Command::Event(Event::Visible(visible)));
-    }
-
-    /// Somebody is signed in whose session had ended before the app started.
-    pub fn session_ended(&self) {
-        self.send(Command::Event(Event::RefreshFailed { ended: true, message: AuthError::SessionEnded.to_string() }));
-    }
-
-    /// A person wants it now.
-    pub fn sync_now(&self) {
-        self.send(Command::Event(Event::SyncNow));
-    }
-
-    /// A person wants refused edits to be tried again.
-    pub fn retry_refused(&self) {
-        self.send(Command::Event(Event::RetryRefused));
-    }
-
-    /// Ends the driver; calls under way are forgotten, the outbox keeps what was not confirmed.
-    pub fn stop(&self) {
-        self.send(Command::Stop);
-    }
 }
 
 /// Starts the sync of `store` with the server at `config`, for somebody signed in or for nobody: another person, another driver.
@@ -180,19 +133,6 @@ struct Driver<P: Platform> {
     wake: Option<Timestamp>,
     ahead: Ahead,
 }
-
-/// The next page of a pull, asked for while the one before is stored; the engine's own wish for it then finds it under way. Dropped
-/// unless the engine wishes for just that, and soon.
-type Ahead = Rc<RefCell<Option<AskedAhead>>>;
-
-struct AskedAhead {
-    request: Request,
-    since: Timestamp,
-    answer: oneshot::Receiver<Result<Reply, RemoteError>>,
-}
-
-/// Storing a page takes a moment. After a longer one (the machine slept) an answer's clock, and what it says of the server, are old.
-const AHEAD_FOR: i64 = 10_000_000;
 
 impl<P: Platform> Driver<P> {
     async fn run(mut self, session: Option<Session>, mut commands: UnboundedReceiver<Command>) {
@@ -396,17 +336,6 @@ impl<P: Platform> Driver<P> {
             // A doorbell that has ended needs no telling.
             let _ = doorbell.unbounded_send(tell);
         }
-    }
-}
-
-/// The call for the page after this one, if there is one.
-fn next_page(request: &Request, result: &Result<Reply, RemoteError>) -> Option<Request> {
-    match (request, result) {
-        (Request::Pull { reader, page_limit, look, .. }, Ok(Reply::Pull(page))) if page.has_more && look.is_empty() => {
-            let cursor = Some(page.cursor.clone());
-            Some(Request::Pull { reader: *reader, cursor, page_limit: *page_limit, look: Vec::new() })
-        }
-        _ => None,
     }
 }
 

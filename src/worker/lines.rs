@@ -1,7 +1,6 @@
 //! The worker's lines to the tabs: the one to its own tab, and the channel to the others. Browser only.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
@@ -10,7 +9,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::channel::{Channel, Direction, Heard};
-use super::protocol::{FromWorker, TabId, ToWorker, WorkerId};
+use super::in_front::InFront;
+use super::protocol::{FromWorker, ToWorker, WorkerId};
 
 /// Where a message came from, and its answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) struct Lines {
     channel: RefCell<Option<Channel>>,
     /// Has any other tab ever said something? Else nothing need be said to them.
     others: Cell<bool>,
-    visible: RefCell<HashMap<TabId, bool>>,
+    in_front: RefCell<InFront>,
 }
 
 impl Lines {
@@ -39,7 +39,7 @@ impl Lines {
             scope: js_sys::global().unchecked_into(),
             channel: RefCell::default(),
             others: Cell::new(false),
-            visible: RefCell::default(),
+            in_front: RefCell::default(),
         });
         let own = hear.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -108,14 +108,8 @@ impl Lines {
         }
     }
 
-    /// A tab came to the front or went to the back; is any of them in front now?
-    pub(super) fn any_visible(&self, tab: TabId, visible: bool) -> bool {
-        let mut tabs = self.visible.borrow_mut();
-        if visible {
-            tabs.insert(tab, true);
-        } else {
-            tabs.remove(&tab);
-        }
-        !tabs.is_empty()
+    /// Which tabs are in front.
+    pub(super) fn in_front(&self) -> RefMut<'_, InFront> {
+        self.in_front.borrow_mut()
     }
 }

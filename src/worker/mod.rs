@@ -9,6 +9,7 @@ pub mod device;
 pub mod device_name;
 #[cfg(feature = "database")]
 pub mod driver;
+pub mod in_front;
 #[cfg(feature = "database")]
 pub mod intake;
 #[cfg(feature = "database")]

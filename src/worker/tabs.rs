@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::in_front::SAY_EVERY;
 use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, Request, Response, TabId, ToWorker, WorkerId};
 
 /// After so many ticks without a word while something is waited for, the tab asks whether anybody is there …
@@ -73,6 +74,8 @@ pub struct Tab {
     calls: BTreeMap<u32, Waiting>,
     next: u32,
     visible: bool,
+    /// Ticks since the worker was last told so.
+    unsaid: u32,
     online: bool,
     silence: u32,
     restarts: u32,
@@ -92,6 +95,7 @@ impl Tab {
             calls: BTreeMap::new(),
             next: 1,
             visible: true,
+            unsaid: 0,
             online: true,
             silence: 0,
             restarts: 0,
@@ -130,6 +134,7 @@ impl Tab {
     /// The page came to the front or went to the back.
     pub fn visible(&mut self, visible: bool) -> Vec<Effect> {
         self.visible = visible;
+        self.unsaid = 0;
         self.tell(ToWorker::Visible(self.id, visible))
     }
 
@@ -248,6 +253,7 @@ impl Tab {
         self.failed = None;
         self.account = Some(opened.account.clone());
         self.busy = false;
+        self.unsaid = 0;
         let mut out = vec![
             Effect::Notice(FromWorker::Ready { protocol, worker, opened: Ok(opened) }),
             Effect::Send(ToWorker::Visible(self.id, self.visible)),
@@ -290,6 +296,25 @@ impl Tab {
 
     /// About a second has passed.
     pub fn tick(&mut self) -> Vec<Effect> {
+        let mut out = self.look_for_the_worker();
+        out.extend(self.say_that_it_is_in_front());
+        out
+    }
+
+    /// A worker that hears nothing of it any more holds this tab for crashed.
+    fn say_that_it_is_in_front(&mut self) -> Option<Effect> {
+        if !self.visible || self.worker.is_none() {
+            return None;
+        }
+        self.unsaid += 1;
+        if self.unsaid < SAY_EVERY {
+            return None;
+        }
+        self.unsaid = 0;
+        Some(Effect::Send(ToWorker::Visible(self.id, true)))
+    }
+
+    fn look_for_the_worker(&mut self) -> Vec<Effect> {
         if self.role == Role::Frozen || self.failed.is_some() {
             return Vec::new();
         }

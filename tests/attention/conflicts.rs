@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tunetrees::row;
 use tunetrees::store::attention::{ConflictState, OtherSide};
 use tunetrees::store::devices;
+use tunetrees::store::schedule;
 use tunetrees::store::schema::Table;
 use tunetrees::sync::store::SyncStore;
 use tunetrees::sync::strategy::Strategy;
@@ -95,6 +96,39 @@ fn asked_she_keeps_her_value_here_until_she_has_chosen_and_nothing_else_waits() 
     assert!(a.open().is_empty());
     assert_eq!(a.store.conflict_notes(true, 10).unwrap().1, 1);
     assert_eq!(b.store.conflict_notes(false, 10).unwrap().1, 0);
+}
+
+#[test]
+fn what_is_chosen_of_what_the_schedule_follows_from_changes_the_schedule() {
+    let mut a = Device::new(1);
+    let me = a.store.user().to_string();
+    let tune = a.tune(1, 0xaa, "The Abbey Reel");
+    let (repertoire, preferences) = (id(0xbb), id(0xcc));
+    a.insert(2, Table::Playlist, row! { "id": repertoire.as_str(), "user_ref": me.as_str(), "name": "Fiddle" });
+    let ten_years =
+        row! { "id": preferences.as_str(), "user_id": me.as_str(), "alg_type": "FSRS", "maximum_interval": 3650 };
+    a.insert(3, Table::PrefsSpacedRepetition, ten_years);
+    for n in 0..3 {
+        let record = row! { "id": id(0xd0 + n), "user_ref": me.as_str(), "playlist_ref": repertoire.as_str(), "tune_ref": tune.as_str(),
+        "practiced": at(100 + 40 * 86_400 * n as i64).to_string(), "quality": 4 };
+        a.insert(4, Table::PracticeRecord, record);
+    }
+    let due = |device: &Device| -> String {
+        device.store.conn().query_row("select due from scheduling_state", [], |line| line.get(0)).unwrap()
+    };
+    let reckon = |device: &mut Device| device.store.edit(at(5), |edit| schedule::recompute_all(edit.conn())).unwrap();
+    reckon(&mut a);
+    let before = due(&a);
+    // Elsewhere she wanted it at least once a week.
+    let sql = "insert into sync_conflict (id, table_name, row_id, column_name, local_value, remote_value, winner, local_modified_at,
+                 remote_modified_at, detected_at) values ('c', 'prefs_spaced_repetition', ?1, 'maximum_interval', '3650', '7', 'local',
+                 ?2, ?2, ?2)";
+    a.store.conn().execute(sql, [&preferences, &at(6).to_string()]).unwrap();
+    a.ask(AttentionRequest::UseOther { conflict: "c".to_owned() });
+    let chosen = due(&a);
+    assert!(chosen < before, "{chosen}, {before}");
+    reckon(&mut a);
+    assert_eq!(due(&a), chosen);
 }
 
 #[test]

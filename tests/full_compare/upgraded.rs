@@ -74,3 +74,118 @@ fn an_app_that_is_updated_in_the_middle_of_a_compare_begins_it_anew() {
         world.same(&mut b);
     }
 }
+
+/// The app is updated, and knows from now on what it has never heard of: the tunes' `mode`.
+fn learns_a_column(b: &mut Device, now: Timestamp) {
+    b.store()
+        .apply_remote(now, |edit| {
+            edit.conn().execute_batch(
+                "update tune set mode = null; update sync_queue set base = json_remove(base, '$.mode')",
+            )?;
+            meta::set(edit.conn(), &format!("columns:{ME}"), "0")?;
+            meta::set(edit.conn(), "learnt", "tune.mode")
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_restored_server_keeps_what_an_app_that_sends_again_has_never_known() {
+    // B hears of the restore after it was updated, or is updated among the pages of that compare, at the latest when it asks for single rows.
+    for pages in 0..12 {
+        for edited in [false, true] {
+            let mut world = World::new();
+            let (mut a, mut b) = two_devices(&mut world);
+            world.put(&mut a, Table::Tune, &id(0), row! { "mode": "D" });
+            world.put(&mut a, Table::Tune, &id(1), row! { "mode": "G" });
+            world.sync(&mut a);
+            let backup = world.server.snapshot();
+            // Acknowledged, and lost with the restore. A does not come by any more.
+            world.put(&mut a, Table::Tune, &id(0), row! { "title": "Edited" });
+            world.sync(&mut a);
+            world.sync(&mut b);
+            world.server.restore(&backup, "second");
+            if edited {
+                world.put(&mut b, Table::Tune, &id(0), row! { "incipit": "GABc" });
+            }
+            for _ in 0..pages {
+                world.page(&mut b, 2);
+            }
+            let now = world.now();
+            learns_a_column(&mut b, now);
+            world.sync(&mut b);
+            world.same(&mut b);
+            let [first, second] = [0, 1].map(|n| b.row(Table::Tune, &id(n)).unwrap());
+            let case = format!("after {pages} pages, edited: {edited}");
+            assert_eq!((&first["title"], &first["mode"]), (&json!("Edited"), &json!("D")), "{case}");
+            assert_eq!(second["mode"], "G", "{case}");
+            assert!(!edited || first["incipit"] == "GABc", "{case}");
+            // From here on the column is as any other: what a restore takes back is sent again.
+            let backup = world.server.snapshot();
+            world.put(&mut b, Table::Tune, &id(1), row! { "mode": "A" });
+            world.sync(&mut b);
+            world.server.restore(&backup, "third");
+            world.sync(&mut b);
+            world.same(&mut b);
+            assert_eq!(b.row(Table::Tune, &id(1)).unwrap()["mode"], "A", "{case}");
+        }
+    }
+}
+
+#[test]
+fn what_is_set_in_a_new_column_before_the_server_was_heard_of_stands() {
+    let mut world = World::new();
+    let (mut a, mut b) = two_devices(&mut world);
+    world.put(&mut a, Table::Tune, &id(0), row! { "mode": "D" });
+    world.sync(&mut a);
+    world.sync(&mut b);
+    let backup = world.server.snapshot();
+    let now = world.now();
+    learns_a_column(&mut b, now);
+    world.put(&mut b, Table::Tune, &id(0), row! { "mode": "G" });
+    world.server.restore(&backup, "second");
+    world.sync(&mut b);
+    world.same(&mut b);
+    assert_eq!(b.row(Table::Tune, &id(0)).unwrap()["mode"], "G");
+}
+
+#[test]
+fn a_server_set_back_to_before_a_column_gets_its_values_when_it_has_the_column_again() {
+    for edited in [false, true] {
+        let mut world = World::new();
+        let (mut a, mut b) = two_devices(&mut world);
+        let backup = world.server.snapshot();
+        world.put(&mut a, Table::Tune, &id(0), row! { "mode": "D" });
+        world.put(&mut a, Table::Tune, &id(6), tune("New"));
+        world.put(&mut a, Table::Tune, &id(6), row! { "mode": "G" });
+        world.sync(&mut a);
+        // The other tune has had its mode since before the backup, which does not know of it.
+        world.server.restore(&backup, "second");
+        let now = world.now();
+        a.store()
+            .apply_remote(now, |edit| {
+                let sql = "update tune set mode = 'E' where id = ?1";
+                Ok::<_, tunetrees::store::StoreError>(edit.conn().execute(sql, [id(1)])?)
+            })
+            .unwrap();
+        world.unknown = Some((Table::Tune, "mode"));
+        world.sync(&mut a);
+        if edited {
+            world.put(&mut a, Table::Tune, &id(1), row! { "title": "Edited" });
+            world.sync(&mut a);
+        }
+        let modes = |device: &mut Device| [0, 1, 6].map(|n| device.row(Table::Tune, &id(n)).unwrap()["mode"].clone());
+        assert_eq!(modes(&mut a), ["D", "E", "G"]);
+        // It has the column again. Nobody has to do anything but start the app, and a compare for another reason does no harm.
+        world.unknown = None;
+        a.store().forget_cursors().unwrap();
+        world.pull(&mut a);
+        assert_eq!(modes(&mut a), ["D", "E", "G"], "edited: {edited}");
+        world.reopen(&mut a);
+        world.sync(&mut a);
+        world.same(&mut a);
+        world.sync(&mut b);
+        world.same(&mut b);
+        assert_eq!(modes(&mut b), ["D", "E", "G"], "edited: {edited}");
+        assert!(!edited || b.row(Table::Tune, &id(1)).unwrap()["title"] == "Edited");
+    }
+}

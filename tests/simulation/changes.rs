@@ -49,6 +49,9 @@ impl Act<'_> {
                     let value = self.value(table, column);
                     row.insert(column.to_owned(), value);
                 }
+                if self.public && table == Table::Note && self.chance.happens(0.4) {
+                    row.insert("public".to_owned(), self.chance.between(0, 1).into());
+                }
                 if self.bad && matches!(table, Table::Note | Table::Reference | Table::Playlist) {
                     let column = if table == Table::Playlist { "name" } else { columns[0] };
                     row.insert(column.to_owned(), "bad\u{0}text".into());

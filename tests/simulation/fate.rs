@@ -9,6 +9,7 @@ use serde_json::Value;
 use tunetrees::store::row::{self, Row, same_value};
 use tunetrees::store::schema::Table;
 use tunetrees::sync::policy::DeletePolicy;
+use tunetrees::sync::strategy::Strategy;
 
 use crate::happening::short;
 use crate::model::rules;
@@ -71,8 +72,8 @@ impl Fate<'_> {
             self.writes.iter().any(|o| replaces(o) && o.at > write.at && same_value(&o.old, &write.new))
         };
         for write in last.values().filter(|write| !is_replaced(write)) {
-            if write.evicted {
-                counts.evicted += 1;
+            if write.evicted || write.given_up {
+                counts.evicted += u64::from(write.evicted);
             } else if !self.is_excused(write) && !self.was_as_before(write) {
                 self.check_write(write, &mut counts)?;
             }
@@ -97,7 +98,7 @@ impl Fate<'_> {
             return false;
         }
         let then = |other: &&Write| (other.device, other.disk) == (write.device, write.disk) && other.at < at;
-        let was = self.writes.iter().filter(then).filter(|other| other.column == write.column).last();
+        let was = self.writes.iter().filter(then).rfind(|other| other.column == write.column);
         self.writes.iter().filter(then).any(|other| self.made_the_row(other))
             && same_value(was.map_or(&Value::Null, |was| &was.new), &write.new)
     }
@@ -132,13 +133,11 @@ impl Fate<'_> {
         if write.column == "deleted" {
             return self.check_deleted(write, counts);
         }
-        let entry =
-            |value: &Value| (self.table.name().to_owned(), self.id.clone(), write.column.to_owned(), value.to_string());
         let replaced_by_one_that_lost = || {
             let replaces = |other: &Write| other.column == write.column && same_value(&other.old, &write.new);
-            self.others(write).any(|other| replaces(other) && self.logged.contains(&entry(&other.new)))
+            self.others(write).any(|other| replaces(other) && self.lost_by_the_log(write, &other.new))
         };
-        if self.logged.contains(&entry(&write.new)) || replaced_by_one_that_lost() {
+        if self.lost_by_the_log(write, &write.new) || replaced_by_one_that_lost() {
             counts.in_log += 1;
             return Ok(());
         }
@@ -182,7 +181,7 @@ impl Fate<'_> {
             counts.by_policy += 1;
             return Ok(());
         }
-        if self.knew(write, stands) && !self.was_sent_again(write) {
+        if self.knew(write, stands) && !self.was_sent_again(write) && !self.went_with_its_row(write) {
             return Err(self.lost(write, "a value that it replaced has come back"));
         }
         if self.was_what_the_other_began_with(write, stands) {
@@ -197,10 +196,16 @@ impl Fate<'_> {
         Ok(())
     }
 
+    /// Does a conflict log say that this value of the written field has given way?
+    fn lost_by_the_log(&self, write: &Write, value: &Value) -> bool {
+        let line = (self.table.name().to_owned(), self.id.clone(), write.column.to_owned(), value.to_string());
+        self.logged.contains(&line)
+    }
+
     /// The flag as each device has last set it.
     fn last_flags(&self) -> Vec<bool> {
         let mut last = BTreeMap::new();
-        for write in self.writes.iter().filter(|write| !write.evicted && !self.is_excused(write)) {
+        for write in self.writes.iter().filter(|write| !write.evicted && !write.given_up && !self.is_excused(write)) {
             let flag = last.entry((write.device, write.disk)).or_insert(false);
             if write.column == "deleted" {
                 *flag = write.new == 1;
@@ -210,6 +215,10 @@ impl Fate<'_> {
     }
 
     fn check_deleted(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {
+        if self.world.plan.is_settled_by_people() && self.lost_by_the_log(write, &write.new) {
+            counts.in_log += 1;
+            return Ok(());
+        }
         counts.by_policy += 1;
         // Brought back and deleted again before it was sent is no edit: the deletion counts as of the first time. So does one of what
         // another device had deleted already.
@@ -293,6 +302,13 @@ impl Fate<'_> {
             || self.all.get(&(table, id.to_owned())).is_some_and(|writes| writes.iter().any(leans))
     }
 
+    /// Some device takes the newest row whole, without a word where the app itself writes: a field goes with its row, whoever knew what of it.
+    fn went_with_its_row(&self, write: &Write) -> bool {
+        self.world.plan.strategies.contains(&Strategy::NewestRow)
+            && !tunetrees::sync::policy::is_worth_telling(self.table)
+            && self.others(write).any(|other| other.stamp >= write.counts_as())
+    }
+
     /// It set the field back to what another device's edit had begun with, or had won over on its way: to a merge by values the field was
     /// untouched then.
     fn was_what_the_other_began_with(&self, write: &Write, stands: &Value) -> bool {
@@ -362,7 +378,12 @@ impl Fate<'_> {
 
     /// Did the write replace that very value, directly or by way of others? Asked only of values that no two writes have.
     fn knew(&self, write: &Write, value: &Value) -> bool {
-        let unique = |value: &Value| value.as_str().is_some_and(|text| text.contains('#'));
+        // (One that a person has chosen again is of two.)
+        let of_one = |value: &Value| {
+            let makes = |other: &&Write| other.column == write.column && other.new == *value;
+            self.writes.iter().filter(makes).count() < 2
+        };
+        let unique = |value: &Value| value.as_str().is_some_and(|text| text.contains('#')) && of_one(value);
         if !unique(value) {
             return false;
         }

@@ -178,6 +178,8 @@ impl World<'_> {
         here.disks += 1;
         let mut store = self.templates.open(here.user, id);
         store.await_first_pull(here.clock(self.now)).unwrap();
+        self.set_strategy(device, &mut store);
+        let here = &mut self.devices[device];
         if let Some(gone) = here.disk.replace(store) {
             crate::disk::give_back(gone);
         }

@@ -6,6 +6,7 @@
 
 mod chance;
 mod changes;
+mod choices;
 mod damage;
 mod device;
 mod disk;

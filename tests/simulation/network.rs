@@ -16,6 +16,9 @@ use crate::model::Hold;
 use crate::plan::SECOND;
 use crate::world::World;
 
+/// What a network that wants a sign-in calls its page.
+const PORTALS: [u16; 8] = [200, 400, 401, 403, 404, 406, 413, 511];
+
 /// The transport gives up after this.
 const TIME_OUT: i64 = 30 * SECOND;
 
@@ -46,7 +49,8 @@ impl World<'_> {
         let call = Call { device, sender: here.id, life, id, request, who, token_until: here.token_until, mute: false };
         if here.is_in_portal(self.now) {
             let pause = self.chance.between(20_000, 300_000);
-            let page = RemoteError::NotOurs { status: 200, found: "text/html".to_owned() };
+            let status = if self.plan.portal_statuses { *self.chance.of(&PORTALS) } else { 200 };
+            let page = RemoteError::NotOurs { status, found: "text/html".to_owned() };
             return self.answer(&call, pause, Err(page), true);
         }
         if here.is_cut_off(self.now) {
@@ -111,14 +115,11 @@ impl World<'_> {
             let mut over = at;
             if let Err(error) = &result {
                 over += error.retry_after().map_or(0, |pause| pause.as_micros() as i64);
-                match (verdict(error), &call.request) {
-                    // Put aside for want of anything smaller to send.
-                    (Verdict::SplitBatch, Request::Push { ops, .. }) => {
-                        if let [op] = ops.as_slice() {
-                            self.oracle.may_be_refused(op.table, &op.id);
-                        }
-                    }
-                    _ => {}
+                // Put aside for want of anything smaller to send.
+                if let (Verdict::SplitBatch, Request::Push { ops, .. }) = (verdict(error), &call.request)
+                    && let [op] = ops.as_slice()
+                {
+                    self.oracle.may_be_refused(op.table, &op.id);
                 }
             }
             self.last_fault = self.last_fault.max(over);

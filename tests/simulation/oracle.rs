@@ -25,6 +25,8 @@ pub struct Write {
     pub at: i64,
     /// Lost with its database before it was sent.
     pub evicted: bool,
+    /// The person has given it up, when it had been refused.
+    pub given_up: bool,
 }
 
 /// What was written to which row, in order.
@@ -102,6 +104,7 @@ impl Oracle {
                         stamp: stamp.micros(),
                         at,
                         evicted: false,
+                        given_up: false,
                     };
                     self.rows.entry((table, id.clone())).or_default().push(write);
                 }
@@ -123,6 +126,23 @@ impl Oracle {
                 }
             }
         }
+    }
+
+    /// The person has given these rows up: what the server has not is given up with them. How many values.
+    pub fn given_up(&mut self, device: usize, disk: u32, rows: &[(Table, String)], store: &Store) -> u64 {
+        let mut count = 0;
+        for (table, id) in rows {
+            let here = row::read(store.conn(), *table, id).unwrap();
+            for write in self.rows.entry((*table, id.clone())).or_default() {
+                let stands = here.as_ref().and_then(|row| row.get(write.column));
+                let of_it = write.device == device && write.disk == disk && !write.given_up;
+                if of_it && stands.is_none_or(|stands| !same_value(stands, &write.new)) {
+                    write.given_up = true;
+                    count += 1;
+                }
+            }
+        }
+        count
     }
 
     /// The database is gone: what it had not sent, or not had answered, is lost with it.

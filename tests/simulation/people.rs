@@ -45,6 +45,7 @@ pub struct Act<'a> {
     /// Unlike that of any other act.
     pub n: u64,
     pub bad: bool,
+    pub public: bool,
     big: bool,
     /// Rows that the server will not take.
     pub spoilt: Vec<(Table, String)>,
@@ -52,12 +53,15 @@ pub struct Act<'a> {
 
 /// Somebody does something on that device.
 pub fn operate(world: &mut World<'_>, device: usize) {
+    if world.chance.happens(world.plan.choices) {
+        return world.choose(device);
+    }
     let bad = world.chance.happens(world.plan.bad_rows);
     let big = world.chance.happens(world.plan.big_notes);
-    if let Some((page, is_owner)) = world.some_page(device) {
-        if !is_owner || world.chance.happens(0.3) {
-            return ask(world, device, page);
-        }
+    if let Some((page, is_owner)) = world.some_page(device)
+        && (!is_owner || world.chance.happens(0.3))
+    {
+        return ask(world, device, page);
     }
     let here = &world.devices[device];
     if here.tab.is_none() || here.is_hung() {
@@ -72,6 +76,7 @@ pub fn operate(world: &mut World<'_>, device: usize) {
         now,
         n: world.tally.edits,
         bad,
+        public: world.plan.public_notes,
         big,
         spoilt: Vec::new(),
     };
@@ -115,7 +120,8 @@ fn ask(world: &mut World<'_>, device: usize, page: u32) {
     let here = &mut world.devices[device];
     let now = here.clock(world.now);
     let (store, n) = (here.disk.as_mut().unwrap(), world.tally.calls + 1_000_000);
-    let mut act = Act { store, chance: &mut world.chance, now, n, bad: false, big: false, spoilt: Vec::new() };
+    let mut act =
+        Act { store, chance: &mut world.chance, now, n, bad: false, public: false, big: false, spoilt: Vec::new() };
     if let Some(request) = act.request() {
         world.ask_in_page(device, page, request);
     }

@@ -1,6 +1,8 @@
 //! What a seed will do to its world: how many devices, which faults, how often. Each seed has some kinds of fault and not others: faults
 //! that always come together hide each other.
 
+use tunetrees::sync::strategy::Strategy;
+
 use crate::chance::Chance;
 
 pub const SECOND: i64 = 1_000_000;
@@ -87,6 +89,14 @@ pub struct Plan {
     /// Each device's clock is off by so much.
     pub skews: Vec<i64>,
     pub troubles: Vec<(i64, Trouble)>,
+    /// How each device settles conflicts.
+    pub strategies: Vec<Strategy>,
+    /// How often a person has a look at conflicts and refused edits, and does something about one.
+    pub choices: f64,
+    /// Notes are made public, and private again.
+    pub public_notes: bool,
+    /// Networks that want a sign-in answer with whatever status they like.
+    pub portal_statuses: bool,
     /// After the faults the devices are told of it (online, visible) rather than finding out by themselves.
     pub told_at_the_end: bool,
 }
@@ -97,6 +107,7 @@ impl Plan {
         let mut chance = Chance::new(seed);
         let mut plan = Plan::first(&mut chance);
         plan.add(&mut Chance::new(seed.rotate_left(32)));
+        plan.add_what_people_settle(&mut Chance::new(seed.rotate_left(16)));
         (plan, chance)
     }
 
@@ -127,6 +138,10 @@ impl Plan {
             token: HOUR,
             skews: Vec::new(),
             troubles: Vec::new(),
+            strategies: vec![Strategy::default(); devices],
+            choices: 0.0,
+            public_notes: false,
+            portal_statuses: false,
             told_at_the_end: chance.happens(0.5),
         };
         plan.operations = chance.between(150, 250) as usize;
@@ -171,6 +186,27 @@ impl Plan {
         self.troubles.sort_by_key(|(at, _)| *at);
     }
 
+    /// As [`Plan::add`]: settings, the pages of conflicts and of refused edits, public notes, portals of every status, tokens that hardly last.
+    fn add_what_people_settle(&mut self, chance: &mut Chance) {
+        if chance.happens(0.35) {
+            let all = [Strategy::Fields, Strategy::NewestRow, Strategy::Ask];
+            self.strategies.iter_mut().for_each(|strategy| *strategy = *chance.of(&all));
+        }
+        if chance.happens(0.35) {
+            self.choices = chance.part() * 0.3;
+        }
+        self.public_notes = chance.happens(0.25);
+        self.portal_statuses = chance.happens(0.5);
+        if chance.happens(0.15) {
+            self.token = chance.between(15, 99) * SECOND;
+        }
+    }
+
+    /// Does somebody's word decide what stands?
+    pub fn is_settled_by_people(&self) -> bool {
+        self.choices > 0.0 || self.strategies.contains(&Strategy::Ask)
+    }
+
     /// The kinds of fault in it, each by its name; troubles by their place in the list as well.
     pub fn kinds(&self) -> Vec<String> {
         let troubles = self.troubles.iter().enumerate().map(|(n, _)| format!("trouble {n}"));
@@ -191,6 +227,10 @@ impl Plan {
             "short_token",
             "skew",
             "tabs",
+            "strategies",
+            "choices",
+            "public_notes",
+            "portal_statuses",
         ];
         names.into_iter().map(str::to_owned).chain(troubles).collect()
     }
@@ -214,6 +254,10 @@ impl Plan {
             "short_token" => self.token = HOUR,
             "skew" => self.skews.fill(0),
             "tabs" => self.tabs.fill(1),
+            "strategies" => self.strategies.fill(Strategy::default()),
+            "choices" => self.choices = 0.0,
+            "public_notes" => self.public_notes = false,
+            "portal_statuses" => self.portal_statuses = false,
             name => match name.strip_prefix("trouble ").and_then(|n| n.parse::<usize>().ok()) {
                 // Out of reach of the time in which troubles happen.
                 Some(n) => self.troubles[n].0 = i64::MAX / 2,
@@ -252,6 +296,10 @@ impl Plan {
             token: HOUR,
             skews: vec![0; devices],
             troubles: Vec::new(),
+            strategies: vec![Strategy::default(); devices],
+            choices: 0.0,
+            public_notes: false,
+            portal_statuses: false,
             told_at_the_end: true,
         }
     }

@@ -103,13 +103,20 @@ pub fn finish(mut world: World<'_>, done: std::thread::Result<()>) -> Outcome {
     }
 }
 
+/// Nobody rings for what another person has published: that comes with a poll, and what it hangs on is waited for.
+pub fn quiet_within(world: &World<'_>) -> i64 {
+    if world.plan.public_notes && world.plan.people > 1 { QUIET_WITHIN + 2 * MINUTE } else { QUIET_WITHIN }
+}
+
 fn history(world: &mut World<'_>) {
     world.run_until(world.plan.span);
     world.heal();
     // Time-outs of what was lost before end later: they are faults, too.
-    while world.broken.is_none() && world.now < world.last_fault + QUIET_WITHIN {
-        world.run_until(world.last_fault + QUIET_WITHIN);
+    let quiet_within = quiet_within(world);
+    while world.broken.is_none() && world.now < world.last_fault + quiet_within {
+        world.run_until(world.last_fault + quiet_within);
     }
+    crate::choices::decide_all(world);
     settled(world);
     silence(world);
 }

@@ -109,9 +109,10 @@ fn forget_column(conn: &Connection, table: Table, column: &str, mut edited: Vec<
            and id not in (select value from json_each(?1))"
     );
     let lacking = conn.execute(&sql, [Value::Array(edited).to_string()]).unwrap();
-    conn.execute_batch(
-        "update sync_meta set value = '0' where key = 'applying'; update sync_meta set value = '0' where key like 'columns:%'",
-    )
+    conn.execute_batch(&format!(
+        "update sync_meta set value = '0' where key = 'applying'; update sync_meta set value = '0' where key like 'columns:%';
+         insert or replace into sync_meta (key, value) values ('learnt', '{table}.{column}')"
+    ))
     .unwrap();
     lacking
 }

@@ -26,7 +26,10 @@ pub fn dangling(world: &World<'_>, device: usize) -> Option<String> {
             row::select(conn, table, "rowid = ?1", [rowid]).unwrap().pop()
         };
         let known = Table::from_name(&table).zip(named());
-        if !known.is_some_and(|(table, row)| world.may_dangle(table, &row)) {
+        // What another has published may hang on what only he sees.
+        let me = world.devices[device].user.to_string();
+        let of_another = |table: Table, row: &Row| table == Table::Note && row["user_ref"] != me.as_str();
+        if !known.is_some_and(|(table, row)| world.may_dangle(table, &row) || of_another(table, &row)) {
             return Some(format!("{table} to {parent}"));
         }
     }

@@ -105,6 +105,7 @@ impl<'a> World<'a> {
             let id = world.new_device_id();
             let mut store = templates.open(user, id);
             store.await_first_pull(Timestamp::from_micros(START)).unwrap();
+            world.set_strategy(device, &mut store);
             let mut device_state = Device::new(user, id, store, world.plan.skews[device]);
             device_state.token_until = world.plan.token;
             device_state.expires_at = device_state.clock(world.plan.token);

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use tunetrees::domain::time::CalendarDate;
+use tunetrees::worker::in_front::{FORGET_MS, SAY_EVERY};
 use tunetrees::worker::protocol::{
     Account, AccountRequest, Failure, FromWorker, LibraryRequest, Opened, PROTOCOL, PracticeRequest, StorageMode,
     TabId, ToWorker, WorkerId,
@@ -114,6 +115,26 @@ fn a_page_put_aside_gives_the_database_away_at_once() {
     assert!(world.worker.is_none());
     world.grant();
     assert_eq!(world.owner, Some(2));
+}
+
+#[test]
+fn a_tab_in_front_says_so_again_and_again_or_it_would_be_held_for_crashed() {
+    let (mut tab, _) = Tab::new(TabId(Uuid::from_u128(1)));
+    let said = |tab: &mut Tab, ticks: u32| -> usize {
+        let word = Effect::Send(ToWorker::Visible(TabId(Uuid::from_u128(1)), true));
+        (0..ticks).flat_map(|_| tab.tick()).filter(|effect| *effect == word).count()
+    };
+    assert_eq!(said(&mut tab, 100), 0, "nobody is there to hear it");
+    tab.received(World::ready(WorkerId(Uuid::from_u128(1))));
+    let minutes = 3;
+    // Two words may be missed before the worker takes it for gone.
+    assert!(said(&mut tab, minutes * 60) >= (minutes * 60_000 / FORGET_MS * 3) as usize);
+    tab.visible(false);
+    assert_eq!(said(&mut tab, 100), 0, "it is not in front");
+    tab.visible(true);
+    assert_eq!((said(&mut tab, SAY_EVERY - 1), said(&mut tab, 1)), (0, 1));
+    tab.frozen();
+    assert_eq!(said(&mut tab, 100), 0, "it is put aside");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Applying, Cause, Local, Merged};
+use super::{Applying, Cause, Compare, Local, Merged};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::conflicts::{FieldConflict, Winner};
@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::outbox::{self, Entry};
 use crate::store::row::{self, Row, is_stamp, same_content, same_value};
 use crate::store::schema::Table;
-use crate::store::sync_state::Reader;
+use crate::store::sync_state::{self, Reader};
 use crate::store::{Store, chains, compare, conflicts};
 
 const NO_LONGER_THERE: &str = "The row is no longer there for you: it was removed, or is not shared with you any more.";
@@ -23,6 +23,70 @@ impl Applying<'_, '_> {
     pub(super) fn note_gone(&mut self, gone: &[(Table, String)]) -> Result<(), StoreError> {
         let Some(compare) = self.compare.filter(|compare| compare.looking) else { return Ok(()) };
         gone.iter().try_for_each(|(table, id)| compare.note_gone(self.edit.conn(), *table, id))
+    }
+
+    /// A compare begins with this page.
+    pub(super) fn begin_compare(&mut self, compare: Option<Compare>) -> Result<(), StoreError> {
+        self.compare = compare;
+        if compare.is_some() {
+            self.learnt = sync_state::learnt(self.edit.conn())?;
+        }
+        Ok(())
+    }
+
+    /// Of a column that the app has learnt since it last had all rows, the server alone knows, unless it was set here since: an app that did
+    /// not know it has not emptied it, whatever the two histories say of the row.
+    pub(super) fn fill_learnt(&mut self, table: Table, id: &str, remote: &Row) -> Result<(), StoreError> {
+        if !self.learnt.iter().any(|(of, _)| *of == table) {
+            return Ok(());
+        }
+        let conn = self.edit.conn();
+        let Some(here) = row::read(conn, table, id)? else { return Ok(()) };
+        let entry = outbox::entry_of(conn, table, id)?;
+        let is_untouched = |column: &String, ours: &Value| match &entry {
+            None => true,
+            Some(entry) => match entry.base.as_ref().and_then(|base| base.get(column)) {
+                Some(was) => same_value(was, ours),
+                // The edit was made before the update: what the column began with says nothing.
+                None => says_nothing(ours),
+            },
+        };
+        let mut known = Row::new();
+        for (_, column) in self.learnt.iter().filter(|(of, _)| *of == table) {
+            if let (Some(ours), Some(theirs)) = (here.get(column), remote.get(column))
+                && is_untouched(column, ours)
+            {
+                known.insert(column.clone(), theirs.clone());
+            }
+        }
+        if let Some(mut entry) = entry
+            && let Some(mut base) = entry.base.take()
+        {
+            base.extend(known.clone());
+            outbox::keep_base(conn, &entry, &base)?;
+        }
+        known.retain(|column, theirs| here.get(column).is_some_and(|ours| !same_value(ours, theirs)));
+        if !known.is_empty() {
+            row::update(conn, table, id, &known)?;
+            self.changed.insert(table);
+        }
+        Ok(())
+    }
+
+    /// The server was set back to before it had these columns. What an own row has in them is sent again: the server refuses it as long as it does
+    /// not have the column, and gets it when it has (`outbox::readmit_unknown`). Else the row would count as known, and empty there for good.
+    pub(super) fn send_again_unknown(&mut self, table: Table, id: &str, columns: &[&str]) -> Result<(), StoreError> {
+        let conn = self.edit.conn();
+        if columns.is_empty() || outbox::entry_of(conn, table, id)?.is_some() {
+            return Ok(());
+        }
+        let Some(here) = row::read(conn, table, id)?.filter(|here| self.is_own(table, here)) else { return Ok(()) };
+        let mut there = here.clone();
+        let lost: Vec<Value> = columns.iter().filter_map(|column| there.shift_remove(*column)).collect();
+        if lost.iter().all(says_nothing) {
+            return Ok(());
+        }
+        outbox::queue_again(conn, table, &here, Some(&there), self.now)
     }
 
     /// All pages have come, if everything is compared: has it ended? If not, the server is to be asked for rows that did not come.
@@ -263,6 +327,11 @@ impl Applying<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Is it what a column begins with: nothing, not even zero?
+fn says_nothing(value: &Value) -> bool {
+    value.is_null() || value.as_i64() == Some(0)
 }
 
 /// What the server says does not fit what is known of it, though it calls its history the same: everything is compared as after a restored

@@ -141,10 +141,11 @@ pub fn apply_page(
         if applying.compare.is_none() && sync_state::cursor(conn, reader)?.is_none() {
             let compare = compare::begin_if_needed(conn, reader)?;
             sync_state::forget_cursor(conn, reader)?;
-            applying.compare = compare;
+            applying.begin_compare(compare)?;
         } else if applying.compare.is_some() && sync_state::lacks_columns(conn, reader)? {
             // What came before the app was updated comes again.
-            applying.compare = Some(compare::begin(conn, reader, Cause::NewColumns)?);
+            let compare = compare::begin(conn, reader, Cause::NewColumns)?;
+            applying.begin_compare(Some(compare))?;
         }
         let kept = sync_state::aside(applying.conn())?;
         let again = !kept.is_empty() && !page.has_more;
@@ -184,6 +185,7 @@ pub fn apply_page(
         if ended.get() {
             if matches!(reader, Reader::Person(_)) {
                 sync_state::first_pull_done(applying.conn())?;
+                sync_state::all_filled(applying.conn())?;
             }
             sync_state::pulled(applying.conn(), now)?;
         }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::held::{drop_chain, hold_back, readmit_children, readmit_names};
-use super::{Entry, OpResult, entry_by_number, remove};
+use super::held::{drop_chain, hold_back, put_back_where, readmit_children, readmit_names};
+use super::{Entry, OpResult, entry_by_number, keep_sent, remove};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::apply::{Applied, Applying, Merge, is_about_the_row};
@@ -158,14 +158,14 @@ pub(in crate::store) fn refuse(conn: &Connection, entry: &Entry, code: &str, mes
     if let Some((last, before)) = entry.sent.split_last().filter(|_| entry.sent_revision.is_some()) {
         let mut refused = last.clone();
         refused.insert("sync_version".to_owned(), REFUSED.into());
-        let images = [before, &[refused]].concat();
-        let images = serde_json::to_string(&images).unwrap_or_else(|_| "[]".to_owned());
-        conn.prepare_cached("update sync_queue set sent = ?2 where seq = ?1")?.execute(params![entry.seq, images])?;
+        keep_sent(conn, entry, &[before, &[refused]].concat())?;
     }
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
     let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };
-    conn.prepare_cached("update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4 where seq = ?1")?
-        .execute(params![entry.seq, status, code, message])?;
+    conn.prepare_cached(
+        "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, cause = null where seq = ?1",
+    )?
+    .execute(params![entry.seq, status, code, message])?;
     Ok(())
 }
 
@@ -179,9 +179,5 @@ pub fn refuse_op(store: &mut Store, op: u64, code: &str, message: &str, now: Tim
 
 /// Puts all refused entries back. How many there were.
 pub fn retry_refused(store: &mut Store) -> Result<usize, StoreError> {
-    Ok(store.conn().execute(
-        "update sync_queue set status = 'pending', refused_code = null, refused_message = null, cause = null
-         where status = 'refused'",
-        [],
-    )?)
+    put_back_where(store.conn(), "true", [])
 }

@@ -17,6 +17,9 @@ use crate::store::{Edit, Store, compare, conflicts};
 /// How many of the states that were sent and never answered an entry remembers.
 const MOST_IMAGES: usize = 8;
 
+/// Bytes of an operation around its row: number, table, id, version, and the names of these.
+const AROUND_A_ROW: usize = 140;
+
 /// Positions (exclusive ends) at which a batch may end: no local transaction spans them. Positions count entries in the order
 /// of their numbers, so that a parent, which was made before its child, is never left for a later batch.
 fn borders(txns: &[i64]) -> Vec<usize> {
@@ -42,6 +45,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit<'_>, now: Timestamp) -> R
     if !waiting || compare::holds_edits(store.conn(), store.user())? {
         return Ok(Vec::new());
     }
+    store.heed_time_before_sending(now)?;
     store.apply_remote(now, |edit| {
         let conn = edit.conn();
         hold_back(conn)?;
@@ -66,7 +70,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit<'_>, now: Timestamp) -> R
             let mut unit_bytes = 0;
             for (seq, _) in &numbers[start..end] {
                 let Some((op, sent)) = operation(edit, *seq as u64)? else { continue };
-                let size = serde_json::to_string(&op).map_or(0, |json| json.len());
+                let size = AROUND_A_ROW + row::to_text(&op.row).len();
                 if bytes + unit_bytes + size > limit.bytes && !(batch.is_empty() && unit.is_empty()) {
                     // A unit that does not fit waits for the next call, unless it would fit into none.
                     if batch.is_empty() {
@@ -95,8 +99,7 @@ pub fn next_batch(store: &mut Store, limit: BatchLimit<'_>, now: Timestamp) -> R
             "update sync_queue set sent_revision = revision, sent = ?2, attempts = attempts + 1 where seq = ?1",
         )?;
         for (op, sent) in &batch {
-            let json = serde_json::to_string(sent).unwrap_or_else(|_| "[]".to_owned());
-            mark.execute(params![op.op as i64, json])?;
+            mark.execute(params![op.op as i64, row::all_to_text(sent)])?;
         }
         Ok(batch.into_iter().map(|(op, _)| op).collect())
     })
@@ -143,9 +146,12 @@ fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Op, Vec<Row>)>,
         }
         Some(base) if !sent_before => local
             .into_iter()
-            .filter(|(name, value)| {
-                matches!(name.as_str(), "last_modified_at" | "device_id")
-                    || (name != "sync_version" && !base.get(name).is_some_and(|old| row::same_value(old, value)))
+            .filter(|(name, value)| match (name.as_str(), base.get(name)) {
+                ("last_modified_at" | "device_id", _) => true,
+                ("sync_version", _) => false,
+                (_, Some(old)) => !row::same_value(old, value),
+                // A column that was not known when the base was: nothing in it is no edit.
+                (_, None) => !value.is_null(),
             })
             .collect(),
         // New, or sent before and never answered: then the server may have accepted a state that was edited since, and only

@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
-use rusqlite::types::ValueRef;
+use rusqlite::Error::FromSqlConversionFailure;
+use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Fitted, Row, fitted};
@@ -106,6 +108,19 @@ pub fn from_sql(table: Table, sql: &rusqlite::Row<'_>) -> rusqlite::Result<Row> 
         row.insert(column.name.to_owned(), value);
     }
     Ok(row)
+}
+
+/// What a column of text keeps, if anything: a row or several, as [`to_text`](super::to_text) writes them.
+///
+/// Errors: it was not written so.
+pub(in crate::store) fn kept<T: DeserializeOwned>(
+    sql: &rusqlite::Row<'_>,
+    index: usize,
+) -> rusqlite::Result<Option<T>> {
+    let read = |text: String| {
+        serde_json::from_str(&text).map_err(|error| FromSqlConversionFailure(index, Type::Text, Box::new(error)))
+    };
+    sql.get::<_, Option<String>>(index)?.map(read).transpose()
 }
 
 /// The row of `table` with that id (for tables with an `id` only), tombstones included.

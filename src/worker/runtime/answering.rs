@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsCast;
 use web_sys::DedicatedWorkerGlobalScope;
 
@@ -14,12 +15,13 @@ use crate::store::calls::Call;
 use crate::store::schema::Table;
 use crate::sync::failure::RemoteError;
 use crate::worker::driver::DriverHandle;
+use crate::worker::in_front::FORGET_MS;
 use crate::worker::lines::Origin;
 #[cfg(feature = "parts")]
 use crate::worker::parts::{self, Part};
 use crate::worker::protocol::{
     AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Failure, FromWorker, IntakeProgress, LibraryRequest,
-    Request, Response, SyncSettings, ToWorker,
+    Request, Response, SyncSettings, TabId, ToWorker,
 };
 use crate::worker::{keeping, repair, requests};
 
@@ -33,6 +35,26 @@ fn on_line() -> bool {
 }
 
 impl Runtime {
+    /// A tab came to the front, is still there, or went to the back. One that is in front and says nothing more has crashed.
+    fn is_in_front(self: &Rc<Self>, tab: TabId, visible: bool) {
+        let news = self.lines.in_front().says(tab, visible);
+        self.tell_visible(news);
+        let word = self.lines.in_front().last_word(tab);
+        let Some(word) = word else { return };
+        let runtime = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            TimeoutFuture::new(FORGET_MS).await;
+            let news = runtime.lines.in_front().forget(tab, word);
+            runtime.tell_visible(news);
+        });
+    }
+
+    fn tell_visible(&self, news: Option<bool>) {
+        if let Some(any) = news {
+            self.with_driver(|driver| driver.visible(any));
+        }
+    }
+
     pub(super) fn receive(self: &Rc<Self>, origin: Origin, message: ToWorker) {
         match message {
             ToWorker::Hello => {
@@ -48,10 +70,7 @@ impl Runtime {
                 let forgotten = self.device.borrow().heard(&text);
                 self.keep_device(forgotten, "that something was heard");
             }
-            ToWorker::Visible(tab, visible) => {
-                let any = self.lines.any_visible(tab, visible);
-                self.with_driver(|driver| driver.visible(any));
-            }
+            ToWorker::Visible(tab, visible) => self.is_in_front(tab, visible),
             ToWorker::Online(online) => self.with_driver(|driver| driver.online(online)),
             ToWorker::Durable(durable) => self.keep_durable(durable),
             ToWorker::Call { tab, id, oldest, again, request } => {

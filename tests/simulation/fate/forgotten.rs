@@ -29,9 +29,10 @@ impl Fate<'_> {
     /// The row was deleted where this was written, and its tombstone is purged: whatever was changed of the tombstone is removed with it.
     pub(super) fn was_of_a_purged_tombstone(&self, write: &Write) -> bool {
         let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
-        let flags = self.writes.iter().filter(own).filter(|other| other.column == "deleted" && other.at <= write.at);
+        let mut flags =
+            self.writes.iter().filter(own).filter(|other| other.column == "deleted" && other.at <= write.at);
         let is_purged = self.world.purged.contains_key(&(self.table, self.id.clone()));
-        is_purged && write.column != "deleted" && flags.last().is_some_and(|flag| flag.new == 1)
+        is_purged && write.column != "deleted" && flags.next_back().is_some_and(|flag| flag.new == 1)
     }
 
     /// The server was set back, and devices have sent again what they had: of two states of a row the later one stands whole, without a

@@ -1,0 +1,85 @@
+//! What was read of a damaged file goes into a new one.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params_from_iter};
+use serde_json::Value;
+
+use super::{Salvage, Unsent, named};
+use crate::domain::time::Timestamp;
+use crate::store::clock::raise_clock;
+use crate::store::error::StoreError;
+use crate::store::sync_state::Reader;
+use crate::store::{Store, compare, meta, outbox, row, schedule, sync_state};
+
+impl Salvage {
+    /// Puts the edits whose row was read into a new database, as they were: the server's rows come with the next pull and are merged with
+    /// them. How many are there now; what is there already is left alone, so that it can be done again.
+    ///
+    /// # Errors
+    /// The new database cannot be written.
+    pub fn restore(&self, store: &mut Store, now: Timestamp) -> Result<u32, StoreError> {
+        // What the rows refer to comes from the server, later.
+        store.apply_loosely(now, |edit| {
+            let mut restored = HashSet::new();
+            for Unsent { entry, row } in &self.unsent {
+                let (Some((table, id)), Some(row)) = (named(entry), row) else { continue };
+                // Read twice, from either end, or restored before; her profile, though, is in every new file.
+                if !restored.insert((table, id)) || outbox::entry_of(edit.conn(), table, id)?.is_some() {
+                    continue;
+                }
+                row::upsert(edit.conn(), table, row)?;
+                if let Ok(stamp) = row::stamp(row).parse() {
+                    raise_clock(edit.conn(), stamp)?;
+                }
+                edit.touch(table);
+                // The number is given anew, in the same order.
+                insert(edit.conn(), "sync_queue", entry.iter().filter(|(name, _)| *name != "seq"))?;
+            }
+            if let Some(epoch) = self.epoch.as_deref().filter(|_| !restored.is_empty()) {
+                // If the server has another one meanwhile, the edits are to be compared first.
+                sync_state::set_epoch(edit.conn(), epoch)?;
+            }
+            if self.compare && !restored.is_empty() {
+                compare::begin_everywhere(edit.conn(), Reader::Person(edit.user()), edit.user())?;
+            }
+            for line in &self.conflicts {
+                insert(edit.conn(), "sync_conflict", line.iter())?;
+            }
+            for line in &self.kept {
+                let text = |name| line.get(name).and_then(Value::as_str);
+                if let Some((key, value)) = text("key").zip(text("value")) {
+                    meta::set(edit.conn(), key, value)?;
+                }
+            }
+            schedule::recompute_all(edit.conn())?;
+            Ok(u32::try_from(restored.len()).unwrap_or(u32::MAX))
+        })
+    }
+}
+
+/// Inserts a line as it was read, unless its key is there.
+fn insert<'a>(
+    conn: &Connection,
+    table: &str,
+    line: impl Iterator<Item = (&'a String, &'a Value)>,
+) -> Result<(), StoreError> {
+    let (names, values): (Vec<&str>, Vec<_>) = line.map(|(name, value)| (name.as_str(), sql_value(value))).unzip();
+    let (names, marks) = (names.join(", "), vec!["?"; values.len()].join(", "));
+    let sql = format!("insert or ignore into {table} ({names}) values ({marks})");
+    conn.execute(&sql, params_from_iter(values))?;
+    Ok(())
+}
+
+fn sql_value(value: &Value) -> rusqlite::types::Value {
+    match value {
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Bool(yes) => i64::from(*yes).into(),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => number.as_f64().unwrap_or_default().into(),
+        },
+        Value::String(text) => text.clone().into(),
+        other => other.to_string().into(),
+    }
+}
