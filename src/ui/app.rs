@@ -9,7 +9,7 @@ use leptos_router::path;
 use super::components::icons::Mark;
 use super::components::page_title::FirstPage;
 use super::offline_copy::OfflineCopy;
-use super::pages::practice;
+use super::pages::today::Today;
 use super::parts;
 use super::preferences::Preferences;
 use super::shell::Shell;
@@ -71,7 +71,7 @@ fn Root() -> impl IntoView {
 fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=NotFound>
-            <Route path=path!("/") view=practice::Practice />
+            <Route path=path!("/") view=Today />
             <Route path=path!("/repertoire") view=parts::repertoire />
             <Route path=path!("/repertoires") view=parts::repertoires />
             <Route path=path!("/know") view=parts::know />

@@ -1,5 +1,5 @@
-//! The page's module comes in parts: what every visit needs (the shell, practice) at once, the other pages when one of them is
-//! first opened, or before, once the app is at rest. The build cuts the module at the functions named here (`xtask/src/split.rs`);
+//! The page's module comes in parts: what every visit needs (the shell, the welcome) at once, practice beside it for whoever has tunes, the other
+//! pages when one of them is first opened, or before, once the app is at rest. The build cuts the module at the functions named here (`xtask/src/split.rs`);
 //! the service worker keeps all parts, so that none of them needs a network later.
 //!
 //! Pages that share much are one part.
@@ -13,8 +13,8 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use super::components::live_text::Waiting;
 use super::components::page_title::PageTitle;
 use super::pages::{
-    analysis, catalog, conflicts, data, forgotten, history, import, know, new_tune, practice_settings, refused,
-    repertoire, repertoires, settings, sign_in, start, starter, tune,
+    analysis, catalog, conflicts, data, forgotten, history, import, know, new_tune, practice, practice_settings,
+    refused, repertoire, repertoires, settings, sign_in, start, starter, tune,
 };
 use crate::ui::text::t;
 
@@ -57,6 +57,7 @@ macro_rules! pages {
 }
 
 pages! {
+    practice: practice = practice::Practice;
     library: repertoire = repertoire::RepertoirePage, repertoires = repertoires::RepertoiresPage, know = know::Know,
         import = import::ImportPage, starter = starter::Starter, catalog = catalog::Catalog, tune = tune::TunePage,
         new_tune = new_tune::NewTune, start = start::Start;

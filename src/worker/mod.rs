@@ -34,6 +34,8 @@ pub mod log;
 #[cfg(all(feature = "parts", target_arch = "wasm32"))]
 mod parts;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
+mod rebuilding;
+#[cfg(all(feature = "database", target_arch = "wasm32"))]
 mod repair;
 #[cfg(all(feature = "database", target_arch = "wasm32"))]
 pub mod runtime;

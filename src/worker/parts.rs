@@ -1,5 +1,5 @@
-//! The worker's module comes in parts: what the first view needs (the queue, practice) at once; what syncs, lists, edits, analyses,
-//! trains, brings in and takes away is fetched once the database is open, or when it is first asked for. The build cuts the module at the
+//! The worker's module comes in parts: what opens the database at once; practice beside it, for whoever has tunes; what syncs, lists, edits,
+//! analyses, trains, mends, brings in and takes away is fetched once the database is open, or when it is first asked for. The build cuts the module at the
 //! functions named here (`xtask/src/split.rs`); the service worker keeps all parts, so that none of them needs a network later.
 //!
 //! Compiled only for the bundle (feature `parts`): everywhere else `requests` calls what it needs as it is. Browser only.
@@ -17,14 +17,16 @@ use super::intake::Chosen;
 use super::platform::RealPlatform;
 use super::protocol::{
     Account, AccountRequest, AnalysisRequest, AttentionRequest, DataRequest, Failure, IntakeProgress, LibraryRequest,
-    PracticeRequest, Request, Response,
+    PracticeRequest, Request, Response, ToWorker,
 };
+use super::rebuilding::{self, Damaged};
 use super::runtime::Runtime;
 use super::{accounts, keeping, requests};
 use crate::domain::the_session::Question;
 use crate::domain::time::{Timestamp, Zone};
 use crate::remote::the_session;
 use crate::store::Store;
+use crate::store::calls::Done;
 use crate::sync::failure::RemoteError;
 
 /// How long a call waits for its part, in milliseconds: before a worker that does not answer counts as dead (`tabs`).
@@ -50,6 +52,8 @@ fn missing() -> Failure {
 /// What is not here at the start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Part {
+    /// The queue and its ratings.
+    Practice,
     /// Lists, tunes, repertoires, how they are practised, imports of tunes.
     Library,
     /// The analysis, the history, training of the weights.
@@ -72,6 +76,7 @@ impl Part {
             Request::Analysis(_) | Request::Practice(PracticeRequest::Train { .. }) => Part::Analysis,
             Request::Data(_) => Part::Data,
             Request::Practice(request) if requests::practice::is_about_the_plan(request) => Part::Library,
+            Request::Practice(_) => Part::Practice,
             // These two are the running sync's.
             Request::Attention(AttentionRequest::SyncNow | AttentionRequest::RetryRefused) => return None,
             Request::Account(_) | Request::Attention(_) => Part::Sync,
@@ -83,7 +88,8 @@ impl Part {
     /// Fetches it; where that fails, the next call tries again.
     pub(super) async fn fetch(self) -> Result<(), Failure> {
         let fetched: LocalBoxFuture<'static, Result<(), SplitLoaderError>> = match self {
-            Part::Library => Box::pin(both(fetch_library(), fetch_plan())),
+            Part::Practice => Box::pin(both(fetch_practice(), fetch_practice_done())),
+            Part::Library => Box::pin(both(fetch_library(), both(fetch_library_done(), fetch_plan()))),
             Part::Analysis => Box::pin(both(fetch_analysis(), fetch_train())),
             Part::Data => Box::pin(both(fetch_data(), fetch_intake())),
             Part::Sync => Box::pin(both(fetch_sync(), fetch_attention())),
@@ -100,9 +106,21 @@ impl Part {
 
 /// Fetches what is not here yet, so that nothing waits for it.
 pub(super) async fn fetch_all() {
-    for part in [Part::Sync, Part::Library, Part::Analysis, Part::Data] {
+    for part in [Part::Sync, Part::Practice, Part::Library, Part::Analysis, Part::Data] {
         // Whoever asks for it first is told.
         let _ = part.fetch().await;
+    }
+}
+
+/// What comes before the database is open: its part is fetched meanwhile.
+pub(super) fn foresee(message: &ToWorker) {
+    if let ToWorker::Call { request, .. } = message
+        && let Some(part) = Part::missing(request)
+    {
+        wasm_bindgen_futures::spawn_local(async move {
+            // Whoever waits for it is told.
+            let _ = part.fetch().await;
+        });
     }
 }
 
@@ -120,6 +138,40 @@ fn at_once(answer: impl Future<Output = Answer>) -> Answer {
     answer
         .now_or_never()
         .unwrap_or_else(|| Err(Failure::Storage("A part of TuneTrees is not here yet. Try again.".to_owned())))
+}
+
+#[wasm_split(practice, fallible, preload(fetch_practice))]
+fn cut_practice(store: &mut Store, request: PracticeRequest, now: Timestamp) -> Answer {
+    requests::practice::answer(store, request, now, &chrono::Local)
+}
+
+/// The zone is the browser's, here as everywhere in the bundle.
+pub(super) fn practice(store: &mut Store, request: PracticeRequest, now: Timestamp, _zone: &impl Zone) -> Answer {
+    at_once(cut_practice(store, request, now))
+}
+
+#[wasm_split(practice, fallible, preload(fetch_practice_done))]
+fn cut_practice_done(store: &mut Store, request: PracticeRequest, now: Timestamp) -> Answer {
+    requests::practice::answer_done(store, request, now, &chrono::Local)
+}
+
+pub(super) fn practice_done(store: &mut Store, request: PracticeRequest, now: Timestamp, _zone: &impl Zone) -> Answer {
+    at_once(cut_practice_done(store, request, now))
+}
+
+#[wasm_split(library, fallible, preload(fetch_library_done))]
+fn cut_library_done(store: &mut Store, done: Done, request: LibraryRequest, now: Timestamp) -> Answer {
+    requests::library::answer_done(store, done, request, now, &chrono::Local)
+}
+
+pub(super) fn library_done(
+    store: &mut Store,
+    done: Done,
+    request: LibraryRequest,
+    now: Timestamp,
+    _zone: &impl Zone,
+) -> Answer {
+    at_once(cut_library_done(store, done, request, now))
 }
 
 #[wasm_split(library, fallible, preload(fetch_library))]
@@ -244,4 +296,35 @@ fn cut_snapshots(runtime: Rc<Runtime>, request: DataRequest) -> Result<LocalBoxF
 
 pub(super) async fn snapshots(runtime: Rc<Runtime>, request: DataRequest) -> Answer {
     cut_snapshots(runtime, request).await?.await
+}
+
+#[wasm_split(data, fallible)]
+fn cut_rebuild(
+    runtime: Rc<Runtime>,
+    damaged: Damaged,
+) -> Result<LocalBoxFuture<'static, Result<Store, Failure>>, Failure> {
+    Ok(Box::pin(async move { rebuilding::rebuild(&runtime, damaged).await }))
+}
+
+pub(super) async fn rebuild(runtime: &Rc<Runtime>, damaged: Damaged) -> Result<Store, Failure> {
+    cut_rebuild(runtime.clone(), damaged).await?.await
+}
+
+#[wasm_split(data, fallible)]
+fn cut_go_on(
+    runtime: Rc<Runtime>,
+    file: String,
+    store: Store,
+    signed_in: bool,
+) -> Result<LocalBoxFuture<'static, Result<Store, Failure>>, Failure> {
+    Ok(Box::pin(async move { rebuilding::go_on(&runtime, file, store, signed_in).await }))
+}
+
+pub(super) async fn go_on(
+    runtime: &Rc<Runtime>,
+    file: String,
+    store: Store,
+    signed_in: bool,
+) -> Result<Store, Failure> {
+    cut_go_on(runtime.clone(), file, store, signed_in).await?.await
 }

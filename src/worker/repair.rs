@@ -1,15 +1,20 @@
-//! A database file that is damaged, or gone: it is made anew, what can be read of unsent edits is carried over and kept as text, the damaged
-//! file is put aside, and the person is told. Everything else comes from the server. Browser only; reading the damage is `store::salvage`.
+//! A person's database file is opened, and looked through for damage. One that is damaged, or gone, is made anew (`rebuilding`), and the person is
+//! told. Browser only.
 
 use std::rc::Rc;
 
 use super::device::{self, Device};
 use super::keeping;
+#[cfg(feature = "parts")]
+pub(super) use super::parts::{go_on, rebuild};
 use super::protocol::Failure;
-use super::runtime::{Runtime, local_owner, now, sqlite_failure, storage_failure};
+use super::rebuilding::Damaged;
+#[cfg(not(feature = "parts"))]
+pub(super) use super::rebuilding::{go_on, rebuild};
+use super::runtime::{Runtime, now, sqlite_failure, storage_failure};
 use super::storage::Storage;
 use crate::domain::ids::UserId;
-use crate::store::salvage::{Salvage, damage, salvage};
+use crate::store::salvage::damage;
 use crate::store::{Identity, Store, StoreError};
 
 /// The device database; where it is damaged, a new one, and what to say of it.
@@ -70,14 +75,14 @@ pub(super) async fn open_store(
         }
     };
     let store = match opened {
-        Err(StoreError::Damaged(words)) => rebuild(runtime, file, user, signed_in, &words).await?,
+        Err(StoreError::Damaged(words)) => {
+            rebuild(runtime, Damaged { file: file.to_owned(), user, signed_in, words }).await?
+        }
         opened => {
             let store = opened.map_err(Failure::from)?;
-            match begun(runtime, file)? {
-                // The tab was closed while the file was made anew.
-                Some(saved) => fill(runtime, file, store, &saved, signed_in).await?,
-                None => store,
-            }
+            let begun = runtime.device.borrow().rebuilding(file).map_err(sqlite_failure)?.is_some();
+            // The tab was closed while the file was made anew.
+            if begun { go_on(runtime, file.to_owned(), store, signed_in).await? } else { store }
         }
     };
     runtime.device.borrow().set_checked(file, Some(&today)).map_err(sqlite_failure)?;
@@ -85,80 +90,15 @@ pub(super) async fn open_store(
     Ok(store)
 }
 
-fn open(runtime: &Runtime, conn: rusqlite::Connection, user: UserId, signed_in: bool) -> Result<Store, StoreError> {
+pub(super) fn open(
+    runtime: &Runtime,
+    conn: rusqlite::Connection,
+    user: UserId,
+    signed_in: bool,
+) -> Result<Store, StoreError> {
     let device = runtime.device.borrow().id()?;
     let user = if signed_in { user } else { Store::recorded_user(&conn)?.unwrap_or(user) };
     Store::open(conn, Identity { user, device })
-}
-
-/// Makes a damaged file, which nobody has open, anew.
-pub(super) async fn rebuild(
-    runtime: &Rc<Runtime>,
-    file: &str,
-    user: UserId,
-    signed_in: bool,
-    words: &str,
-) -> Result<Store, Failure> {
-    tracing::error!(file, words, "a database is damaged and is made anew");
-    // What was read the first time, if it was killed since.
-    let before = begun(runtime, file)?;
-    let (saved, user) = match runtime.storage.connect(file).await {
-        Ok(conn) => {
-            let user = if signed_in { user } else { local_owner(&conn, user).unwrap_or(user) };
-            (before.unwrap_or_else(|| salvage(&conn)), user)
-        }
-        Err(_) => (before.unwrap_or_default(), user),
-    };
-    let json = serde_json::to_string_pretty(&saved).map_err(|e| Failure::Storage(e.to_string()))?;
-    {
-        let device = runtime.device.borrow();
-        device.set_rebuilding(file, Some(&json)).map_err(sqlite_failure)?;
-        if !saved.unsent.is_empty() {
-            device.keep_salvaged(&json).map_err(sqlite_failure)?;
-        }
-        // A new file, a new device: nothing the server knows of the one before may be taken for this one's.
-        device.forget_id().and_then(|()| device.set_checked(file, None)).map_err(sqlite_failure)?;
-    }
-    runtime.persist_device().await?;
-    runtime.storage.set_aside(file).await.map_err(storage_failure)?;
-    let conn = runtime.storage.connect(file).await.map_err(storage_failure)?;
-    let store = open(runtime, conn, user, signed_in).map_err(Failure::from)?;
-    fill(runtime, file, store, &saved, signed_in).await
-}
-
-/// What was read of the damaged `file`, if that was begun and not ended.
-fn begun(runtime: &Runtime, file: &str) -> Result<Option<Salvage>, Failure> {
-    let json = runtime.device.borrow().rebuilding(file).map_err(sqlite_failure)?;
-    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
-}
-
-/// Puts what was read of a damaged file into the one that takes its place, stores that, and has the person told.
-async fn fill(
-    runtime: &Rc<Runtime>,
-    file: &str,
-    mut store: Store,
-    saved: &Salvage,
-    signed_in: bool,
-) -> Result<Store, Failure> {
-    let restored = saved.restore(&mut store, now()).unwrap_or_else(|error| {
-        tracing::error!(%error, "the unsent changes could not be carried over");
-        0
-    });
-    runtime.storage.persist(file, || store.image().map(Some)).await.map_err(storage_failure)?;
-    let unsent = match restored {
-        0 if saved.unsent.is_empty() && saved.complete => "Nothing was waiting to be sent.".to_owned(),
-        0 => "If changes were waiting to be sent, they could not be read.".to_owned(),
-        1 => "One change that had not been sent was read from it and carried over; Settings has it as a file, too."
-            .into(),
-        n => format!(
-            "{n} changes that had not been sent were read from it and carried over; Settings has them as a file, too."
-        ),
-    };
-    let rest = if signed_in { "Everything else is fetched from the server again." } else { "" };
-    runtime.tell(&format!("The database on this device was damaged and has been made anew. {unsent} {rest}"));
-    runtime.device.borrow().set_rebuilding(file, None).map_err(sqlite_failure)?;
-    runtime.persist_device().await?;
-    Ok(store)
 }
 
 /// A query has met damage: the desk is cleared and laid anew.

@@ -68,7 +68,11 @@ pub async fn run() {
         Lines::open(move |origin, message| match (running.get(), alive.get(), message) {
             (Some(runtime), _, message) => runtime.receive(origin, message),
             (None, Some(lines), ToWorker::Hello) => lines.reply(origin, &FromWorker::Alive),
-            (None, _, message) => waiting.borrow_mut().push((origin, message)),
+            (None, _, message) => {
+                #[cfg(feature = "parts")]
+                super::parts::foresee(&message);
+                waiting.borrow_mut().push((origin, message));
+            }
         })
     });
     match open(lines.clone()).await {

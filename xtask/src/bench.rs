@@ -107,15 +107,16 @@ impl Size {
     }
 
     fn print(self, name: &str, remark: &str) {
-        say::line(&format!("{name:<46} {:>10} {:>10}{remark}", say::bytes(self.raw), say::bytes(self.brotli)));
+        say::line(&format!("{name:<50} {:>10} {:>10}{remark}", say::bytes(self.raw), say::bytes(self.brotli)));
     }
 }
 
 /// Raw and brotli sizes of what a first visit downloads: the service worker and all it precaches.
 fn sizes() -> Result<()> {
     say::heading("Sizes (raw, brotli 11)");
-    let [mut page, mut page_parts, mut worker, mut worker_parts, mut vendor, mut others, mut all] =
-        [Size::default(); 7];
+    let [mut page, mut page_practice, mut page_parts] = [Size::default(); 3];
+    let [mut worker, mut worker_practice, mut worker_parts] = [Size::default(); 3];
+    let [mut vendor, mut others, mut all] = [Size::default(); 3];
     for (path, size) in sized(&paths::dist())? {
         if LISTED.iter().any(|ending| path.ends_with(ending)) {
             size.print(&path, "");
@@ -124,8 +125,10 @@ fn sizes() -> Result<()> {
         }
         match Share::of(&path) {
             Share::Page => page.add(size),
+            Share::PagePractice => page_practice.add(size),
             Share::PageParts => page_parts.add(size),
             Share::Worker => worker.add(size),
+            Share::WorkerPractice => worker_practice.add(size),
             Share::WorkerParts => worker_parts.add(size),
             Share::Vendor => vendor.add(size),
             Share::Other => {}
@@ -133,9 +136,11 @@ fn sizes() -> Result<()> {
         all.add(size);
     }
     others.print("icons, licence, manifest, configuration", "");
-    page.print("the page, as far as the first view needs it", &against(page, PAGE));
+    page.print("the page, as far as a first visit waits for it", &against(page, PAGE));
+    page_practice.print("its practice, fetched beside it if there are tunes", "");
     page_parts.print("its other parts, fetched once that stands", "");
-    worker.print("the worker, as far as the first view needs it", &against(worker, WORKER));
+    worker.print("the worker, as far as a first visit waits for it", &against(worker, WORKER));
+    worker_practice.print("its practice, fetched beside it if there are tunes", "");
     worker_parts.print("its other parts, fetched once that stands", "");
     vendor.print("the drawing of notes, fetched when there are any", "");
     all.print("a first visit in all", &against(all, ALL));
@@ -145,8 +150,10 @@ fn sizes() -> Result<()> {
 /// What a file is a part of.
 enum Share {
     Page,
+    PagePractice,
     PageParts,
     Worker,
+    WorkerPractice,
     WorkerParts,
     Vendor,
     Other,
@@ -158,6 +165,8 @@ impl Share {
         let script = path.ends_with(".js");
         match path {
             _ if path.starts_with("app-") || (path.starts_with("parts-") && script) => Share::Page,
+            _ if path.starts_with("split_practice") => Share::PagePractice,
+            _ if path.starts_with("worker-split_practice") => Share::WorkerPractice,
             _ if path.starts_with("split_") || path.starts_with("chunk_") => Share::PageParts,
             _ if path.starts_with("worker-split_") || path.starts_with("worker-chunk_") => Share::WorkerParts,
             _ if path.starts_with("worker") => Share::Worker,

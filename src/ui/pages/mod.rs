@@ -19,5 +19,6 @@ pub mod settings;
 pub mod sign_in;
 pub mod start;
 pub mod starter;
+pub mod today;
 pub mod tune;
 pub mod welcome;

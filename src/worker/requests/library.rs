@@ -9,7 +9,7 @@ use crate::store::calls::Done;
 use crate::worker::protocol::{Failure, LibraryAnswer, LibraryRequest, Response};
 
 /// To a request that was carried out already: what there is now.
-pub(super) fn answer_done(
+pub(in crate::worker) fn answer_done(
     store: &mut Store,
     done: Done,
     request: LibraryRequest,

@@ -52,8 +52,8 @@ fn answer_done(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     match request {
-        Request::Practice(request) => practice::answer_done(store, request, now, zone),
-        Request::Library(request) => library::answer_done(store, done, request, now, zone),
+        Request::Practice(request) => parted::practice_done(store, request, now, zone),
+        Request::Library(request) => parted::library_done(store, done, request, now, zone),
         Request::Attention(request) => attention::answer_done(store, request, now),
         Request::Account(_) | Request::Data(_) | Request::Analysis(_) => answer(store, request, now, zone),
     }
@@ -67,7 +67,7 @@ pub fn answer(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     match request.into() {
-        Request::Practice(request) => practice::answer(store, request, now, zone),
+        Request::Practice(request) => parted::practice(store, request, now, zone),
         Request::Library(request) => library::answer_first(store, request, now, zone),
         Request::Attention(request) => parted::attention(store, request, now),
         Request::Data(request) => parted::data(store, request, now),

@@ -5,8 +5,10 @@ pub(super) use super::{
     analysis::answer as analysis,
     attention::answer as attention,
     data::answer as data,
-    library::answer as library,
-    practice::{answer_plan as plan, train},
+    library::{answer as library, answer_done as library_done},
+    practice::{answer as practice, answer_done as practice_done, answer_plan as plan, train},
 };
 #[cfg(all(feature = "parts", target_arch = "wasm32"))]
-pub(super) use crate::worker::parts::{analysis, attention, data, library, plan, train};
+pub(super) use crate::worker::parts::{
+    analysis, attention, data, library, library_done, plan, practice, practice_done, train,
+};

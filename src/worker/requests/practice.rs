@@ -6,7 +6,7 @@ use crate::store::{Store, StoreError};
 use crate::worker::protocol::{Failure, PracticeAnswer, PracticeRequest, Response};
 
 /// To a request that was carried out already: what there is now.
-pub(super) fn answer_done(
+pub(in crate::worker) fn answer_done(
     store: &mut Store,
     request: PracticeRequest,
     now: Timestamp,
@@ -29,7 +29,7 @@ pub(super) fn answer_done(
 }
 
 /// Meets `request`.
-pub(super) fn answer(
+pub(in crate::worker) fn answer(
     store: &mut Store,
     request: PracticeRequest,
     now: Timestamp,

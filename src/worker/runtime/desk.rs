@@ -19,6 +19,7 @@ use crate::worker::driver::{self, DriverHandle, Hooks, SessionNotice};
 #[cfg(feature = "parts")]
 use crate::worker::parts;
 use crate::worker::protocol::{Failure, FromWorker};
+use crate::worker::rebuilding::Damaged;
 use crate::worker::repair;
 
 /// One person's database, open, with the driver that syncs it.
@@ -112,9 +113,9 @@ impl Runtime {
         let mut store = repair::open_store(self, &file, user, signed_in).await?;
         if let Err(error) = prepare(&mut store, &named, signed_in) {
             // Today's look found nothing, or was before the damage.
-            let StoreError::Damaged(words) = &error else { return Err(error.into()) };
+            let StoreError::Damaged(words) = error else { return Err(error.into()) };
             drop(store);
-            store = repair::rebuild(self, &file, user, signed_in, words).await?;
+            store = repair::rebuild(self, Damaged { file: file.clone(), user, signed_in, words }).await?;
             prepare(&mut store, &named, signed_in).map_err(Failure::from)?;
         }
         store.take_changes();
