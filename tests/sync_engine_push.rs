@@ -6,13 +6,13 @@ mod engine;
 
 use std::time::Duration;
 
-use engine::{SECOND, World, status};
+use engine::{ME, SECOND, World, status};
 use tunetrees::domain::time::Timestamp;
 use tunetrees::row;
 use tunetrees::store::apply::Page;
 use tunetrees::store::outbox::OpResult;
 use tunetrees::store::schema::Table;
-use tunetrees::store::{StoreError, meta};
+use tunetrees::store::{Edit, StoreError, meta, row as rows};
 use tunetrees::sync::engine::Event;
 use tunetrees::sync::failure::RemoteError;
 use tunetrees::sync::status::{LocalTrouble, SyncPhase};
@@ -159,6 +159,38 @@ fn a_clock_that_is_off_is_said_whatever_time_the_answer_took() {
     assert_eq!(clock_after(420, 0), Some(-420));
     // The answer was under way for long: the server's word may be of any moment of it.
     assert_eq!(clock_after(330, 60), None);
+}
+
+#[test]
+fn an_answer_that_slept_with_the_machine_sets_no_stamp_back() {
+    // She is quicker than the answer, or it is there before she goes on.
+    for edited_first in [true, false] {
+        let mut world = World::at_rest();
+        world.tell(Event::SyncNow);
+        let server = world.now;
+        let (request, _) = world.take(false);
+        world.now = server.plus_micros(600_000_000);
+        let page = Page { cursor: "c".into(), epoch: "e".into(), server_time: Some(server), ..Page::default() };
+        let answer = Event::Replied { request, result: Ok(Reply::Pull(page)) };
+        let insert = |edit: &mut Edit<'_>| {
+            let id = edit.new_id().to_string();
+            edit.insert(Table::Tune, row! { "id": id.as_str(), "title": "a", "private_for": ME.to_string() })?;
+            Ok::<_, StoreError>(id)
+        };
+        if !edited_first {
+            world.tell(answer.clone());
+        }
+        let now = world.now;
+        let id = world.store.edit(now, insert).unwrap();
+        if edited_first {
+            world.tell(answer);
+        }
+        world.tell(Event::LocalEdit);
+        world.pass(Duration::from_secs(1));
+        world.take(true);
+        let row = rows::read(world.store.conn(), Table::Tune, &id).unwrap().unwrap();
+        assert!(rows::stamp(&row) >= now.to_string().as_str(), "edited first: {edited_first}, {row:?}");
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Correction {
 }
 
 impl Store {
-    /// The server has said what time it is, while this device's clock said `now`. Of unsent edits made by a clock that is far ahead, the
+    /// By the server's clock it is `server` at most, while this device's says `now`. Of unsent edits made by a clock that is far ahead, the
     /// stamps are set to what they were by the server's clock: else they would win over every edit made since.
     pub fn heed_time(&mut self, server: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         self.heard = Some(Heard { server, here: now });

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tunetrees::domain::ids::{DeviceId, UserId};
 use tunetrees::domain::time::Timestamp;
 use tunetrees::row;
-use tunetrees::store::outbox::{BatchLimit, Op, OpResult};
+use tunetrees::store::outbox::BatchLimit;
 use tunetrees::store::row as rows;
 use tunetrees::store::schema::Table;
 use tunetrees::store::sync_state::Reader;
@@ -40,8 +40,6 @@ struct World {
     server: ModelServer,
     second: i64,
     dir: TempDir,
-    /// A column that the server's schema does not have.
-    unknown: Option<(Table, &'static str)>,
 }
 
 struct Device {
@@ -53,7 +51,7 @@ impl World {
     fn new() -> World {
         let mut server = ModelServer::new("first");
         server.add_user(ME, at(0));
-        World { server, second: 1, dir: TempDir::new().unwrap(), unknown: None }
+        World { server, second: 1, dir: TempDir::new().unwrap() }
     }
 
     fn now(&mut self) -> Timestamp {
@@ -95,25 +93,14 @@ impl World {
                 return sent;
             }
             sent += ops.len();
-            let (ops, refused) = self.without_the_unknown(ops);
             let request = Request::Push { ops, name: None, epoch: None };
             let body = request.body(DeviceId(Uuid::from_u128(device.number)));
             let Reply::Push(reply) = request.read(&self.server.push(ME, &body, now).unwrap()).unwrap() else {
                 unreachable!()
             };
-            device.store().settle(&[reply.results, refused].concat(), now).unwrap();
+            device.store().settle(&reply.results, now).unwrap();
         }
         panic!("the outbox does not empty");
-    }
-
-    /// The operations that name no column which the server does not have, and its answers to the others.
-    fn without_the_unknown(&self, ops: Vec<Op>) -> (Vec<Op>, Vec<OpResult>) {
-        let Some((table, column)) = self.unknown else { return (ops, Vec::new()) };
-        let (names_it, others): (Vec<_>, Vec<_>) =
-            ops.into_iter().partition(|op| op.table == table && op.row.contains_key(column));
-        let (code, message) = ("42703".to_owned(), format!("table {table} has no column \"{column}\""));
-        let refused = |op: Op| OpResult::Refused { op: op.op, code: code.clone(), message: message.clone() };
-        (others, names_it.into_iter().map(refused).collect())
     }
 
     /// One page; is there more to ask?
@@ -132,11 +119,7 @@ impl World {
                 return true;
             }
         };
-        let Reply::Pull(mut page) = reply else { unreachable!() };
-        if let Some((table, column)) = self.unknown {
-            let of_table = page.rows.iter_mut().filter(|(name, _)| name == table.name());
-            of_table.for_each(|(_, row)| drop(row.shift_remove(column)));
-        }
+        let Reply::Pull(page) = reply else { unreachable!() };
         device.store().apply_page(reader, &page, now).unwrap().unfinished
     }
 

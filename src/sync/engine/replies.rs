@@ -37,7 +37,9 @@ impl Engine {
                     Reply::Pull(page) => page.server_time,
                 };
                 self.note_clock(server_time, since, now);
-                if let Err(error) = server_time.map_or(Ok(()), |time| store.heed_time(time, now)) {
+                // How far this clock is ahead at least: the answer may have slept with the machine.
+                let took = (now.micros() - since.micros()).max(0);
+                if let Err(error) = server_time.map_or(Ok(()), |time| store.heed_time(time.plus_micros(took), now)) {
                     return self.store_failed(is_push, &error, now, dice);
                 }
                 // Whatever the browser believes, unless it has said so since.
