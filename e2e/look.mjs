@@ -32,7 +32,15 @@ export async function accessible(page, name) {
 /** The page as it is: looked at by axe, and its picture. */
 export async function picture(page, name, { fullPage = false } = {}) {
   await accessible(page, name);
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+  const path = join(shots, `${name}.png`);
+  if (!fullPage) return void (await page.screenshot({ path }));
+  // A window as high as the page: what is fixed to its lower edge stands there, and not across the middle of the picture.
+  const before = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ ...before, height: Math.max(before.height, height) });
+  await settled(page);
+  await page.screenshot({ path });
+  await page.setViewportSize(before);
 }
 
 /** The same page on phone and desktop, light and dark. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect } from "../fixtures.mjs";
-import { pictures, shots } from "../look.mjs";
+import { pictures } from "../look.mjs";
 import { brokenReferences, choose, intake, JANUARY, line, native, saved, SOURCE, takeIn, test, toData, whole } from "../legacy.mjs";
 import { LEGACY } from "../stack.mjs";
 
@@ -136,7 +136,7 @@ test("everything is saved, restored on another device without an account, and th
   await choose(other, copy);
   await expect(intake(other)).toContainText("its rows become yours");
   await expect(line(other, "playlist_tune")).toContainText("3 new");
-  await other.page.screenshot({ path: join(shots, "data-restore-desktop-light.png"), fullPage: true });
+  await pictures(other.page, "data-restore", { fullPage: true });
   await takeIn(other);
   await other.go("Catalog");
   await other.page.getByLabel("Search the catalog").fill("with quotes");

@@ -37,7 +37,7 @@ test("pages before the first tune, and pages for beginning", async ({ device }) 
   await open("/history", "Practice history", "empty-history");
   await open("/analysis", "Analysis", "empty-analysis");
   await open("/new-tune", "New tune", "new-tune");
-  await open("/starter", "Which of these do you play?", "starter");
+  await open("/starter", "Which of these do you play?", "empty-starter");
   // All of a kind at once.
   const jigs = page.getByRole("group", { name: "Jigs", exact: true });
   await jigs.getByLabel("All the jigs").check();

@@ -355,13 +355,42 @@ test("where the longest break cuts the dates short, it is said above the ratings
   await expect(limit).toBeVisible();
   for (const size of [{ width: 390, height: 844 }, { width: 360, height: 740 }]) {
     await one.page.setViewportSize(size);
-    await limit.scrollIntoViewIfNeeded();
+    // However long the card is, nobody scrolls to it.
+    await one.page.locator(".tune-card").evaluate((card) => (card.style.minHeight = "120vh"));
+    await one.page.evaluate(() => window.scrollTo(0, 0));
+    await expect(limit).toBeInViewport({ ratio: 1 });
     const [words, ratings] = [await limit.boundingBox(), await one.page.getByTestId("rate-good").boundingBox()];
     expect(words.y + words.height, "above the ratings").toBeLessThanOrEqual(ratings.y);
     // No word of a rating is cut off or in a fourth line.
     expect(await one.page.locator(".rating").evaluateAll((all) => all.map((it) => it.scrollWidth > it.clientWidth))).not.toContain(true);
   }
   await accessible(one.page, "the longest break");
+});
+
+test("Submit stands in the first line on the narrowest phone, whatever day it is", async ({ device }) => {
+  const { one } = await ready(device, 12);
+  await one.rate("good");
+  await one.page.setViewportSize({ width: 360, height: 740 });
+  const lower = async () => {
+    const boxes = [one.page.getByTestId("flashcard-mode-switch"), one.page.getByTestId("submit-evaluations-button")].map((it) => it.boundingBox());
+    const [first, submit] = await Promise.all(boxes);
+    return submit.y - first.y;
+  };
+  expect(await lower()).toBeLessThan(10);
+  await one.page.getByTestId("queue-day").evaluate((day) => (day.textContent = "28 September 2025"));
+  expect(await lower()).toBeLessThan(10);
+});
+
+test("a column that has nothing to say yet says so where it is chosen", async ({ device }) => {
+  const { one } = await ready(device, 2);
+  await one.page.getByRole("button", { name: "List", exact: true }).click();
+  await one.page.getByTestId("practice-columns-button").click();
+  const dialog = one.page.getByRole("dialog", { name: "Columns and order" });
+  const words = "Seen once a tune of this list has a goal";
+  await expect(dialog.getByRole("checkbox", { name: `Goal ${words}` })).toBeChecked();
+  await accessible(one.page, "the columns");
+  await dialog.getByRole("checkbox", { name: /^Goal/ }).uncheck();
+  await expect(dialog.getByText(words)).toHaveCount(0);
 });
 
 test("with something staged, more can be added on a phone, too", async ({ device }) => {

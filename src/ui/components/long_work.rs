@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use crate::ui::model::intake_words as words;
+use crate::ui::state::{Attempt, app};
+use crate::ui::text::t;
 use crate::worker::protocol::IntakeProgress;
 
 /// `what` is going on, so far. Only the first is read out: the count moves all the time.
@@ -24,5 +26,20 @@ pub fn LongWork(
             <progress max="100" prop:value=move || percent.get() aria-label=what></progress>
             <p class="quiet count">{count}</p>
         </div>
+    }
+}
+
+/// While somebody signs in: what is on the device goes along into the account. She may have brought in the practice of years before she made one.
+#[component]
+pub fn TakingAlong(
+    /// That of signing in.
+    attempt: Attempt,
+) -> impl IntoView {
+    let rows = app().intake;
+    let percent = Signal::derive(move || rows.get().map_or(0, words::percent_of));
+    view! {
+        <Show when=move || attempt.busy.get() && rows.with(Option::is_some)>
+            <LongWork what=t("Taking along what is on this device") percent rows />
+        </Show>
     }
 }

@@ -1,6 +1,7 @@
 //! Parts that several pages are made of. Own markup on native elements (`dialog`, `select`, `details`), no component library.
 
 pub mod bring_in;
+pub mod columns;
 pub mod confirm;
 pub mod crumb;
 pub mod handed_over;
@@ -13,6 +14,7 @@ pub mod note_view;
 pub mod notices;
 pub mod offline;
 pub mod page_title;
+pub mod password;
 pub mod player;
 pub mod practice_switches;
 pub mod recently_deleted;

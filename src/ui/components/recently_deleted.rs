@@ -49,7 +49,7 @@ pub fn RecentlyDeleted() -> impl IntoView {
         <Problem failure=attempt.failure />
         {move || match live.value.get() {
             None => live.failure.with(Option::is_none).then(|| view! { <Waiting what=t("what was deleted") /> }.into_any()),
-            Some(all) if all.is_empty() => Some(view! { <p class="hint">{t("Nothing was deleted.")}</p> }.into_any()),
+            Some(all) if all.is_empty() => Some(view! { <p class="quiet">{t("Nothing was deleted.")}</p> }.into_any()),
             Some(all) => Some(view! { <ul class="snapshots">{all.into_iter().map(row).collect_view()}</ul> }.into_any()),
         }}
     }

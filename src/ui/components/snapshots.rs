@@ -72,7 +72,7 @@ pub fn Snapshots(
         {move || match live.value.get() {
             None => live.failure.with(Option::is_none).then(|| view! { <Waiting what=t("snapshots") /> }.into_any()),
             Some(all) if all.is_empty() => Some(view! {
-                <p class="hint">{if memory() { t("This browser keeps nothing beyond this tab, so there are no snapshots.") } else { t("There are none yet.") }}</p>
+                <p class="quiet">{if memory() { t("This browser keeps nothing beyond this tab, so there are no snapshots.") } else { t("There are none yet.") }}</p>
             }.into_any()),
             Some(all) => Some(view! { <ul class="snapshots">{all.into_iter().map(row).collect_view()}</ul> }.into_any()),
         }}

@@ -65,6 +65,11 @@ pub fn retention(retention: &Retention) -> String {
     )
 }
 
+/// The stretches of days in which something came back.
+pub fn told_windows(retention: &Retention) -> Vec<Window> {
+    retention.windows.iter().filter(|window| window.short.plus(window.long).all() > 0).cloned().collect()
+}
+
 /// The name of a stretch of days.
 pub fn window_name(window: &Window) -> String {
     match window.days {

@@ -85,8 +85,8 @@ pub fn cell(column: Column, line: &TuneLine, now: Timestamp, zone: &impl Zone) -
             .unwrap_or_default(),
         Column::Due => match place {
             None => String::new(),
-            Some(place) if place.scheduled == Some(SUSPENDED) => t(PUT_ASIDE).to_owned(),
-            Some(place) => when::due(place.comes(), now, zone),
+            Some(place) if place.comes().is_none() => t(when::NEVER).to_owned(),
+            Some(place) => away(place.comes()),
         },
         Column::Stability => {
             place.and_then(|p| p.stability).map(|days| when::span((days.round() as i64).max(1))).unwrap_or_default()
@@ -106,6 +106,7 @@ fn goal(stored: &str) -> String {
 /// What a card says of a cell, where the bare value would be a riddle.
 pub fn on_a_card(column: Column, cell: String) -> String {
     match column {
+        Column::Due if cell != t(PUT_ASIDE) && cell != t(when::NEVER) => say!("due {when}", when = cell),
         Column::LastPlayed => say!("played {cell}", cell),
         Column::LastRating => say!("last: {cell}", cell),
         Column::Learned => say!("learned {cell}", cell),
@@ -220,15 +221,19 @@ mod tests {
             stability: Some(30.2),
             ..Default::default()
         });
-        assert_eq!(said(Column::Due, &line), "due in 3 days");
+        let told = |column, line: &TuneLine| on_a_card(column, said(column, line));
+        // Under its head, and where it has none.
+        assert_eq!((said(Column::Due, &line), told(Column::Due, &line)), ("in 3 days".into(), "due in 3 days".into()));
         assert_eq!(said(Column::LastRating, &line), "Good");
         assert_eq!(said(Column::Stability, &line), "4 weeks");
         let place = line.place.as_mut().unwrap();
         (place.scheduled, place.goal) = (Some(SUSPENDED), Some("Gig [1, 2]".into()));
         for column in [Column::Due, Column::Scheduled] {
-            assert_eq!(on_a_card(column, said(column, &line)), "put aside");
+            assert_eq!(told(column, &line), "put aside");
         }
         assert_eq!(said(Column::Goal, &line), "Gig");
+        line.place = Some(Place::default());
+        assert_eq!(told(Column::Due, &line), "not practised yet");
     }
 
     #[test]

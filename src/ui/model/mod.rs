@@ -7,6 +7,7 @@ pub mod bulk_words;
 pub mod calendar;
 pub mod card_faces;
 pub mod chart;
+pub mod columns;
 pub mod deleted_words;
 pub mod diagnostics;
 pub mod draft;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::domain::practice::{Memory, QueueEntry};
-use crate::domain::practice_look::{PracticeColumn as Column, PracticeSorting};
+use crate::domain::practice_look::{PracticeColumn as Column, PracticeLook, PracticeSorting};
 use crate::domain::queue::SUSPENDED;
 use crate::domain::scheduling::{Goal, Technique};
 use crate::domain::time::{Timestamp, Zone};
@@ -66,10 +66,27 @@ pub fn aria_sort(column: Column, sorting: Option<PracticeSorting>) -> &'static s
     }
 }
 
+/// Does the list have the tune? What is submitted is there if it is wished.
+pub fn lists(entry: &QueueEntry, submitted: bool) -> bool {
+    submitted || entry.completed.is_none() || entry.staged.is_some()
+}
+
 /// The columns that say something: the goal is one of the usual ones, and most tunes have none.
 pub fn filled(mut columns: Vec<Column>, entries: &[QueueEntry]) -> Vec<Column> {
-    columns.retain(|column| *column != Column::Goal || entries.iter().any(|entry| entry.manner.goal != Goal::Recall));
+    columns.retain(|column| !waits(*column, entries.iter()));
     columns
+}
+
+/// What is said of a column that is chosen and not seen.
+pub fn waits_words(column: Column, look: &PracticeLook, entries: &[QueueEntry]) -> Option<&'static str> {
+    let listed = entries.iter().filter(|entry| lists(entry, look.submitted));
+    let unseen = look.columns.contains(&column) && waits(column, listed);
+    unseen.then(|| t("Seen once a tune of this list has a goal"))
+}
+
+/// Is there nothing yet that the column could say?
+fn waits<'a>(column: Column, mut entries: impl Iterator<Item = &'a QueueEntry>) -> bool {
+    column == Column::Goal && entries.all(|entry| entry.manner.goal == Goal::Recall)
 }
 
 /// What stands in a column.
@@ -185,12 +202,20 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn a_column_of_goals_is_there_where_a_tune_has_one() {
+    fn a_column_of_goals_is_there_where_a_tune_has_one_and_says_so_where_none_has() {
         let columns = vec![Column::Goal, Column::Mode];
+        let mut look = PracticeLook { columns: columns.clone(), sorting: None, submitted: false };
         let mut tunes = vec![entry("Kesh", None), entry("Rolling Wave", None)];
+        let said = |look: &PracticeLook, column, tunes: &[QueueEntry]| waits_words(column, look, tunes).is_some();
         assert_eq!(filled(columns.clone(), &tunes), [Column::Mode]);
+        assert!(said(&look, Column::Goal, &tunes) && !said(&look, Column::Mode, &tunes));
         tunes[1].manner.goal = Goal::Fluency;
         assert_eq!(filled(columns.clone(), &tunes), columns);
+        assert!(!said(&look, Column::Goal, &tunes));
+        tunes[1].completed = Some(Timestamp::from_micros(0));
+        assert!(said(&look, Column::Goal, &tunes), "the only one with a goal is not listed");
+        look.columns = vec![Column::Mode];
+        assert!(!said(&look, Column::Goal, &tunes));
     }
 
     const DAY: i64 = crate::domain::time::DAY_MICROS;

@@ -205,7 +205,7 @@ pub fn next_words(preview: &RatingPreview, now: Timestamp) -> String {
     }
 }
 
-/// What is said beneath the ratings where the longest break of her settings cuts them short.
+/// What is said above the ratings where the longest break of her settings cuts them short.
 pub fn limit_words(previews: &[RatingPreview]) -> Option<&'static str> {
     let cut = previews.iter().filter(|preview| preview.longest).count();
     // A single one is as long as it would be, or nearly.

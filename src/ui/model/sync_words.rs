@@ -167,8 +167,11 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
         if let Some(next) = status.next_attempt.filter(|_| status.phase == SyncPhase::Retrying) {
             lines.push((t("Next attempt"), when::wait(next, now)));
         }
-        let live =
-            if status.doorbell { t("on: changes elsewhere show at once") } else { t("off: checked every minute") };
+        let live = match status.phase {
+            _ if status.doorbell => t("on: changes elsewhere show at once"),
+            SyncPhase::Offline => t("off: there is no connection"),
+            _ => t("off: checked every minute"),
+        };
         lines.push((t("Live updates"), live.to_owned()));
     }
     if let Some(seconds) = status.clock_ahead {
@@ -347,5 +350,7 @@ mod tests {
     fn the_poll_without_the_doorbell_is_told_as_it_is() {
         let lines = panel(&status(SyncPhase::Synced, 0), Timestamp::from_micros(0), &chrono::Utc);
         assert!(lines.contains(&("Live updates", "off: checked every minute".into())));
+        let lines = panel(&status(SyncPhase::Offline, 0), Timestamp::from_micros(0), &chrono::Utc);
+        assert!(lines.contains(&("Live updates", "off: there is no connection".into())));
     }
 }

@@ -1,8 +1,13 @@
 //! Dates in words: “in 3 days”, “yesterday”. Counted in local calendar days, never in multiples of 24 hours.
 
+use chrono::Datelike;
+
 use super::locale::{self, Form, Unit};
-use crate::domain::time::{Timestamp, Zone};
-use crate::ui::text::{say, t};
+use crate::domain::time::{CalendarDate, Timestamp, Zone};
+use crate::ui::text::{mark, say, t};
+
+/// What is said of a tune that was never rated.
+pub const NEVER: &str = mark("not practised yet");
 
 /// How far away a number of days is: “today”, “tomorrow”, “in 3 days”, “2 weeks ago”.
 pub fn days_away(days: i64) -> String {
@@ -39,7 +44,7 @@ pub fn days_between(now: Timestamp, at: Timestamp, zone: &impl Zone) -> i64 {
 /// When a tune is due: “due today”, “due in 3 days”, “was due 2 weeks ago”.
 pub fn due(due: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> String {
     match due {
-        None => t("not practised yet").into(),
+        None => t(NEVER).into(),
         Some(at) => match days_between(now, at, zone) {
             days @ ..0 => say!("was due {when}", when = days_away(days)),
             days => say!("due {when}", when = days_away(days)),
@@ -58,6 +63,17 @@ pub fn last_played(at: Option<Timestamp>, now: Timestamp, zone: &impl Zone) -> S
 /// A calendar date, as the reader's locale writes it: “12 Mar 2026”.
 pub fn date(at: Timestamp, zone: &impl Zone) -> String {
     locale::date(zone.date_at(at), Form::Day)
+}
+
+/// A day by its name: “Today”, “Yesterday”, “12 Mar”; the year where it is another.
+pub fn day(date: CalendarDate, today: CalendarDate) -> String {
+    match date.days_since(today) {
+        0 => t("Today").to_owned(),
+        -1 => t("Yesterday").to_owned(),
+        1 => t("Tomorrow").to_owned(),
+        _ if date.to_chrono().year() == today.to_chrono().year() => locale::date(date, Form::DayAndMonth),
+        _ => locale::date(date, Form::Day),
+    }
 }
 
 /// A moment of the recent past: “just now”, “4 minutes ago”, “yesterday”.
@@ -135,6 +151,14 @@ mod tests {
         assert_eq!(due(Some(now.plus_days(-21)), now, &chrono::Utc), "was due 3 weeks ago");
         assert_eq!(due(None, now, &zone), "not practised yet");
         assert_eq!(date(now, &zone), "1 Mar 2026");
+    }
+
+    #[test]
+    fn a_day_has_a_name_and_a_year_only_where_it_is_another() {
+        let today: CalendarDate = "2026-03-02".parse().unwrap();
+        let names = [0, 1, 2, 40, 400].map(|days| day(today.minus_days(days), today));
+        assert_eq!(names, ["Today", "Yesterday", "28 Feb", "21 Jan", "26 Jan 2025"]);
+        assert_eq!([1, 5].map(|days| day(today.plus_days(days), today)), ["Tomorrow", "7 Mar"]);
     }
 
     #[test]

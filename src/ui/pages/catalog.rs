@@ -25,11 +25,13 @@ pub fn Catalog() -> impl IntoView {
                 </div>
             </header>
             <Show when=fresh>
-                <p class="hint">
-                    {t("Add the tunes you play. Five are enough to begin with.")}" "
-                    <a class="button" href="/starter">{t("Choose from well-known Irish tunes")}</a>" "
-                    <Show when=many><a href="/">{t("Start practising")}</a></Show>
-                </p>
+                <div class="hint stack">
+                    <p>{t("Add the tunes you play. Five are enough to begin with.")}</p>
+                    <p class="actions start">
+                        <a class="button" href="/starter">{t("Choose from well-known Irish tunes")}</a>
+                        <Show when=many><a class="button primary" href="/">{t("Start practising")}</a></Show>
+                    </p>
+                </div>
             </Show>
             <TuneTable scope=Scope::Catalog empty=|| view! {
                 <div class="empty">

@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use crate::ui::components::live_text::Problem;
+use crate::ui::components::long_work::TakingAlong;
 use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::password::Password;
 use crate::ui::model::recovery_words as words;
 use crate::ui::state::{Attempt, app};
 use crate::ui::text::t;
@@ -74,7 +76,6 @@ fn Choosing(asked: RwSignal<bool>) -> impl IntoView {
     let attempt = Attempt::new();
     let navigate = use_navigate();
     let (code, wanted) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let visible = RwSignal::new(false);
     let field = NodeRef::<leptos::html::Input>::new();
     Effect::new(move |_| {
         if let Some(field) = field.get() {
@@ -108,18 +109,9 @@ fn Choosing(asked: RwSignal<bool>) -> impl IntoView {
                 <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required node_ref=field
                     prop:value=move || code.get() on:input=move |event| code.set(event_target_value(&event)) />
             </div>
-            <div class="field">
-                <label for="password">{t("New password")}</label>
-                <input id="password" name="password" required minlength="6" autocomplete="new-password" aria-describedby="password-rule"
-                    type=move || if visible.get() { "text" } else { "password" }
-                    prop:value=move || wanted.get() on:input=move |event| wanted.set(event_target_value(&event)) />
-                <p class="quiet" id="password-rule">{t("At least 6 characters; longer is safer.")}</p>
-                <label class="check">
-                    <input type="checkbox" prop:checked=move || visible.get() on:change=move |event| visible.set(event_target_checked(&event)) />
-                    <span>{t("Show password")}</span>
-                </label>
-            </div>
+            <Password id="password" label=t("New password") value=wanted new=true shown=true />
             <Problem failure=attempt.failure />
+            <TakingAlong attempt />
             <div class="actions">
                 <button type="button" on:click=move |_| asked.set(false)>{t("Another code or address")}</button>
                 <button class="primary" type="submit" disabled=move || attempt.busy.get()>

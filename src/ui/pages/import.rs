@@ -1,5 +1,6 @@
 //! Bringing tunes in: ABC, tables, The Session. All of it is looked at before anything is written, and can be taken back.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
@@ -14,6 +15,7 @@ use crate::ui::components::handed_over;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::page_title::PageTitle;
+use crate::ui::components::screen;
 use crate::ui::model::handed::{Handed, handed};
 use crate::ui::model::{fields, import_words};
 use crate::ui::state::{Attempt, app};
@@ -80,7 +82,24 @@ pub fn ImportPage() -> impl IntoView {
         done.set(None);
         attempt.failure.set(None);
     };
+    let results = NodeRef::<Div>::new();
+    // What was found is below the screen of a phone: she is led to it.
+    Effect::new(move |before: Option<bool>| {
+        let there = preview.with(Option::is_some);
+        if there && before == Some(false) {
+            request_animation_frame(move || {
+                if let Some(place) = results.get_untracked()
+                    && place.get_bounding_client_rect().top() > screen::height() * 0.6
+                {
+                    place.scroll_into_view();
+                }
+            });
+        }
+        there
+    });
     let take_in = move |said: String| {
+        // Nothing of the file before.
+        preview.try_set(None);
         // The page may be gone.
         if text.try_set(said).is_none() {
             look(Vec::new());
@@ -236,6 +255,7 @@ pub fn ImportPage() -> impl IntoView {
                     }).collect_view()}
                 </ul>
             })}
+            <div node_ref=results></div>
             <Show when=move || preview.with(Option::is_some)>
                 <Mapping preview look=Callback::new(look) />
                 <Offers preview decisions />

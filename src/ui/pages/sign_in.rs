@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use crate::ui::components::live_text::Problem;
-use crate::ui::components::long_work::LongWork;
+use crate::ui::components::long_work::TakingAlong;
 use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
-use crate::ui::model::intake_words as words;
+use crate::ui::components::password::Password;
 use crate::ui::state::{Attempt, app};
 use crate::ui::text::t;
 use crate::worker::protocol::{AccountRequest, Response};
@@ -44,7 +44,6 @@ fn Credentials(new: bool) -> impl IntoView {
     let navigate = use_navigate();
     let email = app.typed_email;
     let password = RwSignal::new(String::new());
-    let visible = RwSignal::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (email, password) = (email.get_untracked().trim().to_owned(), password.get_untracked());
@@ -59,7 +58,6 @@ fn Credentials(new: bool) -> impl IntoView {
             }
         });
     };
-    let percent = Signal::derive(move || app.intake.get().map_or(0, words::percent_of));
     view! {
         <p class="quiet">{t("Tunes and ratings made on this device come along into the account.")}</p>
         <OfflineHint says=t("You are offline. Signing in needs the network; practising does not.") />
@@ -69,24 +67,9 @@ fn Credentials(new: bool) -> impl IntoView {
                 <input id="email" name="email" type="email" autocomplete="username" required inputmode="email" autocapitalize="none"
                     prop:value=move || email.get() on:input=move |event| email.set(event_target_value(&event)) />
             </div>
-            <div class="field">
-                <label for="password">{t("Password")}</label>
-                <input id="password" name="password" required minlength=new.then_some("6")
-                    type=move || if visible.get() { "text" } else { "password" }
-                    autocomplete=if new { "new-password" } else { "current-password" }
-                    aria-describedby=new.then_some("password-rule")
-                    prop:value=move || password.get() on:input=move |event| password.set(event_target_value(&event)) />
-                {new.then(|| view! { <p class="quiet" id="password-rule">{t("At least 6 characters; longer is safer.")}</p> })}
-                <label class="check">
-                    <input type="checkbox" prop:checked=move || visible.get() on:change=move |event| visible.set(event_target_checked(&event)) />
-                    <span>{t("Show password")}</span>
-                </label>
-            </div>
+            <Password id="password" label=t("Password") value=password new shown=true />
             <Problem failure=attempt.failure />
-            // Somebody may have brought in the practice of years before she made an account.
-            <Show when=move || attempt.busy.get() && app.intake.with(Option::is_some)>
-                <LongWork what=t("Taking along what is on this device") percent rows=app.intake />
-            </Show>
+            <TakingAlong attempt />
             <div class="actions">
                 <button class="primary" type="submit" disabled=move || attempt.busy.get()>
                     {move || match (attempt.busy.get(), new) {

@@ -14,7 +14,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use self::bulk::Bulk;
-use self::columns::Columns;
+use self::columns::ListColumns;
 use self::filters::FilterPanel;
 use self::rows::Rows;
 use super::icons::{Icon, Sign};
@@ -24,14 +24,12 @@ use crate::domain::ids::TuneId;
 use crate::domain::listing::{ListQuery, Scope, ScreenSize, TableLook, TunePage};
 use crate::store::schema::Table;
 use crate::ui::model::listing;
-use crate::ui::state::{App, Live, app};
+use crate::ui::state::{App, Kept, Live, app};
 use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// Keystrokes closer together than this are answered as one.
 const PAUSE: Duration = Duration::from_millis(30);
-/// A change of the look is kept when nothing more was changed for so long.
-const SETTLED: Duration = Duration::from_millis(600);
 const TABLES: &[Table] =
     &[Table::Tune, Table::TuneOverride, Table::PlaylistTune, Table::Playlist, Table::PracticeRecord, Table::Tag];
 
@@ -48,6 +46,7 @@ struct List {
     screen: RwSignal<ScreenSize>,
     text: RwSignal<String>,
     look: RwSignal<TableLook>,
+    kept: Kept<TableLook>,
     page: Live<TunePage>,
     query: Memo<ListQuery>,
     /// How far the list's top is above the top of the screen, and the screen's height, in pixels.
@@ -57,8 +56,6 @@ struct List {
     selecting: RwSignal<bool>,
     /// What was done to tunes, and the request that takes it back.
     done: RwSignal<Option<(String, Option<LibraryRequest>)>>,
-    /// What the worker has not been told yet.
-    unsaved: RwSignal<bool>,
     /// The names of the genres.
     genres: Live<HashMap<String, String>>,
 }
@@ -66,26 +63,7 @@ struct List {
 impl List {
     /// Changes the look, and keeps it.
     fn change(self, work: impl FnOnce(&mut TableLook)) {
-        self.look.update(work);
-        self.unsaved.set(true);
-        let (look, screen) = (self.look.get_untracked(), self.screen.get_untracked());
-        set_timeout(
-            move || {
-                // A later change keeps the whole look.
-                if self.look.try_get_untracked().is_some_and(|now| now != look) {
-                    return;
-                }
-                let saved = look.clone();
-                let request = LibraryRequest::SaveTableLook { scope: self.scope, screen, look };
-                self.app.tell(request, move |_| {
-                    // What was changed meanwhile is not saved yet, and must not be overwritten by what was.
-                    if self.look.try_get_untracked().is_some_and(|now| now == saved) {
-                        self.unsaved.try_set(false);
-                    }
-                });
-            },
-            SETTLED,
-        );
+        self.kept.change(work);
     }
 
     fn leave(self) {
@@ -143,9 +121,7 @@ pub fn TuneTable(
         settle.set_value(later.ok());
     };
     let current = Memo::new(move |_| app.repertoires.with(|r| r.as_ref().and_then(|r| r.current)));
-    let look = RwSignal::new(TableLook::usual(scope, screen.get_untracked()));
-    let unsaved = RwSignal::new(false);
-    let kept: Live<TableLook> = app.live(
+    let told: Live<TableLook> = app.live(
         &[Table::TableState, Table::Playlist],
         move || {
             current.get();
@@ -157,14 +133,10 @@ pub fn TuneTable(
             _ => None,
         },
     );
-    let ready = Memo::new(move |_| kept.value.with(Option::is_some));
-    Effect::new(move |_| {
-        if let Some(kept) = kept.value.get().filter(|_| !unsaved.get_untracked())
-            && look.with_untracked(|look| *look != kept)
-        {
-            look.set(kept);
-        }
-    });
+    let save = move |look| LibraryRequest::SaveTableLook { scope, screen: screen.get_untracked(), look }.into();
+    let kept = Kept::new(app, TableLook::usual(scope, screen.get_untracked()), told, save);
+    let look = kept.look;
+    let ready = Memo::new(move |_| kept.is_known());
     let query = Memo::new(move |_| {
         let (filters, sorting) = look.with(|look| (look.filters.clone(), look.sorting));
         ListQuery { scope, text: text.get(), filters, sorting }
@@ -202,13 +174,13 @@ pub fn TuneTable(
         screen,
         text,
         look,
+        kept,
         page,
         query,
         view,
         chosen: RwSignal::new(HashSet::new()),
         done: RwSignal::new(None),
         selecting: RwSignal::new(false),
-        unsaved,
         genres,
     };
     Effect::new(move |_| {
@@ -301,6 +273,6 @@ pub fn TuneTable(
             </Show>
         </div>
         <Bulk list />
-        <Columns list open=arranging />
+        <ListColumns list open=arranging />
     }
 }

@@ -36,6 +36,12 @@ fn LabelTable(heads: [&'static str; 2], bars: Vec<Bar>) -> impl IntoView {
     }
 }
 
+/// What a colour means.
+#[component]
+fn Key(class: &'static str, to: &'static str) -> impl IntoView {
+    view! { <span><span class=class></span>{to}" "</span> }
+}
+
 /// What comes: a column a day.
 #[component]
 pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> impl IntoView {
@@ -85,7 +91,7 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
                 {line}
             </svg>
             {move || late().then(|| view! {
-                <p class="quiet keys-to"><span class="fresh"></span>{t("due on that day ")}<span class="backlog"></span>{t("overdue, where there is room")}</p>
+                <p class="quiet keys-to"><Key class="fresh" to=t("due on that day") /><Key class="backlog" to=t("overdue, where there is room") /></p>
             })}
             <p class="quiet told" role="status">{move || told.get().unwrap_or_else(|| t("As it stands today; what you practise until then moves on. Touch a day to see it.").to_owned())}</p>
         }
@@ -145,8 +151,13 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
         let y = height(part(target()));
         view! { <line class="aim" x1="0" x2=WIDTH y1=y y2=y /> }
     };
+    let told =
+        move || made.with(|made| made.as_ref().map(|made| analysis::told_windows(&made.retention)).unwrap_or_default());
     let none = Memo::new(move |_| bars().iter().all(|bar| bar.value == "–"));
     let picture = move || {
+        if none.get() && told().is_empty() {
+            return ().into_any();
+        }
         if none.get() {
             return view! { <p class="quiet">{t("Nothing came back in the last twelve months.")}</p> }.into_any();
         }
@@ -162,16 +173,16 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
     };
     let table = move || view! { <LabelTable heads=[t("Month"), t("Still known")] bars=bars() /> }.into_any();
     let windows = move || {
-        let windows = made.with(|made| made.as_ref().map(|made| made.retention.windows.clone()).unwrap_or_default());
         let line = |window: crate::domain::analysis::Window| {
             let cells = [window.short, window.long, window.short.plus(window.long)]
                 .map(|tally| view! { <td>{analysis::share(tally)}</td> });
             view! { <tr><th scope="row">{analysis::window_name(&window)}</th>{cells.collect_view()}</tr> }
         };
-        windows.into_iter().map(line).collect_view()
+        told().into_iter().map(line).collect_view()
     };
     view! {
         <Part title=t("How much you remember") summary picture table />
+        <Show when=move || !told().is_empty()>
         <div class="table-scroll" tabindex="0" role="region" aria-label=t("Still known, by time and interval")>
             <table class="figures">
                 <thead><tr>
@@ -181,6 +192,7 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
             </table>
         </div>
         <p class="quiet">{t("Of each tune the first rating of a day; Again counts as forgotten. Tunes on learning steps are left out.")}</p>
+        </Show>
     }
 }
 
@@ -232,7 +244,9 @@ pub(super) fn Kinds(made: Memo<Option<Analysis>>, summary: Signal<String>) -> im
         };
         view! {
             <ul class="bars kinds">{move || bars().into_iter().map(line).collect_view()}</ul>
-            <p class="quiet keys-to"><span class="fresh"></span>{t("fresh ")}<span class="not-fresh"></span>{t("practised, not fresh ")}<span class="unrated"></span>{t("not practised")}</p>
+            <p class="quiet keys-to">
+                <Key class="fresh" to=t("fresh") /><Key class="not-fresh" to=t("practised, not fresh") /><Key class="unrated" to=t("not practised") />
+            </p>
         }
         .into_any()
     };

@@ -104,8 +104,11 @@ fn Ratings(session: Session) -> impl IntoView {
                 <button class="plain" on:click=move |_| session.chosen.set(None)>{t("Go on with the next tune")}</button>
             </p>
         </Show>
-        <Show when=move || limit().is_some() && done.get().is_none()><p class="quiet rating-limit">{limit}</p></Show>
-        <div class="ratings" role="group" aria-label=t("How did it go?") class:two=move || two.get() hidden=move || done.get().is_some()>{buttons}</div>
+        <div class="ratings" role="group" aria-label=t("How did it go?") class:two=move || two.get() hidden=move || done.get().is_some()>
+            // Above the buttons it is about, wherever they are.
+            {move || limit().map(|words| view! { <p class="quiet rating-limit">{words}</p> })}
+            {buttons}
+        </div>
     }
 }
 

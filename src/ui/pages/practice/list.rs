@@ -18,7 +18,7 @@ pub fn List(session: Session) -> impl IntoView {
         let all = session.queue.with(|queue| queue.as_ref().map(|queue| queue.entries.clone())).unwrap_or_default();
         let (submitted, sorting) = session.choices.look.with(|look| (look.submitted, look.sorting));
         let mut shown: Vec<QueueEntry> =
-            all.into_iter().filter(|entry| submitted || entry.completed.is_none() || entry.staged.is_some()).collect();
+            all.into_iter().filter(|entry| practice_list::lists(entry, submitted)).collect();
         practice_list::sort(&mut shown, sorting);
         shown
     });

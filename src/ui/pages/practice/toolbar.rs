@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::columns::Columns;
+use super::columns::ListColumns;
 use super::session::Session;
 use crate::domain::practice::{QueueDay, QueueView};
 use crate::domain::time::{CalendarDate, Zone};
@@ -11,8 +11,8 @@ use crate::ui::components::confirm::Question;
 use crate::ui::components::icons::{Icon, Sign};
 use crate::ui::components::live_text::Waiting;
 use crate::ui::model::further::{self, Further};
-use crate::ui::model::locale::{self, Form};
 use crate::ui::model::queue::Progress;
+use crate::ui::model::{locale, when};
 use crate::ui::state::clock;
 use crate::ui::text::{plural, say, t};
 use crate::worker::protocol::{PracticeAnswer, PracticeRequest, Response};
@@ -55,23 +55,14 @@ pub fn Toolbar(session: Session, help: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// “Today”, “Yesterday”, “Tomorrow, a preview”, “12 Mar 2026”.
+/// “Today”, “Yesterday”, “Tomorrow, a preview”, “12 Mar”.
 fn day_words(session: Session) -> String {
     let today = chrono::Local.date_at(session.app.now.get());
     session.queue.with(|queue| {
         let date = queue.as_ref().map_or(today, |queue| queue.day.date);
         let preview = if date > today { t(", a preview") } else { "" };
-        format!("{}{preview}", date_words(date, today))
+        format!("{}{preview}", when::day(date, today))
     })
-}
-
-fn date_words(date: CalendarDate, today: CalendarDate) -> String {
-    match date.days_since(today) {
-        0 => t("Today").to_owned(),
-        -1 => t("Yesterday").to_owned(),
-        1 => t("Tomorrow").to_owned(),
-        _ => locale::date(date, Form::Day),
-    }
 }
 
 #[component]
@@ -79,13 +70,15 @@ fn ListChoices(session: Session) -> impl IntoView {
     let choices = session.choices;
     let arranging = RwSignal::new(false);
     view! {
-        <label class="check inline wide" data-testid="display-submitted-switch">
-            <input type="checkbox" role="switch" prop:checked=move || choices.look.with(|look| look.submitted)
-                on:change=move |event| { let shown = event_target_checked(&event); choices.change(|look| look.submitted = shown); } />
-            <span>{t("Show submitted")}</span>
-        </label>
-        <button class="wide" aria-haspopup="dialog" data-testid="practice-columns-button" on:click=move |_| arranging.set(true)>{t("Columns, order")}</button>
-        <Columns session open=arranging />
+        <div class="list-choices">
+            <label class="check inline" data-testid="display-submitted-switch">
+                <input type="checkbox" role="switch" prop:checked=move || choices.look.with(|look| look.submitted)
+                    on:change=move |event| { let shown = event_target_checked(&event); choices.change(|look| look.submitted = shown); } />
+                <span>{t("Show submitted")}</span>
+            </label>
+            <button aria-haspopup="dialog" data-testid="practice-columns-button" on:click=move |_| arranging.set(true)>{t("Columns, order")}</button>
+        </div>
+        <ListColumns session open=arranging />
     }
 }
 
@@ -125,7 +118,7 @@ fn Days(session: Session, open: RwSignal<bool>) -> impl IntoView {
         };
         view! {
             <li><button class="plain-row" on:click=move |_| show(Some(day.date))>
-                <span>{date_words(day.date, today())}</span><span class="quiet">{state}</span>
+                <span>{when::day(day.date, today())}</span><span class="quiet">{state}</span>
             </button></li>
         }
     };

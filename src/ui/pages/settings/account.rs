@@ -7,6 +7,7 @@ use super::SettingsPage;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::live_text::Problem;
 use crate::ui::components::offline::OfflineHint;
+use crate::ui::components::password::Password;
 use crate::ui::components::save_file;
 use crate::ui::components::sign_out::SignOut;
 use crate::ui::model::settings_words as words;
@@ -61,24 +62,6 @@ fn SignedIn(email: String, expired: bool) -> impl IntoView {
     }
 }
 
-/// A password field with its label.
-#[component]
-fn Password(
-    id: &'static str,
-    label: &'static str,
-    autocomplete: &'static str,
-    value: RwSignal<String>,
-    #[prop(optional)] new: bool,
-) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <input id=id type="password" autocomplete=autocomplete required minlength=new.then_some("6")
-                prop:value=move || value.get() on:input=move |event| value.set(event_target_value(&event)) />
-        </div>
-    }
-}
-
 #[component]
 fn NewPassword() -> impl IntoView {
     let app = app();
@@ -99,8 +82,8 @@ fn NewPassword() -> impl IntoView {
         <section>
             <h2>{t("Password")}</h2>
             <form class="stack" method="post" on:submit=save>
-                <Password id="current-password" label=t("Current password") autocomplete="current-password" value=current />
-                <Password id="new-password" label=t("New password") autocomplete="new-password" value=wanted new=true />
+                <Password id="current-password" label=t("Current password") value=current />
+                <Password id="new-password" label=t("New password") value=wanted new=true />
                 <Problem failure=attempt.failure />
                 <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>{t("Change password")}</button></div>
             </form>
@@ -135,7 +118,7 @@ fn NewEmail(email: String) -> impl IntoView {
                     <input id="new-email" type="email" autocomplete="email" required inputmode="email" autocapitalize="none"
                         prop:value=move || wanted.get() on:input=move |event| wanted.set(event_target_value(&event)) />
                 </div>
-                <Password id="email-password" label=t("Your password") autocomplete="current-password" value=password />
+                <Password id="email-password" label=t("Your password") value=password />
                 <Problem failure=attempt.failure />
                 <div class="actions"><button type="submit" disabled=move || attempt.busy.get()>{t("Change e-mail address")}</button></div>
             </form>
@@ -209,7 +192,7 @@ fn Deleting(open: RwSignal<bool>, local: bool) -> impl IntoView {
             <div class="actions start">
                 <button type="button" on:click=move |_| save_file::save_everything(app, saving)>{t("Save a copy as a file")}</button>
             </div>
-            {(!local).then(|| view! { <Password id="delete-password" label=t("Your password") autocomplete="current-password" value=password /> })}
+            {(!local).then(|| view! { <Password id="delete-password" label=t("Your password") value=password /> })}
             <div class="field">
                 <label for="delete-word">{say!("Type the word “{word}” to go on", word = t(words::WORD))}</label>
                 <input id="delete-word" autocomplete="off" autocapitalize="none" spellcheck="false"

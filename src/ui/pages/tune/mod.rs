@@ -196,10 +196,10 @@ fn Card(
                     <span>{move || if there.get() { t("In repertoire") } else { t("Add to repertoire") }}</span>
                 </button>
                 <Show when=move || there.get()>
-                    <button disabled=move || attempt.busy.get() on:click=remove>{t("Take out of repertoire")}</button>
+                    <button class="plain" disabled=move || attempt.busy.get() on:click=remove>{t("Take out of repertoire")}</button>
                 </Show>
                 <Show when=move || own.get()>
-                    <button disabled=move || attempt.busy.get() on:click=delete>{t("Delete tune")}</button>
+                    <button class="plain danger" disabled=move || attempt.busy.get() on:click=delete>{t("Delete tune")}</button>
                 </Show>
             </div>
         </section>
