@@ -142,6 +142,8 @@ pub struct ModelServer {
     rung: BTreeSet<String>,
     min_schema: i64,
     most_rows: i64,
+    /// A column that its schema does not have.
+    unknown: Option<(Table, &'static str)>,
 }
 
 impl ModelServer {
@@ -159,7 +161,16 @@ impl ModelServer {
             now: Timestamp::from_micros(0),
         };
         let (held, rung) = (BTreeSet::new(), BTreeSet::new());
-        ModelServer { state, epoch: epoch.to_owned(), held, life: 0, rung, min_schema: 0, most_rows: 1000 }
+        ModelServer {
+            state,
+            epoch: epoch.to_owned(),
+            held,
+            life: 0,
+            rung,
+            min_schema: 0,
+            most_rows: 1000,
+            unknown: None,
+        }
     }
 
     /// A new account, which gets its profile.
@@ -245,14 +256,33 @@ impl ModelServer {
             return Err(RemoteError::Network("the server was restarted".to_owned()));
         }
         self.state.now = self.state.now.max(now);
-        let reply = push::call(self, hold.xid, who, body, now);
+        let mut reply = push::call(self, hold.xid, who, body, now);
         self.held.remove(&hold.xid);
+        if let (Some((table, column)), Ok(reply)) = (self.unknown, &mut reply) {
+            let of_table = |op: &Value| {
+                body["ops"]
+                    .as_array()
+                    .is_some_and(|ops| ops.iter().any(|sent| sent["op"] == *op && sent["table"] == table.name()))
+            };
+            let results = reply["results"].as_array_mut().into_iter().flatten();
+            for result in results.filter(|result| of_table(&result["op"])) {
+                result["row"].as_object_mut().map(|row| row.shift_remove(column));
+            }
+        }
         reply
     }
 
     /// `sync_pull`, or `sync_look` where the body names rows, for a person or for nobody.
     pub fn pull(&mut self, who: Option<UserId>, body: &Value, now: Timestamp) -> Result<Value, RemoteError> {
-        if body.get("rows").is_some() { pull::look(self, who, body, now) } else { pull::call(self, who, body, now) }
+        let looks = body.get("rows").is_some();
+        let mut reply = if looks { pull::look(self, who, body, now) } else { pull::call(self, who, body, now) };
+        if let (Some((table, column)), Ok(reply)) = (self.unknown, &mut reply) {
+            let rows = reply["rows"].as_array_mut().into_iter().flatten();
+            for line in rows.filter(|line| line[0] == table.name()) {
+                line[1].as_object_mut().map(|row| row.shift_remove(column));
+            }
+        }
+        reply
     }
 
     /// Nothing at or above this transaction is pulled: the oldest one still running.
@@ -282,6 +312,19 @@ impl ModelServer {
         self.epoch = new_epoch.to_owned();
         self.held.clear();
         self.life += 1;
+    }
+
+    /// The backup is from before its schema had that column: nothing is in it, and it cannot be named until [`ModelServer::learn_all`].
+    pub fn forget_column(&mut self, table: Table, column: &'static str) {
+        self.unknown = Some((table, column));
+        for stored in self.state.tables[table as usize].values_mut() {
+            stored.row.insert(column.to_owned(), Value::Null);
+        }
+    }
+
+    /// Its schema is today's again.
+    pub fn learn_all(&mut self) {
+        self.unknown = None;
     }
 
     /// Devices that know less than this schema may pull, not push.

@@ -93,7 +93,7 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
     {
         return Err(Refusal::new("23514", "the id of a row never changes"));
     }
-    known_columns(table, sent)?;
+    known_columns(table, sent, server.unknown)?;
     let stands = server.state.row(table, &id);
     let seen = stands.filter(|row| rules::may_see(Some(me), table, row));
     if base > 0 && seen.is_none() {
@@ -139,8 +139,9 @@ fn operation(server: &mut ModelServer, xid: u64, me: &str, op: &Value, now: Time
     }
 }
 
-fn known_columns(table: Table, sent: &Map<String, Value>) -> Result<(), Refusal> {
-    let settable = |name: &str| name != "sync_version" && table.column(name).is_some();
+fn known_columns(table: Table, sent: &Map<String, Value>, unknown: Option<(Table, &str)>) -> Result<(), Refusal> {
+    let is_known = |name: &str| table.column(name).is_some() && unknown != Some((table, name));
+    let settable = |name: &str| name != "sync_version" && is_known(name);
     if let Some(bad) = sent.keys().find(|name| *name != "id" && !settable(name)) {
         let message = format!("table {table} has no column \"{bad}\" that a device may set");
         return Err(Refusal::new("42703", message));

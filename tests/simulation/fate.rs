@@ -29,6 +29,8 @@ pub fn account(world: &mut World<'_>) -> Result<(), String> {
         let server = world.server.row(*table, id).map(|wire| row::from_wire(*table, wire).unwrap());
         let fate = Fate { world, all: &rows, table: *table, id, writes, server, logged: &logged, refusals: &refusals };
         let Counts { superseded, in_log, by_policy, evicted } = fate.check()?;
+        let published = |write: &&Write| write.column == "public" && write.new == 1;
+        world.tally.public_notes += writes.iter().filter(published).count() as u64;
         world.tally.superseded += superseded;
         world.tally.logged += in_log;
         world.tally.by_policy += by_policy;

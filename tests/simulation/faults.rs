@@ -90,6 +90,12 @@ impl World<'_> {
                     self.epochs += 1;
                     self.server.restore(&backup, &format!("epoch {}", self.epochs));
                     self.restored_at = Some(now);
+                    if self.plan.old_backup {
+                        self.tally.old_backups += 1;
+                        let (table, column) = *self.chance.of(&crate::upgrade::YOUNG);
+                        self.server.forget_column(table, column);
+                        self.trace.note(now, None, "lacks", &[], || format!("{table}.{column}"));
+                    }
                 }
             }
             Trouble::Purge => self.purge(),
@@ -202,6 +208,10 @@ impl World<'_> {
 
     /// The faults are over: every device has its network, an open app, a session. Its clock stays as wrong as it is.
     pub fn heal(&mut self) {
+        if self.plan.old_backup && self.restored_at.is_some() {
+            // What the server refused for want of a column goes with the next start of the app.
+            (0..self.devices.len()).for_each(|device| self.tab_dies(device));
+        }
         self.faults = false;
         let is_over = |happening: &Happening| {
             matches!(happening, Happening::Trouble(_) | Happening::Operation { .. } | Happening::SignIn { .. })
@@ -211,6 +221,7 @@ impl World<'_> {
         self.trace.note(now, None, "healed", &[], String::new);
         self.server_down_until = self.server_down_until.min(now);
         self.server.set_min_schema(0);
+        self.server.learn_all();
         self.last_fault = self.last_fault.max(now);
         for device in 0..self.devices.len() {
             let here = &mut self.devices[device];

@@ -50,6 +50,7 @@ impl World<'_> {
         if here.is_in_portal(self.now) {
             let pause = self.chance.between(20_000, 300_000);
             let status = if self.plan.portal_statuses { *self.chance.of(&PORTALS) } else { 200 };
+            self.tally.portal_statuses += u64::from(status >= 400);
             let page = RemoteError::NotOurs { status, found: "text/html".to_owned() };
             return self.answer(&call, pause, Err(page), true);
         }

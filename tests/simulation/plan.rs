@@ -95,6 +95,8 @@ pub struct Plan {
     pub choices: f64,
     /// Notes are made public, and private again.
     pub public_notes: bool,
+    /// The backup may be from before the server's schema had all of today's columns.
+    pub old_backup: bool,
     /// Networks that want a sign-in answer with whatever status they like.
     pub portal_statuses: bool,
     /// After the faults the devices are told of it (online, visible) rather than finding out by themselves.
@@ -141,6 +143,7 @@ impl Plan {
             strategies: vec![Strategy::default(); devices],
             choices: 0.0,
             public_notes: false,
+            old_backup: false,
             portal_statuses: false,
             told_at_the_end: chance.happens(0.5),
         };
@@ -200,6 +203,7 @@ impl Plan {
         if chance.happens(0.15) {
             self.token = chance.between(15, 99) * SECOND;
         }
+        self.old_backup = chance.happens(0.4);
     }
 
     /// Does somebody's word decide what stands?
@@ -230,6 +234,7 @@ impl Plan {
             "strategies",
             "choices",
             "public_notes",
+            "old_backup",
             "portal_statuses",
         ];
         names.into_iter().map(str::to_owned).chain(troubles).collect()
@@ -257,6 +262,7 @@ impl Plan {
             "strategies" => self.strategies.fill(Strategy::default()),
             "choices" => self.choices = 0.0,
             "public_notes" => self.public_notes = false,
+            "old_backup" => self.old_backup = false,
             "portal_statuses" => self.portal_statuses = false,
             name => match name.strip_prefix("trouble ").and_then(|n| n.parse::<usize>().ok()) {
                 // Out of reach of the time in which troubles happen.
@@ -299,6 +305,7 @@ impl Plan {
             strategies: vec![Strategy::default(); devices],
             choices: 0.0,
             public_notes: false,
+            old_backup: false,
             portal_statuses: false,
             told_at_the_end: true,
         }

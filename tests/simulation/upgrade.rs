@@ -14,7 +14,7 @@ use crate::disk;
 use crate::world::World;
 
 /// Columns that the earlier release may not have known.
-const YOUNG: [(Table, &str); 6] = [
+pub const YOUNG: [(Table, &str); 6] = [
     (Table::Tune, "structure"),
     (Table::TuneOverride, "incipit"),
     (Table::Note, "favorite"),

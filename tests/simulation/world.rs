@@ -7,6 +7,7 @@ use tunetrees::domain::time::Timestamp;
 use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
 use tunetrees::sync::engine::{Effect, Event};
+use tunetrees::sync::strategy::Strategy;
 use uuid::Uuid;
 
 use crate::chance::Chance;
@@ -106,6 +107,8 @@ impl<'a> World<'a> {
             let mut store = templates.open(user, id);
             store.await_first_pull(Timestamp::from_micros(START)).unwrap();
             world.set_strategy(device, &mut store);
+            world.tally.short_tokens += u64::from(world.plan.token < 100 * SECOND);
+            world.tally.newest_rows += u64::from(world.plan.strategies[device] == Strategy::NewestRow);
             let mut device_state = Device::new(user, id, store, world.plan.skews[device]);
             device_state.token_until = world.plan.token;
             device_state.expires_at = device_state.clock(world.plan.token);
