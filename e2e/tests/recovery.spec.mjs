@@ -61,7 +61,7 @@ test("a code that is too old is refused, and an unknown address is answered like
   await other.page.getByRole("button", { name: "Send me a code" }).click();
   await expect(other.page.getByText(`If there is an account for ${email}`, { exact: false })).toBeVisible();
   const code = await stack.mailedCode(email);
-  await stack.query("update auth.users set recovery_sent_at = recovery_sent_at - interval '1 hour' where email = $1", [email]);
+  await stack.query("update auth.users set recovery_sent_at = recovery_sent_at - interval '61 minutes' where email = $1", [email]);
   await type(other, code, "a new password");
   await expect(other.page.getByText("This code is wrong, or no longer good", { exact: false })).toBeVisible();
   // Nothing has changed.

@@ -162,6 +162,12 @@ test("a whole tune in ABC is drawn and played without a network", async ({ devic
   expect(await page.evaluate(() => window.tones)).toBe(48);
   await play.click();
   await expect(play).toContainText("Play");
+  // On a wide screen its lines are long, and not those of a phone drawn large.
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`${phone.url}/tune/${id}`);
+  await expect(page.locator(".note .notation")).toHaveAttribute("data-state", "drawn");
+  const larger = await page.locator(".note .staff svg").first().evaluate((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+  expect(larger).toBeLessThan(1.5);
 });
 
 test("links, tags and earlier practice, each with a way back", async ({ device }) => {

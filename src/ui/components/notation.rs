@@ -149,7 +149,9 @@ async fn draw(place: &Element, sheet: &Sheet) -> Result<JsValue, JsValue> {
     let set = |name: &str, value: JsValue| Reflect::set(&options, &name.into(), &value);
     set("responsive", "resize".into())?;
     set("add_classes", true.into())?;
-    let room = u32::try_from(place.client_width()).unwrap_or(0).max(NARROWEST);
+    // Of what it stands in: the place itself has no width until something is drawn there.
+    let room = place.parent_element().map_or(0, |around| around.client_width());
+    let room = u32::try_from(room).unwrap_or(0).max(NARROWEST);
     if sheet.breaks && room < sheet.width {
         set("staffwidth", room.into())?;
         let wrap = Object::new();
