@@ -57,7 +57,6 @@ pub(in crate::worker) fn answer_done(
 }
 
 /// Does the first view ask this?
-#[cfg(all(feature = "parts", target_arch = "wasm32"))]
 pub(in crate::worker) const fn is_of_the_first_view(request: &LibraryRequest) -> bool {
     matches!(request, LibraryRequest::Repertoires | LibraryRequest::ChooseRepertoire { .. })
 }

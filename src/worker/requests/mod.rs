@@ -8,7 +8,7 @@ pub(super) mod library;
 mod parted;
 pub(super) mod practice;
 
-use super::protocol::{Failure, Request, Response};
+use super::protocol::{Failure, PracticeRequest, Request, Response};
 use crate::domain::time::{Timestamp, Zone};
 use crate::store::calls::{Call, Done};
 use crate::store::{Store, StoreError};
@@ -52,7 +52,12 @@ fn answer_done(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     match request {
+        Request::Practice(request) if practice::is_about_the_plan(&request) => {
+            practice::answer_plan_done(store, request, now, zone)
+        }
+        Request::Practice(train @ PracticeRequest::Train { .. }) => answer(store, train, now, zone),
         Request::Practice(request) => parted::practice_done(store, request, now, zone),
+        Request::Library(request) if library::is_of_the_first_view(&request) => answer(store, request, now, zone),
         Request::Library(request) => parted::library_done(store, done, request, now, zone),
         Request::Attention(request) => attention::answer_done(store, request, now),
         Request::Account(_) | Request::Data(_) | Request::Analysis(_) => answer(store, request, now, zone),
@@ -67,6 +72,8 @@ pub fn answer(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     match request.into() {
+        Request::Practice(request) if practice::is_about_the_plan(&request) => parted::plan(store, request, now, zone),
+        Request::Practice(PracticeRequest::Train { begin }) => parted::train(store, begin, now),
         Request::Practice(request) => parted::practice(store, request, now, zone),
         Request::Library(request) => library::answer_first(store, request, now, zone),
         Request::Attention(request) => parted::attention(store, request, now),
@@ -101,7 +108,7 @@ mod tests {
     use crate::domain::scheduling::{Goal, SchedulerPrefs};
     use crate::domain::tune::TuneFields;
     use crate::store::Identity;
-    use crate::worker::protocol::{LibraryRequest, PracticeRequest};
+    use crate::worker::protocol::LibraryRequest;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_micros(1_790_000_000_000_000 + second * 1_000_000)

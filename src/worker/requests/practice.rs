@@ -21,9 +21,7 @@ pub(in crate::worker) fn answer_done(
         | Ask::AddMore { date, .. }
         | Ask::Bury { date, .. }
         | Ask::Suspend { date, .. } => queue(store.queue_of(now, zone, date)),
-        Ask::Wish { .. } | Ask::SetGoal { .. } | Ask::SetLearned { .. } | Ask::SaveLook { .. } => Ok(Response::Done),
-        Ask::SetPracticeDays(_) => parted::plan(store, Ask::PracticeDays, now, zone),
-        Ask::SetSchedulerPrefs(_) => parted::plan(store, Ask::SchedulerPrefs, now, zone),
+        Ask::SaveLook { .. } => Ok(Response::Done),
         repeatable => answer(store, repeatable, now, zone),
     }
 }
@@ -62,8 +60,7 @@ pub(in crate::worker) fn answer(
         Ask::AddMore { date, count } => of_day(store, now, zone, date, |store| store.add_more(now, zone, date, count)),
         Ask::Look { screen } => Ok(PracticeAnswer::Look(store.practice_look(screen)?).into()),
         Ask::SaveLook { screen, look } => super::done(store.save_practice_look(now, screen, &look)),
-        Ask::Train { begin } => parted::train(store, begin, now),
-        plan => parted::plan(store, plan, now, zone),
+        _ => Err(elsewhere()),
     }
 }
 
@@ -90,12 +87,32 @@ pub(in crate::worker) fn answer_plan(
             store.set_scheduler_prefs(now, &prefs)?;
             Ok(PracticeAnswer::SchedulerPrefs(store.scheduler_prefs()?).into())
         }
-        _ => Err(Failure::Invalid("The queue is asked for elsewhere.".to_owned())),
+        _ => Err(elsewhere()),
     }
 }
 
+/// To a request about how she practises that was carried out already: what there is now.
+pub(super) fn answer_plan_done(
+    store: &mut Store,
+    request: PracticeRequest,
+    now: Timestamp,
+    zone: &impl Zone,
+) -> Result<Response, Failure> {
+    use PracticeRequest as Ask;
+    match request {
+        Ask::Wish { .. } | Ask::SetGoal { .. } | Ask::SetLearned { .. } => Ok(Response::Done),
+        Ask::SetPracticeDays(_) => parted::plan(store, Ask::PracticeDays, now, zone),
+        Ask::SetSchedulerPrefs(_) => parted::plan(store, Ask::SchedulerPrefs, now, zone),
+        repeatable => parted::plan(store, repeatable, now, zone),
+    }
+}
+
+/// Each of the three kinds is asked for by its own name: each is a part of the module.
+fn elsewhere() -> Failure {
+    Failure::Invalid("This is asked for elsewhere.".to_owned())
+}
+
 /// Is it for [`answer_plan`]?
-#[cfg(all(feature = "parts", target_arch = "wasm32"))]
 pub(in crate::worker) const fn is_about_the_plan(request: &PracticeRequest) -> bool {
     use PracticeRequest as Ask;
     matches!(
