@@ -19,7 +19,7 @@ use super::compare::{self, Cause, Compare};
 use super::conflicts;
 use super::error::StoreError;
 use super::outbox::{self, Entry};
-use super::row::{self, Row, WireInsert, same_content};
+use super::row::{self, Row, WireInsert, same_content, says_more};
 use super::schema::Table;
 use super::sync_state::{self, Reader};
 use super::{Edit, Store, schedule};
@@ -214,7 +214,8 @@ impl Applying<'_, '_> {
         logged: bool,
     ) -> Result<(), StoreError> {
         conflicts::close_agreed(self.edit.conn(), entry.table, &entry.id, &merged.row, &remote, self.now)?;
-        if same_content(entry.table, &merged.row, &remote) {
+        // The server may have no column, yet or any more, for what the row says here: then it does not have that.
+        if same_content(entry.table, &merged.row, &remote) && !says_more(entry.table, &merged.row, &remote) {
             self.make_room(entry.table, &entry.id, &remote)?;
             self.write(entry.table, &entry.id, &remote)?;
             outbox::remove(self.edit.conn(), entry)?;

@@ -216,6 +216,18 @@ pub fn same_content(table: Table, a: &Row, b: &Row) -> bool {
     })
 }
 
+/// Has `here` something in a column that `there` lacks?
+pub(in crate::store) fn says_more(table: Table, here: &Row, there: &Row) -> bool {
+    let mut lacking = here.iter().filter(|(name, _)| !there.contains_key(*name) && !is_stamp(name));
+    lacking.any(|(name, value)| !says_nothing(table, name, value))
+}
+
+/// Is it what the column begins with: nothing, or zero where there must be something? (Where there need not be, zero was said by somebody.)
+pub(in crate::store) fn says_nothing(table: Table, column: &str, value: &Value) -> bool {
+    let must_be = table.column(column).is_some_and(|column| !column.nullable);
+    value.is_null() || (must_be && value.as_i64() == Some(0))
+}
+
 /// A value unlike any that a column holds: what two sides had in common is not known, as if both had changed it.
 pub fn unknown() -> Value {
     Value::Array(Vec::new())

@@ -189,3 +189,34 @@ fn a_server_set_back_to_before_a_column_gets_its_values_when_it_has_the_column_a
         assert!(!edited || b.row(Table::Tune, &id(1)).unwrap()["title"] == "Edited");
     }
 }
+
+#[test]
+fn an_edit_made_elsewhere_does_not_make_the_server_know_a_value_that_it_has_no_column_for() {
+    let mut world = World::new();
+    let (mut a, mut b) = two_devices(&mut world);
+    let backup = world.server.snapshot();
+    let now = world.now();
+    a.store()
+        .apply_remote(now, |edit| {
+            let sql = "update tune set mode = 'E' where id = ?1";
+            Ok::<_, tunetrees::store::StoreError>(edit.conn().execute(sql, [id(1)])?)
+        })
+        .unwrap();
+    world.server.restore(&backup, "second");
+    world.server.forget_column(Table::Tune, "mode");
+    world.sync(&mut a);
+    world.sync(&mut b);
+    // Meanwhile somebody edits the same tune, on a server that still does not have the column.
+    world.put(&mut b, Table::Tune, &id(1), row! { "title": "By B" });
+    world.sync(&mut b);
+    world.sync(&mut a);
+    assert_eq!(a.row(Table::Tune, &id(1)).unwrap()["title"], "By B");
+    world.server.learn_all();
+    world.reopen(&mut a);
+    world.sync(&mut a);
+    world.same(&mut a);
+    world.sync(&mut b);
+    world.same(&mut b);
+    let row = b.row(Table::Tune, &id(1)).unwrap();
+    assert_eq!((&row["mode"], &row["title"]), (&"E".into(), &"By B".into()));
+}

@@ -11,7 +11,7 @@ use crate::remedies::{Remedy, on};
 use crate::store::conflicts::{FieldConflict, Winner};
 use crate::store::error::StoreError;
 use crate::store::outbox::{self, Entry};
-use crate::store::row::{self, Row, is_stamp, same_content, same_value};
+use crate::store::row::{self, Row, is_stamp, same_content, same_value, says_nothing};
 use crate::store::schema::Table;
 use crate::store::sync_state::{self, Reader};
 use crate::store::{Store, chains, compare, conflicts};
@@ -48,7 +48,7 @@ impl Applying<'_, '_> {
             Some(entry) => match entry.base.as_ref().and_then(|base| base.get(column)) {
                 Some(was) => same_value(was, ours),
                 // The edit was made before the update: what the column began with says nothing.
-                None => says_nothing(ours),
+                None => says_nothing(table, column, ours),
             },
         };
         let mut known = Row::new();
@@ -82,8 +82,11 @@ impl Applying<'_, '_> {
         }
         let Some(here) = row::read(conn, table, id)?.filter(|here| self.is_own(table, here)) else { return Ok(()) };
         let mut there = here.clone();
-        let lost: Vec<Value> = columns.iter().filter_map(|column| there.shift_remove(*column)).collect();
-        if lost.iter().all(says_nothing) {
+        let mut all_empty = true;
+        for column in columns {
+            all_empty &= there.shift_remove(*column).is_none_or(|lost| says_nothing(table, column, &lost));
+        }
+        if all_empty {
             return Ok(());
         }
         outbox::queue_again(conn, table, &here, Some(&there), self.now)
@@ -327,11 +330,6 @@ impl Applying<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Is it what a column begins with: nothing, not even zero?
-fn says_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_i64() == Some(0)
 }
 
 /// What the server says does not fit what is known of it, though it calls its history the same: everything is compared as after a restored

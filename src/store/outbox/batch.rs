@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::chains::dependants;
 use crate::store::error::StoreError;
-use crate::store::row::{self, Row, same_content};
+use crate::store::row::{self, Row, same_content, says_more};
 use crate::store::{Edit, Store, compare, conflicts};
 
 /// How many of the states that were sent and never answered an entry remembers.
@@ -138,7 +138,12 @@ fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Op, Vec<Row>)>,
     };
     let sent_before = entry.sent_revision.is_some();
     let wanted: Row = match &entry.base {
-        Some(base) if !sent_before && same_content(entry.table, base, &local) && on(Remedy::ChangedBackDropped) => {
+        Some(base)
+            if !sent_before
+                && same_content(entry.table, base, &local)
+                && !says_more(entry.table, &local, base)
+                && on(Remedy::ChangedBackDropped) =>
+        {
             // Changed and changed back: as if nothing had been, stamps included.
             row::update(conn, entry.table, &entry.id, base)?;
             remove(conn, &entry)?;
