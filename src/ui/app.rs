@@ -47,6 +47,7 @@ fn Root() -> impl IntoView {
     Effect::new(move |fetched: Option<bool>| {
         let open = app.opening.with(|opening| matches!(opening, Opening::Open(_)));
         if open && fetched != Some(true) {
+            leptos::task::spawn_local(parts::fetch_first());
             set_timeout(|| leptos::task::spawn_local(parts::fetch_all()), PAGES_AFTER);
         }
         open || fetched == Some(true)

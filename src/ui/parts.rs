@@ -69,6 +69,13 @@ pages! {
         sign_up = sign_in::SignUp, forgotten = forgotten::Forgotten;
 }
 
+/// Fetches practice: whoever has just begun may be without a network in a moment.
+pub async fn fetch_first() {
+    if let Some(fetch) = PARTS.first() {
+        fetch().await;
+    }
+}
+
 /// Fetches what is not here yet, one part after the other, so that opening a page never waits for one.
 pub async fn fetch_all() {
     for fetch in PARTS {

@@ -112,6 +112,14 @@ pub(super) async fn fetch_all() {
     }
 }
 
+/// Fetches practice: whoever has just begun may be without a network in a moment.
+pub(super) fn fetch_first() {
+    wasm_bindgen_futures::spawn_local(async {
+        // Whoever asks for it is told.
+        let _ = Part::Practice.fetch().await;
+    });
+}
+
 /// What comes before the database is open: its part is fetched meanwhile.
 pub(super) fn foresee(message: &ToWorker) {
     if let ToWorker::Call { request, .. } = message

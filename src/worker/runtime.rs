@@ -83,6 +83,8 @@ pub async fn run() {
             for (origin, message) in early.take() {
                 runtime.receive(origin, message);
             }
+            #[cfg(feature = "parts")]
+            super::parts::fetch_first();
             refresh_server_config(&runtime).await;
             #[cfg(feature = "parts")]
             {
