@@ -92,7 +92,6 @@ impl Applying<'_, '_> {
     ) -> Result<Vec<Table>, StoreError> {
         let work = |edit: &mut Edit<'_>| {
             let edit_conn = edit.conn();
-            let compare = compare::running(edit_conn, reader)?;
             let mut applying = Applying {
                 edit,
                 merge,
@@ -101,12 +100,13 @@ impl Applying<'_, '_> {
                 practised: BTreeSet::new(),
                 seen: String::new(),
                 parents: HashSet::new(),
-                compare,
+                compare: None,
                 queued: outbox::has_entries(edit_conn)?,
                 arriving: sync_state::awaits_first_pull(edit_conn)?,
                 inserts: BTreeMap::new(),
-                learnt: if compare.is_some() { sync_state::learnt(edit_conn)? } else { Vec::new() },
+                learnt: Vec::new(),
             };
+            applying.compare_from_here(compare::running(edit_conn, reader)?)?;
             work(&mut applying)?;
             applying.finish()
         };

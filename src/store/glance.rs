@@ -1,7 +1,9 @@
 //! What the engine and the status look at with every event: read again only when something was written since.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
+
+use rusqlite::Connection;
 
 use super::meta::Seen;
 use super::outbox::{self, Counts};
@@ -20,40 +22,45 @@ pub struct Glance {
     pub standing: Standing,
 }
 
-/// The last glance, and how many rows this connection had written by then. Nobody else writes.
-pub(super) type LastGlance = Cell<Option<(u64, Glance)>>;
+/// What was read, and how many rows this connection had written by then: nobody else writes, so it is so until that number is another.
+pub(super) struct SinceWritten<T>(RefCell<Option<(u64, T)>>);
 
-/// The small values as they were last seen, and how many rows this connection had written by then.
-pub(super) type LastSeen = RefCell<Option<(u64, Rc<Seen>)>>;
+impl<T> Default for SinceWritten<T> {
+    fn default() -> Self {
+        Self(RefCell::new(None))
+    }
+}
 
-impl Store {
-    /// The small values of this device. Not from within a transaction: one that is taken back tells nobody.
-    pub(crate) fn seen(&self) -> Result<Rc<Seen>, StoreError> {
-        let written = self.conn.total_changes();
-        if let Some((then, seen)) = &*self.seen.borrow()
+impl<T: Clone> SinceWritten<T> {
+    /// What was read, or what `read` reads now. Not from within a transaction: one that is taken back tells nobody.
+    fn get(&self, conn: &Connection, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let written = conn.total_changes();
+        if let Some((then, value)) = &*self.0.borrow()
             && *then == written
         {
-            return Ok(Rc::clone(seen));
+            return Ok(value.clone());
         }
-        let seen = Rc::new(Seen::read(&self.conn)?);
-        self.seen.replace(Some((written, Rc::clone(&seen))));
-        Ok(seen)
+        let value = read()?;
+        self.0.replace(Some((written, value.clone())));
+        Ok(value)
+    }
+}
+
+impl Store {
+    /// The small values of this device. Not from within a transaction.
+    pub(crate) fn seen(&self) -> Result<Rc<Seen>, StoreError> {
+        self.seen.get(&self.conn, || Ok(Rc::new(Seen::read(&self.conn)?)))
     }
 
     /// Where the sync stands.
     pub fn glance(&self) -> Result<Glance, StoreError> {
-        let written = self.conn.total_changes();
-        if let Some((then, glance)) = self.glance.get()
-            && then == written
-        {
-            return Ok(glance);
-        }
-        let glance = Glance {
-            counts: outbox::counts(&self.conn)?,
-            last_success: sync_state::last_success(&*self.seen()?)?,
-            standing: sync_state::standing(&*self.seen()?)?,
-        };
-        self.glance.set(Some((written, glance)));
-        Ok(glance)
+        self.glance.get(&self.conn, || {
+            let seen = &*self.seen()?;
+            Ok(Glance {
+                counts: outbox::counts(&self.conn)?,
+                last_success: sync_state::last_success(seen)?,
+                standing: sync_state::standing(seen)?,
+            })
+        })
     }
 }

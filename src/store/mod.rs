@@ -54,14 +54,16 @@ mod tune_list;
 mod tune_removal;
 mod tunes;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
 pub use edit::Edit;
 pub use error::StoreError;
+use glance::{Glance, SinceWritten};
 pub use row::Row;
 use schema::Table;
 
@@ -92,8 +94,8 @@ pub struct Store {
     calls_begun: u64,
     /// Weights being fitted to her history.
     training: Option<Training>,
-    glance: glance::LastGlance,
-    seen: glance::LastSeen,
+    glance: SinceWritten<Glance>,
+    seen: SinceWritten<Rc<meta::Seen>>,
     /// What pulls without news have left behind.
     idle: apply::Idle,
     /// The last word of the server on the time.
@@ -121,7 +123,7 @@ impl Store {
         migrate::migrate(&conn)?;
         outbox::readmit_unknown(&conn)?;
         let (changed, arrived, idle) = (BTreeSet::new(), BTreeSet::new(), apply::Idle::default());
-        let (lists, glance, seen) = (RefCell::default(), Cell::new(None), RefCell::new(None));
+        let (lists, glance, seen) = (RefCell::default(), SinceWritten::default(), SinceWritten::default());
         let (call, calls_begun, training, heard) = (None, 0, None, None);
         let mut store =
             Store { conn, identity, changed, arrived, lists, call, calls_begun, training, glance, seen, idle, heard };

@@ -102,6 +102,13 @@ impl Part {
         HERE.with_borrow_mut(|here| here.push(self));
         Ok(())
     }
+
+    /// Fetches it while other things go on; whoever asks for it is told how that went.
+    fn fetch_meanwhile(self) {
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = self.fetch().await;
+        });
+    }
 }
 
 /// Fetches what is not here yet, so that nothing waits for it.
@@ -114,10 +121,7 @@ pub(super) async fn fetch_all() {
 
 /// Fetches practice: whoever has just begun may be without a network in a moment.
 pub(super) fn fetch_first() {
-    wasm_bindgen_futures::spawn_local(async {
-        // Whoever asks for it is told.
-        let _ = Part::Practice.fetch().await;
-    });
+    Part::Practice.fetch_meanwhile();
 }
 
 /// What comes before the database is open: its part is fetched meanwhile.
@@ -125,10 +129,7 @@ pub(super) fn foresee(message: &ToWorker) {
     if let ToWorker::Call { request, .. } = message
         && let Some(part) = Part::missing(request)
     {
-        wasm_bindgen_futures::spawn_local(async move {
-            // Whoever waits for it is told.
-            let _ = part.fetch().await;
-        });
+        part.fetch_meanwhile();
     }
 }
 

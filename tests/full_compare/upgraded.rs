@@ -148,6 +148,16 @@ fn what_is_set_in_a_new_column_before_the_server_was_heard_of_stands() {
     assert_eq!(b.row(Table::Tune, &id(0)).unwrap()["mode"], "G");
 }
 
+/// Tune 1 has had its mode on this device for ever: it waits for nothing.
+fn has_always_had_a_mode(a: &mut Device, now: Timestamp) {
+    a.store()
+        .apply_remote(now, |edit| {
+            let sql = "update tune set mode = 'E' where id = ?1";
+            Ok::<_, tunetrees::store::StoreError>(edit.conn().execute(sql, [id(1)])?)
+        })
+        .unwrap();
+}
+
 #[test]
 fn a_server_set_back_to_before_a_column_gets_its_values_when_it_has_the_column_again() {
     for edited in [false, true] {
@@ -160,13 +170,7 @@ fn a_server_set_back_to_before_a_column_gets_its_values_when_it_has_the_column_a
         world.sync(&mut a);
         // The other tune has had its mode since before the backup, which does not know of it.
         world.server.restore(&backup, "second");
-        let now = world.now();
-        a.store()
-            .apply_remote(now, |edit| {
-                let sql = "update tune set mode = 'E' where id = ?1";
-                Ok::<_, tunetrees::store::StoreError>(edit.conn().execute(sql, [id(1)])?)
-            })
-            .unwrap();
+        has_always_had_a_mode(&mut a, world.now());
         world.server.forget_column(Table::Tune, "mode");
         world.sync(&mut a);
         if edited {
@@ -195,13 +199,7 @@ fn an_edit_made_elsewhere_does_not_make_the_server_know_a_value_that_it_has_no_c
     let mut world = World::new();
     let (mut a, mut b) = two_devices(&mut world);
     let backup = world.server.snapshot();
-    let now = world.now();
-    a.store()
-        .apply_remote(now, |edit| {
-            let sql = "update tune set mode = 'E' where id = ?1";
-            Ok::<_, tunetrees::store::StoreError>(edit.conn().execute(sql, [id(1)])?)
-        })
-        .unwrap();
+    has_always_had_a_mode(&mut a, world.now());
     world.server.restore(&backup, "second");
     world.server.forget_column(Table::Tune, "mode");
     world.sync(&mut a);

@@ -25,8 +25,8 @@ impl Applying<'_, '_> {
         gone.iter().try_for_each(|(table, id)| compare.note_gone(self.edit.conn(), *table, id))
     }
 
-    /// A compare begins with this page.
-    pub(super) fn begin_compare(&mut self, compare: Option<Compare>) -> Result<(), StoreError> {
+    /// A compare is under way, or begins with this page.
+    pub(super) fn compare_from_here(&mut self, compare: Option<Compare>) -> Result<(), StoreError> {
         self.compare = compare;
         if compare.is_some() {
             self.learnt = sync_state::learnt(self.edit.conn())?;

@@ -141,11 +141,11 @@ pub fn apply_page(
         if applying.compare.is_none() && sync_state::cursor(conn, reader)?.is_none() {
             let compare = compare::begin_if_needed(conn, reader)?;
             sync_state::forget_cursor(conn, reader)?;
-            applying.begin_compare(compare)?;
+            applying.compare_from_here(compare)?;
         } else if applying.compare.is_some() && sync_state::lacks_columns(conn, reader)? {
             // What came before the app was updated comes again.
             let compare = compare::begin(conn, reader, Cause::NewColumns)?;
-            applying.begin_compare(Some(compare))?;
+            applying.compare_from_here(Some(compare))?;
         }
         let kept = sync_state::aside(applying.conn())?;
         let again = !kept.is_empty() && !page.has_more;

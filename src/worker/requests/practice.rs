@@ -99,12 +99,13 @@ pub(super) fn answer_plan_done(
     zone: &impl Zone,
 ) -> Result<Response, Failure> {
     use PracticeRequest as Ask;
-    match request {
-        Ask::Wish { .. } | Ask::SetGoal { .. } | Ask::SetLearned { .. } => Ok(Response::Done),
-        Ask::SetPracticeDays(_) => parted::plan(store, Ask::PracticeDays, now, zone),
-        Ask::SetSchedulerPrefs(_) => parted::plan(store, Ask::SchedulerPrefs, now, zone),
-        repeatable => parted::plan(store, repeatable, now, zone),
-    }
+    let question = match request {
+        Ask::Wish { .. } | Ask::SetGoal { .. } | Ask::SetLearned { .. } => return Ok(Response::Done),
+        Ask::SetPracticeDays(_) => Ask::PracticeDays,
+        Ask::SetSchedulerPrefs(_) => Ask::SchedulerPrefs,
+        repeatable => repeatable,
+    };
+    parted::plan(store, question, now, zone)
 }
 
 /// Each of the three kinds is asked for by its own name: each is a part of the module.
