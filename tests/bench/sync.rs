@@ -25,7 +25,49 @@ fn main() {
             push_and_pull(edits, target).await;
         }
         device_to_device().await;
+        years_of_practice(100_000, 1_000).await;
     });
+}
+
+/// A new device for somebody who has practised for years: `ratings` of `tunes` tunes come, and the schedule of each tune is reckoned.
+async fn years_of_practice(ratings: usize, tunes: usize) {
+    let stack = stack().await;
+    let (email, session) = account(&stack).await;
+    let a = Device::start(config(&stack), Some(session));
+    let owner = a.user.to_string();
+    let playlist = a.edit(|edit| {
+        let id = edit.new_id().to_string();
+        edit.insert(Table::Playlist, row! { "id": id.as_str(), "user_ref": owner.as_str(), "name": "Flute" })?;
+        Ok(id)
+    });
+    a.synced().await;
+    a.driver.stop();
+    let database = devices::database(&stack).await;
+    database
+        .batch_execute(&format!(
+            "with made as (insert into tune (id, title, private_for, device_id)
+               select gen_random_uuid(), 'Tune number ' || n, '{owner}', 'bench' from generate_series(1, {tunes}) as n returning id)
+             insert into playlist_tune (id, user_ref, playlist_ref, tune_ref, device_id)
+               select gen_random_uuid(), '{owner}', '{playlist}', id, 'bench' from made;
+             insert into practice_record (id, user_ref, playlist_ref, tune_ref, practiced, quality, device_id)
+               select gen_random_uuid(), '{owner}', '{playlist}', p.tune_ref,
+                      now() - n * interval '11 days' - p.place * interval '61 seconds', 1 + (n + p.place) % 4, 'bench'
+               from (select tune_ref, row_number() over (order by tune_ref) as place from playlist_tune where playlist_ref = '{playlist}') as p,
+                    generate_series(1, {ratings} / {tunes}) as n;"
+        ))
+        .await
+        .unwrap();
+    let session = sign_in(&stack, &email).await;
+    let before = calls(&stack, "sync_pull");
+    let started = Instant::now();
+    let store = devices::store(a.user);
+    store.borrow_mut().await_first_pull(devices::now()).unwrap();
+    let b = Device::resume(config(&stack), store, Some(session));
+    eventually_for(600, "all of it there", || b.count("select count(*) from scheduling_state") >= tunes as i64).await;
+    let requests = calls(&stack, "sync_pull") - before;
+    line(&format!("{ratings} ratings, pulled by a new device"), &mut [started.elapsed()], ratings, requests, "");
+    b.driver.stop();
+    stack.stop().await;
 }
 
 async fn push_and_pull(edits: usize, target: u64) {

@@ -52,6 +52,12 @@ pub async fn database(stack: &Devstack) -> tokio_postgres::Client {
     client
 }
 
+/// The empty database of a new device of that person.
+pub fn store(user: UserId) -> Rc<RefCell<Store>> {
+    let identity = Identity { user, device: DeviceId(Uuid::now_v7()) };
+    Rc::new(RefCell::new(Store::open(Connection::open_in_memory().unwrap(), identity).unwrap()))
+}
+
 /// One installation of the app.
 pub struct Device {
     pub store: Rc<RefCell<Store>>,
@@ -65,9 +71,7 @@ pub struct Device {
 impl Device {
     pub fn start(config: Config, session: Option<Session>) -> Device {
         let user = session.as_ref().map_or(UserId(Uuid::from_u128(9)), |session| session.user);
-        let identity = Identity { user, device: DeviceId(Uuid::now_v7()) };
-        let store = Store::open(Connection::open_in_memory().unwrap(), identity).unwrap();
-        Device::resume(config, Rc::new(RefCell::new(store)), session)
+        Device::resume(config, store(user), session)
     }
 
     /// A driver on a store that exists, as after a restart of the app.

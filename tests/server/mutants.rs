@@ -10,7 +10,7 @@ const PATCHES: &[(&str, &str, &str, &str)] = &[
         "pg_snapshot_xmin(pg_current_snapshot())",
         "pg_snapshot_xmax(pg_current_snapshot())",
     ),
-    ("FixedBound", "sync_pull(text, integer)", "if parts[2] <> '-' then", "if false then"),
+    ("FixedBound", "sync_pull(text, integer)", "if parts[2] not like '-%' then", "if false then"),
     (
         "UniqueCursor",
         "sync_pull(text, integer)",
