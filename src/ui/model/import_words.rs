@@ -5,12 +5,15 @@ use crate::domain::import::{Decision, Imported, Known, Offer, Preview};
 use crate::domain::listing::Whose;
 use crate::ui::text::{say, t};
 
-/// What there is, in a sentence: “2 new, 1 here already, 2 with problems”.
+/// What there is, in a sentence: “2 new, 1 here already, 2 with problems”; nothing where there is nothing.
 pub fn summary(preview: &Preview) -> String {
     let count = |which: fn(&Offer) -> bool| preview.offers.iter().filter(|offer| which(offer)).count();
     let (new, here) = (count(|o| !o.again && o.known.is_none()), count(|o| !o.again && o.known.is_some()));
     let again = count(|o| o.again);
-    let mut parts = vec![say!("{count} new", count = locale::number(new as i64))];
+    let mut parts = Vec::new();
+    if new > 0 {
+        parts.push(say!("{count} new", count = locale::number(new as i64)));
+    }
     if here > 0 {
         parts.push(say!("{count} here already", count = locale::number(here as i64)));
     }
@@ -103,6 +106,8 @@ mod tests {
         let offers = vec![offer, other(false), other(true), other(false)];
         let preview = Preview { offers, left_out: 2, ..Preview::default() };
         assert_eq!(summary(&preview), "2 new, 1 here already, 1 twice in it, 2 with problems");
+        assert_eq!(summary(&Preview { left_out: 1, ..Preview::default() }), "1 with problems");
+        assert_eq!(summary(&Preview::default()), "");
         assert_eq!(progress(400, 3_000), "400 of 3,000 tunes");
         assert_eq!(button(&[Decision::Make, Decision::Skip, Decision::Use(tune)]), "Bring in 2 tunes");
         assert_eq!(

@@ -259,13 +259,15 @@ pub fn ImportPage() -> impl IntoView {
             <Show when=move || preview.with(Option::is_some)>
                 <Mapping preview look=Callback::new(look) />
                 <Offers preview decisions />
-                <div class="starter-foot">
-                    <span role="status">{move || written.get().map(|(written, of)| import_words::progress(written, of))}</span>
-                    <button class="primary" on:click=bring
-                        disabled=move || attempt.busy.get() || decisions.with(|all| all.iter().all(|d| *d == Decision::Skip))>
-                        {move || decisions.with(|all| import_words::button(all))}
-                    </button>
-                </div>
+                <Show when=move || decisions.with(|all| !all.is_empty())>
+                    <div class="starter-foot">
+                        <span role="status">{move || written.get().map(|(written, of)| import_words::progress(written, of))}</span>
+                        <button class="primary" on:click=bring
+                            disabled=move || attempt.busy.get() || decisions.with(|all| all.iter().all(|d| *d == Decision::Skip))>
+                            {move || decisions.with(|all| import_words::button(all))}
+                        </button>
+                    </div>
+                </Show>
             </Show>
         </section>
     }

@@ -18,7 +18,6 @@ use self::listen::{KeySheet, listen};
 use self::session::Session;
 use self::toolbar::{AddMore, ProgressLine, Toolbar};
 use self::tune_menu::TuneMenu;
-use super::welcome::Welcome;
 use crate::domain::practice::QueueView;
 use crate::domain::time::Zone;
 use crate::ui::components::live_text::{Problem, Waiting};
@@ -32,7 +31,6 @@ use crate::ui::text::{say, t};
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
     Loading,
-    NoRepertoire,
     NoTunes,
     Arriving,
     Nothing,
@@ -49,10 +47,8 @@ pub fn Practice() -> impl IntoView {
     let stage = Memo::new(move |_| {
         let answered = session.answer.value.with(|answer| answer.as_ref().map(Option::is_some));
         match answered {
-            // As index.html has it already.
-            None if !app.known() && session.answer.failure.with(Option::is_none) => Stage::NoRepertoire,
-            None => Stage::Loading,
-            Some(false) => Stage::NoRepertoire,
+            // Without a repertoire: `Today` has the welcome in a moment.
+            None | Some(false) => Stage::Loading,
             Some(true) if session.queue.with(|q| q.as_ref().is_some_and(|q| !q.entries.is_empty())) => Stage::Queue,
             Some(true) if session.arriving.get() => Stage::Arriving,
             Some(true) if tunes.get() == Some(0) => Stage::NoTunes,
@@ -69,7 +65,6 @@ pub fn Practice() -> impl IntoView {
                     <Show when=move || session.answer.failure.with(Option::is_none)><Waiting what=t("today's tunes") /></Show>
                 </section>
             }.into_any(),
-            Stage::NoRepertoire => view! { <Welcome /> }.into_any(),
             Stage::NoTunes => view! {
                 <section class="page narrow">
                     <PageTitle text=t("Practice") />
