@@ -101,6 +101,21 @@ fn pull(store: &mut Store, server: &Server, second: i64) {
     apply_page(store, Reader::Person(USER), &page, &Strategy::Fields, at(second)).unwrap();
 }
 
+#[test]
+fn what_was_changed_and_changed_back_is_not_sent() {
+    let (mut store, mut server) = (device(1), Server::default());
+    insert(&mut store, 1, ID, "The Kesh");
+    drain(&mut store, &mut server, 2);
+    let before = rows::read(store.conn(), Table::Tune, ID).unwrap();
+    set(&mut store, 3, row! { "title": "The Cash" });
+    set(&mut store, 4, row! { "title": "The Kesh" });
+    assert_eq!(outbox::next_batch(&mut store, LIMIT, at(5)).unwrap(), []);
+    assert_eq!(rows::read(store.conn(), Table::Tune, ID).unwrap(), before, "its stamps are the server's again");
+    set(&mut store, 6, row! { "title": "The Cash" });
+    drain(&mut store, &mut server, 7);
+    assert_eq!(server.accepted, 2);
+}
+
 /// U = a new title, R = the first title again, D = delete, V = revive; s = send and answer, l = send and lose the answer,
 /// f = the request is lost, p = pull, B = another device writes another column.
 fn play(store: &mut Store, steps: &[char]) {
