@@ -1,9 +1,15 @@
 -- A page has an end in bytes, too: 500 notes with pasted pictures would be 300 MB at once, for the server, the line and the phone.
 -- sync_pull as before (20261122000400_sync.sql), but for `bytes`, `reach` and `taken`; and "-:<floor>" in a cursor says with what floor the series
 -- before it began, as long as its position is below that.
+--
+-- A pooled connection keeps the plan that it made while a table was empty, until the next analyze: then a row was looked up by its owner alone (that is
+-- what row level security asks for), among all the owner's rows, and 100,000 ratings that came in by a migration took 41 s. So a row is looked up by its
+-- whole key, which is as quick by either index, and keys are read by the index of (owner, sync_xid, id), whatever the statistics say. (What is switched
+-- off is reckoned as dear, and what is dear would be compiled, for seconds: so jit is off, too.)
 
 create or replace function public.sync_pull("cursor" text default null, page_limit integer default 500) returns jsonb
-language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 declare
   tables constant text[] := array['genre', 'tune_type', 'genre_tune_type', 'user_profile', 'instrument', 'prefs_spaced_repetition', 'prefs_scheduling_options', 'tune', 'tune_override', 'playlist', 'playlist_tune', 'note', 'reference', 'tag', 'practice_record', 'daily_practice_queue', 'tab_group_main_state', 'table_state', 'table_transient_data'];
   me uuid := (select auth.uid());
@@ -97,8 +103,8 @@ begin
           when 1 then (select to_jsonb(t) - 'sync_xid' from public.genre t where t.id = k.name_id)
           when 2 then (select to_jsonb(t) - 'sync_xid' from public.tune_type t where t.id = k.name_id)
           when 3 then (select to_jsonb(t) - 'sync_xid' from public.genre_tune_type t where t.genre_id || ':' || t.tune_type_id = k.name_id)
-          when 5 then (select to_jsonb(t) - 'sync_xid' from public.instrument t where t.id = k.row_id)
-          when 8 then (select to_jsonb(t) - 'sync_xid' from public.tune t where t.id = k.row_id)
+          when 5 then (select to_jsonb(t) - 'sync_xid' from public.instrument t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 8 then (select to_jsonb(t) - 'sync_xid' from public.tune t where t.sync_xid = k.xid and t.id = k.row_id)
         end) order by k.n) filter (where k.n < wanted), '[]'),
       count(*) >= wanted,
       max(concat_ws('.', k.rank, coalesce(k.row_id::text, k.name_id))) filter (where k.n = wanted - 1),
@@ -237,22 +243,22 @@ begin
           when 1 then (select to_jsonb(t) - 'sync_xid' from public.genre t where t.id = k.name_id)
           when 2 then (select to_jsonb(t) - 'sync_xid' from public.tune_type t where t.id = k.name_id)
           when 3 then (select to_jsonb(t) - 'sync_xid' from public.genre_tune_type t where t.genre_id || ':' || t.tune_type_id = k.name_id)
-          when 4 then (select to_jsonb(t) - 'sync_xid' from public.user_profile t where t.id = k.row_id)
-          when 5 then (select to_jsonb(t) - 'sync_xid' from public.instrument t where t.id = k.row_id)
-          when 6 then (select to_jsonb(t) - 'sync_xid' from public.prefs_spaced_repetition t where t.id = k.row_id)
-          when 7 then (select to_jsonb(t) - 'sync_xid' from public.prefs_scheduling_options t where t.id = k.row_id)
-          when 8 then (select to_jsonb(t) - 'sync_xid' from public.tune t where t.id = k.row_id)
-          when 9 then (select to_jsonb(t) - 'sync_xid' from public.tune_override t where t.id = k.row_id)
-          when 10 then (select to_jsonb(t) - 'sync_xid' from public.playlist t where t.id = k.row_id)
-          when 11 then (select to_jsonb(t) - 'sync_xid' from public.playlist_tune t where t.id = k.row_id)
-          when 12 then (select to_jsonb(t) - 'sync_xid' from public.note t where t.id = k.row_id)
-          when 13 then (select to_jsonb(t) - 'sync_xid' from public."reference" t where t.id = k.row_id)
-          when 14 then (select to_jsonb(t) - 'sync_xid' from public.tag t where t.id = k.row_id)
-          when 15 then (select to_jsonb(t) - 'sync_xid' from public.practice_record t where t.id = k.row_id)
-          when 16 then (select to_jsonb(t) - 'sync_xid' from public.daily_practice_queue t where t.id = k.row_id)
-          when 17 then (select to_jsonb(t) - 'sync_xid' from public.tab_group_main_state t where t.id = k.row_id)
-          when 18 then (select to_jsonb(t) - 'sync_xid' from public.table_state t where t.id = k.row_id)
-          when 19 then (select to_jsonb(t) - 'sync_xid' from public.table_transient_data t where t.id = k.row_id)
+          when 4 then (select to_jsonb(t) - 'sync_xid' from public.user_profile t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 5 then (select to_jsonb(t) - 'sync_xid' from public.instrument t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 6 then (select to_jsonb(t) - 'sync_xid' from public.prefs_spaced_repetition t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 7 then (select to_jsonb(t) - 'sync_xid' from public.prefs_scheduling_options t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 8 then (select to_jsonb(t) - 'sync_xid' from public.tune t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 9 then (select to_jsonb(t) - 'sync_xid' from public.tune_override t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 10 then (select to_jsonb(t) - 'sync_xid' from public.playlist t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 11 then (select to_jsonb(t) - 'sync_xid' from public.playlist_tune t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 12 then (select to_jsonb(t) - 'sync_xid' from public.note t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 13 then (select to_jsonb(t) - 'sync_xid' from public."reference" t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 14 then (select to_jsonb(t) - 'sync_xid' from public.tag t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 15 then (select to_jsonb(t) - 'sync_xid' from public.practice_record t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 16 then (select to_jsonb(t) - 'sync_xid' from public.daily_practice_queue t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 17 then (select to_jsonb(t) - 'sync_xid' from public.tab_group_main_state t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 18 then (select to_jsonb(t) - 'sync_xid' from public.table_state t where t.sync_xid = k.xid and t.id = k.row_id)
+          when 19 then (select to_jsonb(t) - 'sync_xid' from public.table_transient_data t where t.sync_xid = k.xid and t.id = k.row_id)
         end) order by k.n) filter (where k.taken), '[]'),
       not bool_and(k.taken),
       (array_agg(concat_ws('.', k.rank, coalesce(k.row_id::text, k.name_id)) order by k.n desc) filter (where k.taken))[1],
