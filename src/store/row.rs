@@ -228,6 +228,12 @@ pub(in crate::store) fn says_nothing(table: Table, column: &str, value: &Value) 
     value.is_null() || (must_be && value.as_i64() == Some(0))
 }
 
+/// The row with all columns of its table: one that it lacks, because the server did not have it, holds nothing.
+pub(in crate::store) fn with_all_columns(table: Table, row: &Row) -> Row {
+    let nothing = table.columns().iter().filter(|column| column.nullable).map(|c| (c.name.to_owned(), Value::Null));
+    nothing.chain(row.clone()).collect()
+}
+
 /// A value unlike any that a column holds: what two sides had in common is not known, as if both had changed it.
 pub fn unknown() -> Value {
     Value::Array(Vec::new())
