@@ -87,7 +87,10 @@ impl Store {
                 let entry = outbox::entry_of(conn, *table, id)?;
                 match entry.as_ref().and_then(|entry| entry.base.as_ref()) {
                     Some(base) => {
-                        row::update(conn, *table, id, &row::with_all_columns(*table, base))?;
+                        // A column that the server did not have is as if nobody had filled it.
+                        let mut whole = row::blank(conn, *table)?.clone();
+                        whole.extend(base.clone());
+                        row::update(conn, *table, id, &whole)?;
                     }
                     None if is_named(conn, *table, id)? => {
                         row::update(conn, *table, id, &crate::row! { "deleted": 1 })?;

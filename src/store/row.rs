@@ -15,7 +15,7 @@ use super::schema::{Column, ColumnType, Table};
 use crate::domain::time::{CalendarDate, Timestamp};
 use crate::remedies::{Remedy, on};
 
-pub(super) use statements::{PerTable, WireInsert, kept};
+pub(super) use statements::{PerTable, WireInsert, blank, kept};
 pub use statements::{change, column_list, from_sql, insert, read, select, update, upsert};
 
 /// Column name → value, in local form unless said otherwise.
@@ -226,12 +226,6 @@ pub(in crate::store) fn says_more(table: Table, here: &Row, there: &Row) -> bool
 pub(in crate::store) fn says_nothing(table: Table, column: &str, value: &Value) -> bool {
     let must_be = table.column(column).is_some_and(|column| !column.nullable);
     value.is_null() || (must_be && value.as_i64() == Some(0))
-}
-
-/// The row with all columns of its table: one that it lacks, because the server did not have it, holds nothing.
-pub(in crate::store) fn with_all_columns(table: Table, row: &Row) -> Row {
-    let nothing = table.columns().iter().filter(|column| column.nullable).map(|c| (c.name.to_owned(), Value::Null));
-    nothing.chain(row.clone()).collect()
 }
 
 /// A value unlike any that a column holds: what two sides had in common is not known, as if both had changed it.

@@ -281,3 +281,17 @@ fn a_new_row_that_says_nothing_in_a_column_which_the_server_does_not_have_is_tak
         assert_eq!(a.number("select count(*) from sync_queue"), 0);
     }
 }
+
+#[test]
+fn what_a_column_begins_with_is_not_put_where_she_has_left_nothing() {
+    let mut world = World::new();
+    let (mut a, _) = two_devices(&mut world);
+    world.server.forget_column(Table::PlaylistTune, "learned");
+    world.put(&mut a, Table::Tune, &id(6), tune("New"));
+    let mut member = link(&id(50), &id(6));
+    member.insert("goal".to_owned(), Value::Null);
+    world.put(&mut a, Table::PlaylistTune, &id(26), member);
+    world.sync(&mut a);
+    assert_eq!(world.server.row(Table::PlaylistTune, &id(26)).unwrap()["goal"], Value::Null);
+    world.same(&mut a);
+}

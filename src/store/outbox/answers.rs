@@ -165,9 +165,10 @@ pub(in crate::store) fn refuse(conn: &Connection, entry: &Entry, code: &str, mes
     }
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
     // It goes again without what says nothing (`batch.rs`): that may be what the server has no column for.
-    let goes_with_less = code == UNKNOWN_COLUMN
-        && entry.sent_revision.is_some()
-        && entry.sent.last().is_some_and(|sent| sent.iter().any(|(name, value)| entry.says_nothing_in(name, value)));
+    let blank = row::blank(conn, entry.table)?;
+    let says_nothing = |sent: &Row| sent.iter().any(|(name, value)| entry.says_nothing_in(blank, name, value));
+    let goes_with_less =
+        code == UNKNOWN_COLUMN && entry.sent_revision.is_some() && entry.sent.last().is_some_and(says_nothing);
     let status = if (edited_since || goes_with_less) && entry.status == "pending" { "pending" } else { "refused" };
     conn.prepare_cached(
         "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, cause = null where seq = ?1",
