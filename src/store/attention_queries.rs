@@ -153,6 +153,8 @@ impl Store {
 fn changed_fields(table: Table, base: &Row, here: &Row) -> Vec<String> {
     let differs = |name: &str| match (base.get(name), here.get(name)) {
         (Some(was), Some(is)) => !row::same_value(was, is),
+        // The server did not have that column.
+        (None, Some(is)) => !row::says_nothing(table, name, is),
         _ => false,
     };
     let columns = table.columns().iter().map(|column| column.name);

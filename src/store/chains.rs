@@ -39,8 +39,8 @@ pub(super) fn is_named(conn: &Connection, table: Table, id: &str) -> Result<bool
     Ok(false)
 }
 
-/// The rows that cannot go to the server while it does not have this one: all that name it, and those that name them. None if the
-/// server has it.
+/// The rows that cannot go to the server while it does not have this one: all that name it, and those that name them, but for those that it has
+/// as they are here (a row that it does not show to this person is named by such). None if the server has it.
 pub(super) fn dependants(conn: &Connection, table: Table, id: &str) -> Result<Vec<(Table, String)>, StoreError> {
     let mut found = Vec::new();
     let mut seen = HashSet::from([(table, id.to_owned())]);
@@ -51,9 +51,13 @@ pub(super) fn dependants(conn: &Connection, table: Table, id: &str) -> Result<Ve
             continue;
         }
         for (child, column, _) in REFERENCES.iter().filter(|(.., of)| *of == parent) {
-            let sql = format!("select id from \"{child}\" where \"{column}\" = ?1 order by id");
+            let sql = format!(
+                "select id from \"{child}\" as c where \"{column}\" = ?1 and (sync_version = 0
+                   or exists (select 1 from sync_queue as q where q.table_name = ?2 and q.row_id = c.id)) order by id"
+            );
             let mut statement = conn.prepare_cached(&sql)?;
-            let ids: Vec<String> = statement.query_map([&parent_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let ids = statement.query_map([&parent_id, child.name()], |row| row.get(0))?;
+            let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
             for id in ids {
                 if seen.insert((*child, id.clone())) {
                     found.push((*child, id.clone()));

@@ -171,6 +171,14 @@ impl Entry {
         Some(row)
     }
 
+    /// Is this nothing, in a column of which the server has never said anything, and nothing there as well if it is not sent? `blank`:
+    /// what nobody has filled.
+    fn says_nothing_in(&self, blank: &Row, name: &str, value: &Value) -> bool {
+        value.is_null()
+            && blank.get(name).is_some_and(Value::is_null)
+            && !self.base.as_ref().is_some_and(|base| base.contains_key(name))
+    }
+
     /// The states of the row that other devices may have, and send again to a server that has lost them, oldest first.
     fn known_elsewhere(&self) -> Vec<Row> {
         let base = self.base.iter().map(image).filter(|base| !self.sent.contains(base));

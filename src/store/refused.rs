@@ -1,14 +1,17 @@
 //! Edits the server did not accept: what hangs on them, trying one again, giving one up, taking one out as JSON.
 
+use std::cmp::Reverse;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::chains::dependants;
+use super::chains::{dependants, is_named};
 use super::error::StoreError;
 use super::row::{self, Row, kept};
 use super::schedule::{self, parse};
 use super::schema::Table;
 use super::{Store, conflicts, outbox};
+use crate::domain::order::Sort;
 use crate::domain::time::Timestamp;
 
 /// A refused entry of the outbox.
@@ -65,7 +68,7 @@ impl Store {
     }
 
     /// Gives a refused edit up: the row is again as the server has it, or, if it was never there, it goes, and with it what cannot be
-    /// without it. How many rows went or were set back.
+    /// without it. (One that the server has, and does not show to her, stays unseen for what hangs on it there.) How many rows went or were set back.
     pub fn discard_refused(&mut self, now: Timestamp, table: Table, id: &str) -> Result<usize, StoreError> {
         // Children may go after their parents; whether all is whole is looked at before the end of the transaction.
         self.apply_loosely(now, |edit| {
@@ -77,12 +80,20 @@ impl Store {
             let before = orphans()?;
             let mut rows = dependants(conn, table, id)?;
             rows.push((table, id.to_owned()));
+            // Children first: what nothing names any more can go.
+            rows.put_in_order_of(|(table, _)| Reverse(*table));
             let mut practised = false;
             for (table, id) in &rows {
                 let entry = outbox::entry_of(conn, *table, id)?;
                 match entry.as_ref().and_then(|entry| entry.base.as_ref()) {
                     Some(base) => {
-                        row::update(conn, *table, id, base)?;
+                        // A column that the server did not have is as if nobody had filled it.
+                        let mut whole = row::blank(conn, *table)?.clone();
+                        whole.extend(base.clone());
+                        row::update(conn, *table, id, &whole)?;
+                    }
+                    None if is_named(conn, *table, id)? => {
+                        row::update(conn, *table, id, &crate::row! { "deleted": 1 })?;
                     }
                     None => {
                         conn.prepare_cached(&format!("delete from \"{table}\" where id = ?1"))?.execute([id])?;

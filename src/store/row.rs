@@ -15,7 +15,7 @@ use super::schema::{Column, ColumnType, Table};
 use crate::domain::time::{CalendarDate, Timestamp};
 use crate::remedies::{Remedy, on};
 
-pub(super) use statements::{PerTable, WireInsert, kept};
+pub(super) use statements::{PerTable, WireInsert, blank, kept};
 pub use statements::{change, column_list, from_sql, insert, read, select, update, upsert};
 
 /// Column name → value, in local form unless said otherwise.

@@ -218,3 +218,80 @@ fn an_edit_made_elsewhere_does_not_make_the_server_know_a_value_that_it_has_no_c
     let row = b.row(Table::Tune, &id(1)).unwrap();
     assert_eq!((&row["mode"], &row["title"]), (&"E".into(), &"By B".into()));
 }
+
+#[test]
+fn what_is_given_up_of_a_column_that_the_server_does_not_have_is_given_up_here_too() {
+    let mut world = World::new();
+    let (mut a, mut b) = two_devices(&mut world);
+    let backup = world.server.snapshot();
+    has_always_had_a_mode(&mut a, world.now());
+    world.server.restore(&backup, "second");
+    world.server.forget_column(Table::Tune, "mode");
+    world.sync(&mut a);
+    let (refused, _) = a.store().refused_edits(10).unwrap();
+    assert_eq!((refused.len(), refused[0].code.as_str()), (1, "42703"));
+    assert_eq!(refused[0].fields, ["mode"], "she is told what goes");
+    let now = world.now();
+    a.store().discard_refused(now, Table::Tune, &id(1)).unwrap();
+    world.server.learn_all();
+    world.reopen(&mut a);
+    for device in [&mut a, &mut b] {
+        world.sync(device);
+        world.same(device);
+        assert_eq!(device.row(Table::Tune, &id(1)).unwrap()["mode"], Value::Null);
+    }
+}
+
+#[test]
+fn a_new_row_that_says_nothing_in_a_column_which_the_server_does_not_have_is_taken() {
+    for (case, edited) in [("at once", false), ("answered late", false), ("answered late", true)] {
+        let mut world = World::new();
+        let (mut a, mut b) = two_devices(&mut world);
+        world.server.forget_column(Table::Tune, "mode");
+        world.put(&mut a, Table::Tune, &id(6), tune("New"));
+        world.put(&mut a, Table::Note, &id(16), note(&id(6), "hangs on it"));
+        if case == "answered late" {
+            // Refused whole, accepted without what says nothing, and nobody hears of it.
+            for answered in [true, false] {
+                let now = world.now();
+                let ops = a.store().next_batch(LIMIT, now).unwrap();
+                let request = Request::Push { ops, name: None, epoch: None };
+                let reply = world.server.push(ME, &request.body(DeviceId(Uuid::from_u128(11))), now).unwrap();
+                let Reply::Push(reply) = request.read(&reply).unwrap() else { unreachable!() };
+                if answered {
+                    a.store().settle(&reply.results, now).unwrap();
+                }
+            }
+        }
+        if edited {
+            world.put(&mut a, Table::Tune, &id(6), row! { "title": "Newer" });
+        }
+        world.sync(&mut a);
+        assert_eq!(a.number("select count(*) from sync_queue"), 0, "{case}, edited: {edited}");
+        world.sync(&mut b);
+        let title = if edited { "Newer" } else { "New" };
+        assert_eq!(b.row(Table::Tune, &id(6)).unwrap()["title"], title, "{case}");
+        assert!(b.row(Table::Note, &id(16)).is_some());
+        // What says something in it waits, until it does not.
+        world.put(&mut a, Table::Tune, &id(7), row! { "title": "In D", "mode": "D", "private_for": ME.to_string() });
+        world.sync(&mut a);
+        assert_eq!(a.number("select count(*) from sync_queue where status = 'refused'"), 1);
+        world.put(&mut a, Table::Tune, &id(7), row! { "mode": Value::Null });
+        world.sync(&mut a);
+        assert_eq!(a.number("select count(*) from sync_queue"), 0);
+    }
+}
+
+#[test]
+fn what_a_column_begins_with_is_not_put_where_she_has_left_nothing() {
+    let mut world = World::new();
+    let (mut a, _) = two_devices(&mut world);
+    world.server.forget_column(Table::PlaylistTune, "learned");
+    world.put(&mut a, Table::Tune, &id(6), tune("New"));
+    let mut member = link(&id(50), &id(6));
+    member.insert("goal".to_owned(), Value::Null);
+    world.put(&mut a, Table::PlaylistTune, &id(26), member);
+    world.sync(&mut a);
+    assert_eq!(world.server.row(Table::PlaylistTune, &id(26)).unwrap()["goal"], Value::Null);
+    world.same(&mut a);
+}

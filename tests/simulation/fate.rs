@@ -135,11 +135,7 @@ impl Fate<'_> {
         if write.column == "deleted" {
             return self.check_deleted(write, counts);
         }
-        let replaced_by_one_that_lost = || {
-            let replaces = |other: &Write| other.column == write.column && same_value(&other.old, &write.new);
-            self.others(write).any(|other| replaces(other) && self.lost_by_the_log(write, &other.new))
-        };
-        if self.lost_by_the_log(write, &write.new) || replaced_by_one_that_lost() {
+        if self.lost_by_the_log(write, &write.new) || self.was_replaced_by_one_that_lost(write) {
             counts.in_log += 1;
             return Ok(());
         }
@@ -202,6 +198,20 @@ impl Fate<'_> {
     fn lost_by_the_log(&self, write: &Write, value: &Value) -> bool {
         let line = (self.table.name().to_owned(), self.id.clone(), write.column.to_owned(), value.to_string());
         self.logged.contains(&line)
+    }
+
+    /// Another device had replaced the value, itself or by way of further ones, by one that then gave way, with a word.
+    fn was_replaced_by_one_that_lost(&self, write: &Write) -> bool {
+        let mut replaced = vec![&write.new];
+        for other in self.others(write).filter(|other| other.column == write.column) {
+            if replaced.iter().any(|value| same_value(value, &other.old)) {
+                if self.lost_by_the_log(write, &other.new) {
+                    return true;
+                }
+                replaced.push(&other.new);
+            }
+        }
+        false
     }
 
     /// The flag as each device has last set it.
@@ -292,7 +302,8 @@ impl Fate<'_> {
         })
     }
 
-    /// The server refuses it, or has refused what it leans on: that counts also for an instrument whose name another one had.
+    /// The server refuses it, or has refused what it leans on: that counts also for an instrument whose name another one had, and for all rows
+    /// of a table of which a restored server had no column (a new row names them all).
     fn may_have_been_refused(&self, table: Table, id: &str) -> bool {
         let leans = |write: &Write| {
             rules::references(table).iter().any(|(column, parent)| {
@@ -300,6 +311,7 @@ impl Fate<'_> {
             })
         };
         table == Table::Instrument
+            || self.world.lacking == Some(table)
             || self.world.oracle.is_refusable(table, id)
             || self.all.get(&(table, id.to_owned())).is_some_and(|writes| writes.iter().any(leans))
     }

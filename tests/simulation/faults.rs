@@ -94,6 +94,7 @@ impl World<'_> {
                         self.tally.old_backups += 1;
                         let (table, column) = *self.chance.of(&crate::upgrade::YOUNG);
                         self.server.forget_column(table, column);
+                        self.lacking = Some(table);
                         self.trace.note(now, None, "lacks", &[], || format!("{table}.{column}"));
                     }
                 }

@@ -61,14 +61,15 @@ impl World<'_> {
     }
 
     /// May a row name what is not here? It is hidden from this person; or the server does not have it: it was lost with a damaged file before it was
-    /// sent, or a restored server has lost it and a damaged file as well, and another device has not sent it again yet.
+    /// sent, or a restored server has lost it and a lost database as well, and another device has not sent it again yet, if there is one that has it.
     pub fn may_dangle(&self, table: Table, row: &tunetrees::store::Row) -> bool {
+        let lost_databases = self.tally.damaged + self.tally.evictions;
         let lost = |(column, parent): &(&str, Table)| {
             row.get(*column).and_then(Value::as_str).is_some_and(|id| {
                 let writes = self.oracle.rows.get(&(*parent, id.to_owned()));
                 let was_evicted = writes.is_some_and(|writes| writes.iter().any(|write| write.evicted));
                 self.server.row(*parent, id).is_none()
-                    && (was_evicted || (self.tally.damaged > 0 && self.restored_at.is_some()))
+                    && (was_evicted || (lost_databases > 0 && self.restored_at.is_some()))
             })
         };
         self.hangs_on_sighted(table, row) || rules::references(table).iter().any(lost)

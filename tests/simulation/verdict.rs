@@ -30,7 +30,8 @@ pub fn dangling(world: &World<'_>, device: usize) -> Option<String> {
         let me = world.devices[device].user.to_string();
         let of_another = |table: Table, row: &Row| table == Table::Note && row["user_ref"] != me.as_str();
         if !known.is_some_and(|(table, row)| world.may_dangle(table, &row) || of_another(table, &row)) {
-            return Some(format!("{table} to {parent}"));
+            let id = named().and_then(|row| Some(row.get("id")?.as_str()?.to_owned())).unwrap_or_default();
+            return Some(format!("{table} {id} to {parent}"));
         }
     }
     None

@@ -43,6 +43,8 @@ pub struct World<'a> {
     pub backup: Option<Snapshot>,
     pub restored_at: Option<i64>,
     pub epochs: u32,
+    /// The table of which the restored server had no column.
+    pub lacking: Option<Table>,
     /// Rows whose tombstones the server has purged, and when it last did.
     pub purged: BTreeMap<(Table, String), i64>,
     /// The last time that a device met a fault.
@@ -82,6 +84,7 @@ impl<'a> World<'a> {
             backup: None,
             restored_at: None,
             epochs: 0,
+            lacking: None,
             purged: BTreeMap::new(),
             last_fault: 0,
             last_stir: 0,

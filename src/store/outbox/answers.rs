@@ -119,10 +119,13 @@ fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
         && row::read(conn, entry.table, &entry.id)?.is_some_and(|row| row::is_deleted(&row)))
 }
 
+/// PostgreSQL's word for a column that it does not have.
+const UNKNOWN_COLUMN: &str = "42703";
+
 /// What stands as the version of a state that was sent and refused.
 const REFUSED: i64 = -1;
 
-fn was_refused(image: &Row) -> bool {
+pub(super) fn was_refused(image: &Row) -> bool {
     row::version(image) == REFUSED
 }
 
@@ -161,7 +164,12 @@ pub(in crate::store) fn refuse(conn: &Connection, entry: &Entry, code: &str, mes
         keep_sent(conn, entry, &[before, &[refused]].concat())?;
     }
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
-    let status = if edited_since && entry.status == "pending" { "pending" } else { "refused" };
+    // It goes again without what says nothing (`batch.rs`): that may be what the server has no column for.
+    let blank = row::blank(conn, entry.table)?;
+    let says_nothing = |sent: &Row| sent.iter().any(|(name, value)| entry.says_nothing_in(blank, name, value));
+    let goes_with_less =
+        code == UNKNOWN_COLUMN && entry.sent_revision.is_some() && entry.sent.last().is_some_and(says_nothing);
+    let status = if (edited_since || goes_with_less) && entry.status == "pending" { "pending" } else { "refused" };
     conn.prepare_cached(
         "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, cause = null where seq = ?1",
     )?

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
+use serde_json::Value;
 
+use super::answers::was_refused;
 use super::held::hold_back;
 use super::{BatchLimit, Op, entry_by_number, entry_of, remove};
 use crate::domain::order::Sort;
@@ -161,7 +163,15 @@ fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Op, Vec<Row>)>,
             .collect(),
         // New, or sent before and never answered: then the server may have accepted a state that was edited since, and only
         // the whole row says that a field was changed back.
-        _ => local.into_iter().filter(|(name, _)| name != "sync_version").collect(),
+        _ => {
+            // Refused, perhaps for want of a column: only what says something has to be there.
+            let with_less = entry.sent.last().is_some_and(was_refused);
+            let blank = row::blank(conn, entry.table)?;
+            let is_sent = |name: &str, value: &Value| {
+                name != "sync_version" && !(with_less && entry.says_nothing_in(blank, name, value))
+            };
+            local.into_iter().filter(|(name, value)| is_sent(name, value)).collect()
+        }
     };
     let op = Op {
         op: number,

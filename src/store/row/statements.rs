@@ -231,6 +231,30 @@ fn indexed_columns(conn: &Connection, table: Table) -> Result<&'static [&'static
     Ok(found?)
 }
 
+/// What the columns of a row hold that nobody has filled, where they need not be filled: it is the same in every database, the server's included.
+pub(in crate::store) fn blank(conn: &Connection, table: Table) -> Result<&'static Row, StoreError> {
+    static BLANKS: PerTable<Row> = PerTable::new();
+    BLANKS.try_get(table, || {
+        let sql = "select name, coalesce(dflt_value, 'null') from pragma_table_info(?1)
+                     where dflt_value is not null or \"notnull\" = 0";
+        let mut statement = conn.prepare(sql)?;
+        let columns = statement.query_map([table.name()], |line| Ok((line.get(0)?, line.get(1)?)))?;
+        let mut row = Row::new();
+        for (name, default) in columns.collect::<Result<Vec<(String, String)>, _>>()? {
+            let value = conn.query_row(&format!("select {default}"), [], |line| {
+                Ok(match line.get_ref(0)? {
+                    ValueRef::Null => Value::Null,
+                    ValueRef::Integer(n) => n.into(),
+                    ValueRef::Real(n) => n.into(),
+                    ValueRef::Text(_) | ValueRef::Blob(_) => line.get::<_, String>(0)?.into(),
+                })
+            })?;
+            row.insert(name, value);
+        }
+        Ok(row)
+    })
+}
+
 /// Inserts `row`, or sets its columns in the row with the same primary key. For any table, reference tables included.
 pub fn upsert(conn: &Connection, table: Table, row: &Row) -> Result<(), StoreError> {
     let columns = columns_of(table, row)?;

@@ -54,6 +54,10 @@ fn reason(code: &str) -> (&'static str, &'static str) {
             t("Your account may not change this: it belongs to somebody else, or to the public catalog."),
             t("Discard the change. What you write down yourself is yours to change."),
         ),
+        "42703" => (
+            t("The server has no place for a part of it: it is older than this app, or was set back."),
+            t("Nothing has to be done: it is sent again each time the app is started."),
+        ),
         "22001" => (t("A text is longer than the server takes."), t("Shorten it: it is sent again by itself.")),
         "54000" | "413" | "PT413" => {
             (t("It is too large to be sent."), t("Take out a picture or shorten the text: it is sent again by itself."))

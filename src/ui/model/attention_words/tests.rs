@@ -87,7 +87,9 @@ fn edit(kind: EditKind, code: &str, on_server: bool, dependants: Vec<Subject>) -
 #[test]
 fn every_code_has_its_words_and_the_servers_own_are_kept() {
     let mut reasons: Vec<String> = Vec::new();
-    for code in ["23505", "23503", "23514", "42501", "22P02", "23502", "22001", "PT409", "device", "gone", "XX000"] {
+    let codes =
+        ["23505", "23503", "23514", "42501", "42703", "22P02", "23502", "22001", "PT409", "device", "gone", "XX000"];
+    for code in codes {
         let told = refused(&edit(EditKind::Changed, code, true, Vec::new()));
         assert!(!reasons.contains(&told.reason), "{code}: {}", told.reason);
         assert_eq!(told.server, format!("violates check constraint (code {code})"));
