@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::decimal::decimal;
+
 /// A table: its lines, each a list of cells.
 pub type Lines = Vec<Vec<String>>;
 
@@ -171,7 +173,7 @@ pub fn push_row(out: &mut String, cells: impl IntoIterator<Item = impl AsRef<str
         if at > 0 {
             out.push(',');
         }
-        let mark = if cell.starts_with(FORMULA) && cell.parse::<f64>().is_err() { "'" } else { "" };
+        let mark = if cell.starts_with(FORMULA) && decimal(cell).is_none() { "'" } else { "" };
         if cell.contains(['"', ',', '\n', '\r', ';']) || cell.starts_with(' ') || cell.ends_with(' ') {
             out.push('"');
             out.push_str(mark);

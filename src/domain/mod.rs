@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod articles;
 pub mod bulk;
 pub mod csv;
+pub mod decimal;
 pub mod deleted;
 pub mod ids;
 pub mod import;

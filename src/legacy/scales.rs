@@ -2,6 +2,8 @@
 
 use serde_json::{Number, Value};
 
+use crate::domain::decimal::decimal;
+
 /// A rating brought onto the scale its record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rating {
@@ -38,7 +40,7 @@ fn step_in_minutes(step: &Value) -> Option<Value> {
             let text = text.trim();
             let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
             let (amount, unit) = text.split_at(unit_at);
-            let amount: f64 = amount.trim().parse().ok()?;
+            let amount = decimal(amount.trim())?;
             match unit {
                 "" | "s" => amount / 60.0,
                 "m" => amount,

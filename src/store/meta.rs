@@ -41,7 +41,13 @@ impl Seen {
     pub(super) fn read(conn: &Connection) -> Result<Seen, StoreError> {
         let mut statement = conn.prepare_cached("select key, value from sync_meta where key <> ?1")?;
         let all = statement.query_map([super::reserve::RESERVE], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Seen(all.collect::<Result<_, _>>()?))
+        let mut seen = BTreeMap::new();
+        // Not collected: that sorts first, by a sort compiled for these pairs alone.
+        for pair in all {
+            let (key, value): (String, String) = pair?;
+            seen.insert(key, value);
+        }
+        Ok(Seen(seen))
     }
 }
 

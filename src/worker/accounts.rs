@@ -152,11 +152,8 @@ async fn take_along(runtime: &Rc<Runtime>, luggage: Luggage) -> Result<(), Failu
     Ok(())
 }
 
-/// The tab was killed in the middle of a change-over: somebody is signed in, and there still is a file of local data.
+/// Goes on with a change-over in the middle of which the tab was killed: the file of local data is still there.
 pub(super) async fn take_leftovers_along(runtime: &Rc<Runtime>) -> Result<(), Failure> {
-    if !runtime.storage.exists(LOCAL_FILE).await.map_err(storage_failure)? {
-        return Ok(());
-    }
     let conn = runtime.storage.connect(LOCAL_FILE).await.map_err(storage_failure)?;
     let (user, device) = {
         let device = runtime.device.borrow();

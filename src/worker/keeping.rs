@@ -1,20 +1,67 @@
 //! Snapshots on this device: made before something large happens, listed, given back, removed. What goes wrong with one never stops what it was
-//! made for; the person is told. Browser only; what is kept, and how much, is `store::snapshots`.
+//! made for; the person is told. Browser only; what is kept, and how much, is `store::snapshots`. In the bundle only the question whether there
+//! is anything to keep is answered at once: the rest is in the part of files (`worker::parts`).
 
 use std::rc::Rc;
 
 use rusqlite::Connection;
 
+#[cfg(feature = "parts")]
+use super::parts;
 use super::protocol::{DataAnswer, DataRequest, Failure, Response, StorageMode};
 use super::runtime::{Runtime, now, sqlite_failure, storage_failure};
 use crate::domain::ids::{DeviceId, UserId};
 use crate::domain::snapshot::Why;
 use crate::store::schema::VERSION;
-use crate::store::snapshots::{self, FILE, Snapshots};
+use crate::store::snapshots::{self, FILE, Older, Snapshots};
 use crate::store::{Store, StoreError};
 
 /// So many tunes at once are more than a handful.
 pub(super) const MANY: usize = 5;
+
+/// Keeps everything of hers as it is now.
+pub(super) async fn keep(runtime: &Rc<Runtime>, why: Why) {
+    if runtime.storage.mode() == StorageMode::Memory {
+        return;
+    }
+    #[cfg(feature = "parts")]
+    let kept = parts::keep(runtime.clone(), why).await;
+    #[cfg(not(feature = "parts"))]
+    let kept = keep_now(runtime, why).await;
+    if let Err(failure) = kept {
+        tracing::warn!(%failure, "no snapshot could be kept");
+        runtime.tell(match failure {
+            Failure::Offline(_) => {
+                "A part of TuneTrees was not here yet, so no snapshot of your data was kept before this. It went on without one."
+            }
+            _ => "There was no room for a snapshot of your data before this. It went on without one.",
+        });
+        runtime.tell_unheard();
+    }
+}
+
+/// Keeps everything in a file that opening will bring into another form.
+pub(super) async fn before_upgrade(runtime: &Rc<Runtime>, conn: &Connection, device: DeviceId) {
+    if !snapshots::is_older(conn) {
+        return;
+    }
+    #[cfg(feature = "parts")]
+    let kept = parts::before_upgrade(runtime.clone(), conn, device).await;
+    #[cfg(not(feature = "parts"))]
+    let kept = match older(conn, device) {
+        Some(older) => keep_older(runtime, older).await,
+        None => Ok(()),
+    };
+    if let Err(failure) = kept {
+        tracing::warn!(%failure, "no snapshot could be kept of the older database");
+        runtime.tell(match failure {
+            Failure::Offline(_) => {
+                "TuneTrees was updated. A part of it was not here yet, so no snapshot of your data was kept before that; it went on without one."
+            }
+            _ => "TuneTrees was updated. There was no room for a snapshot of your data before that; it went on without one.",
+        });
+    }
+}
 
 /// Opens the snapshots' file for `work`. One at a time: the file has one owner.
 async fn with_snapshots<T>(
@@ -32,43 +79,34 @@ async fn with_snapshots<T>(
     Ok(done?)
 }
 
-/// Keeps everything of hers as it is now.
-pub(super) async fn keep(runtime: &Rc<Runtime>, why: Why) {
-    if runtime.storage.mode() == StorageMode::Memory {
-        return;
-    }
-    let made = runtime.with_store(|store| store.snapshot(now()).map(|text| (store.user(), text)));
-    let kept = match made {
-        Some(Ok((user, text))) => with_snapshots(runtime, |all| all.keep(user, now(), why, VERSION, &text)).await,
-        Some(Err(error)) => Err(error.into()),
-        None => return,
-    };
-    if let Err(failure) = kept {
-        tracing::warn!(%failure, "no snapshot could be kept");
-        runtime.tell("There was no room for a snapshot of your data before this. It went on without one.");
-        runtime.tell_unheard();
+/// What [`keep`] does where there is a place to keep it.
+pub(super) async fn keep_now(runtime: &Rc<Runtime>, why: Why) -> Result<(), Failure> {
+    match runtime.with_store(|store| store.snapshot(now()).map(|text| (store.user(), text))) {
+        Some(made) => {
+            let (user, text) = made?;
+            with_snapshots(runtime, |all| all.keep(user, now(), why, VERSION, &text)).await
+        }
+        None => Ok(()),
     }
 }
 
-/// Keeps everything in a file that opening will bring into another form.
-pub(super) async fn before_upgrade(runtime: &Runtime, conn: &Connection, device: DeviceId) {
-    let older = match snapshots::before_upgrade(conn, device, now()) {
-        Ok(Some(older)) => older,
-        Ok(None) => return,
-        Err(error) => return tracing::warn!(%error, "no snapshot could be made of the older database"),
-    };
+/// What a file holds that opening will bring into another form.
+pub(super) fn older(conn: &Connection, device: DeviceId) -> Option<Older> {
+    snapshots::before_upgrade(conn, device, now()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "no snapshot could be made of the older database");
+        None
+    })
+}
+
+/// Keeps that, once.
+pub(super) async fn keep_older(runtime: &Runtime, older: Older) -> Result<(), Failure> {
     let kept = with_snapshots(runtime, |all| {
         if all.has_upgrade_of(older.owner, older.schema)? {
             return Ok(());
         }
         all.keep(older.owner, now(), Why::Upgrade, older.schema, &older.text)
     });
-    if let Err(failure) = kept.await {
-        tracing::warn!(%failure, "no snapshot could be kept of the older database");
-        runtime.tell(
-            "TuneTrees was updated. There was no room for a snapshot of your data before that; it went on without one.",
-        );
-    }
+    kept.await
 }
 
 /// What was made without an account is the account's from now on.

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
+use rusqlite::Connection;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::driver::Prepared;
@@ -22,6 +23,8 @@ use super::protocol::{
 use super::rebuilding::{self, Damaged};
 use super::runtime::Runtime;
 use super::{accounts, keeping, requests};
+use crate::domain::ids::DeviceId;
+use crate::domain::snapshot::Why;
 use crate::domain::the_session::Question;
 use crate::domain::time::{Timestamp, Zone};
 use crate::remote::the_session;
@@ -278,6 +281,26 @@ pub(super) async fn accounts(runtime: Rc<Runtime>, request: AccountRequest) -> R
     cut_accounts(runtime, request).await?.await
 }
 
+#[wasm_split(sync, fallible)]
+fn cut_finish_leaving(runtime: Rc<Runtime>) -> Result<LocalBoxFuture<'static, Result<(), Failure>>, Failure> {
+    Ok(Box::pin(async move { accounts::finish_leaving(&runtime).await }))
+}
+
+pub(super) async fn finish_leaving(runtime: &Rc<Runtime>) -> Result<(), Failure> {
+    Part::Sync.fetch().await?;
+    cut_finish_leaving(runtime.clone()).await?.await
+}
+
+#[wasm_split(sync, fallible)]
+fn cut_take_leftovers_along(runtime: Rc<Runtime>) -> Result<LocalBoxFuture<'static, Result<(), Failure>>, Failure> {
+    Ok(Box::pin(async move { accounts::take_leftovers_along(&runtime).await }))
+}
+
+pub(super) async fn take_leftovers_along(runtime: &Rc<Runtime>) -> Result<(), Failure> {
+    Part::Sync.fetch().await?;
+    cut_take_leftovers_along(runtime.clone()).await?.await
+}
+
 /// What [`Chosen::answer`] takes.
 pub(super) struct Intake<'a> {
     pub(super) chosen: &'a mut Chosen,
@@ -305,6 +328,31 @@ fn cut_snapshots(runtime: Rc<Runtime>, request: DataRequest) -> Result<LocalBoxF
 
 pub(super) async fn snapshots(runtime: Rc<Runtime>, request: DataRequest) -> Answer {
     cut_snapshots(runtime, request).await?.await
+}
+
+#[wasm_split(data, fallible)]
+fn cut_keep(runtime: Rc<Runtime>, why: Why) -> Result<LocalBoxFuture<'static, Result<(), Failure>>, Failure> {
+    Ok(Box::pin(async move { keeping::keep_now(&runtime, why).await }))
+}
+
+pub(super) async fn keep(runtime: Rc<Runtime>, why: Why) -> Result<(), Failure> {
+    cut_keep(runtime, why).await?.await
+}
+
+#[wasm_split(data, fallible)]
+fn cut_before_upgrade(
+    runtime: Rc<Runtime>,
+    conn: &Connection,
+    device: DeviceId,
+) -> Result<LocalBoxFuture<'static, Result<(), Failure>>, Failure> {
+    let Some(older) = keeping::older(conn, device) else { return Ok(Box::pin(async { Ok(()) })) };
+    Ok(Box::pin(async move { keeping::keep_older(&runtime, older).await }))
+}
+
+pub(super) async fn before_upgrade(runtime: Rc<Runtime>, conn: &Connection, device: DeviceId) -> Result<(), Failure> {
+    // The database waits for it: not for ever.
+    Part::Data.fetch().await?;
+    cut_before_upgrade(runtime, conn, device).await?.await
 }
 
 #[wasm_split(data, fallible)]

@@ -21,8 +21,8 @@ use super::driver::DriverHandle;
 use super::intake::Chosen;
 use super::lines::{Lines, Origin};
 use super::protocol::{Account, Failure, FromWorker, Opened, PROTOCOL, ToWorker};
+use super::repair;
 use super::storage::{Storage, StorageError};
-use super::{accounts, repair};
 use crate::domain::time::Timestamp;
 use crate::remote::recovery::Recovery;
 use crate::store::Store;
@@ -119,7 +119,12 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
     if let Some(text) = told {
         runtime.tell(&text);
     }
-    accounts::finish_leaving(&runtime).await?;
+    if runtime.device.borrow().leaving().map_err(sqlite_failure)?.is_some() {
+        #[cfg(feature = "parts")]
+        super::parts::finish_leaving(&runtime).await?;
+        #[cfg(not(feature = "parts"))]
+        super::accounts::finish_leaving(&runtime).await?;
+    }
     let signed_in = runtime.device.borrow().signed_in().map_err(sqlite_failure)?;
     if signed_in.is_none() {
         runtime.device.borrow().local_user().map_err(sqlite_failure)?;
@@ -129,13 +134,24 @@ async fn open(lines: Rc<Lines>) -> Result<Rc<Runtime>, Failure> {
     runtime.persist_device().await?;
     runtime.reopen_desk().await?;
     if signed_in.is_some()
-        && let Err(failure) = accounts::take_leftovers_along(&runtime).await
+        && let Err(failure) = take_leftovers_along(&runtime).await
     {
         // The file stays, and it is tried again at the next start.
         tracing::error!(%failure, "local data could not be taken along yet");
     }
     runtime.read_account()?;
     Ok(runtime)
+}
+
+/// The tab was killed in the middle of a change-over: somebody is signed in, and there still is a file of local data.
+async fn take_leftovers_along(runtime: &Rc<Runtime>) -> Result<(), Failure> {
+    if !runtime.storage.exists(LOCAL_FILE).await.map_err(storage_failure)? {
+        return Ok(());
+    }
+    #[cfg(feature = "parts")]
+    return super::parts::take_leftovers_along(runtime).await;
+    #[cfg(not(feature = "parts"))]
+    super::accounts::take_leftovers_along(runtime).await
 }
 
 impl Runtime {
@@ -206,6 +222,7 @@ impl Runtime {
 pub(super) fn storage_failure(error: StorageError) -> Failure {
     match error {
         StorageError::Busy => Failure::OtherTab,
+        StorageError::Missing => Failure::Offline(error.to_string()),
         other => Failure::Storage(other.to_string()),
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
-    bundle, paths,
+    bundle, chunks, paths,
     precache::{SERVICE_WORKER, is_cached},
     run, say,
     setup::{self, Need},
@@ -85,8 +85,8 @@ fn served() -> Result<PathBuf> {
 /// What hosts compress; pictures are compressed already.
 const COMPRESSED: [&str; 6] = [".wasm", ".js", ".css", ".html", ".svg", ".webmanifest"];
 
-/// What the page loads before it can show anything, what the database's worker loads, what a first visit downloads in all: the most each may
-/// take after brotli, in bytes.
+/// What the page loads before it can show anything, what the database's worker loads, what a first visit downloads (until one can practise, and in all):
+/// the most each may take after brotli, in bytes.
 const PAGE: u64 = 250_000;
 const WORKER: u64 = 450_000;
 const ALL: u64 = 900_000;
@@ -116,14 +116,16 @@ fn sizes() -> Result<()> {
     say::heading("Sizes (raw, brotli 11)");
     let [mut page, mut page_practice, mut page_parts] = [Size::default(); 3];
     let [mut worker, mut worker_practice, mut worker_parts] = [Size::default(); 3];
-    let [mut vendor, mut others, mut all] = [Size::default(); 3];
-    for (path, size) in sized(&paths::dist())? {
+    let [mut vendor, mut before, mut others, mut all] = [Size::default(); 4];
+    let sized = sized(&paths::dist())?;
+    let practice = practice(&paths::dist(), sized.iter().map(|(path, _)| path.as_str()))?;
+    for (path, size) in sized {
         if LISTED.iter().any(|ending| path.ends_with(ending)) {
             size.print(&path, "");
         } else {
             others.add(size);
         }
-        match Share::of(&path) {
+        match Share::of(&path, &practice) {
             Share::Page => page.add(size),
             Share::PagePractice => page_practice.add(size),
             Share::PageParts => page_parts.add(size),
@@ -131,11 +133,13 @@ fn sizes() -> Result<()> {
             Share::WorkerPractice => worker_practice.add(size),
             Share::WorkerParts => worker_parts.add(size),
             Share::Vendor => vendor.add(size),
+            Share::Before => before.add(size),
             Share::Other => {}
         }
         all.add(size);
     }
     others.print("icons, licence, manifest, configuration", "");
+    before.print("the document, its styles and small scripts", "");
     page.print("the page, as far as a first visit waits for it", &against(page, PAGE));
     page_practice.print("its practice, fetched beside it if there are tunes", "");
     page_parts.print("its other parts, fetched once that stands", "");
@@ -143,11 +147,31 @@ fn sizes() -> Result<()> {
     worker_practice.print("its practice, fetched beside it if there are tunes", "");
     worker_parts.print("its other parts, fetched once that stands", "");
     vendor.print("the drawing of notes, fetched when there are any", "");
+    let mut practising = before;
+    for size in [page, page_practice, worker, worker_practice] {
+        practising.add(size);
+    }
+    practising.print("a first visit until one can practise", &against(practising, ALL));
     all.print("a first visit in all", &against(all, ALL));
     Ok(())
 }
 
+/// The files of practice, of page and worker: what their loaders say.
+fn practice<'a>(dist: &Path, paths: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for loader in paths.filter(|path| is_loader(path.trim_start_matches("worker-"))) {
+        let text = fs::read_to_string(dist.join(loader)).with_context(|| format!("cannot read {loader}"))?;
+        files.extend(chunks::files_of(&text, "practice"));
+    }
+    Ok(files)
+}
+
+fn is_loader(path: &str) -> bool {
+    path.starts_with("parts-") && path.ends_with(".js")
+}
+
 /// What a file is a part of.
+#[derive(PartialEq, Eq, Debug)]
 enum Share {
     Page,
     PagePractice,
@@ -156,21 +180,37 @@ enum Share {
     WorkerPractice,
     WorkerParts,
     Vendor,
+    /// What every visit loads before the modules.
+    Before,
     Other,
 }
 
 impl Share {
-    /// By its path in the output (`xtask/src/split.rs` names the parts).
-    fn of(path: &str) -> Share {
+    /// By its path in the output (`xtask/src/split.rs` names the parts), and whether it is among those that practice needs.
+    fn of(path: &str, practice: &[String]) -> Share {
         let script = path.ends_with(".js");
+        let of_practice = practice.iter().any(|file| file == path);
+        let part = |path: &str| ["split_", "chunk_", "chunks-"].iter().any(|start| path.starts_with(start));
         match path {
-            _ if path.starts_with("app-") || (path.starts_with("parts-") && script) => Share::Page,
-            _ if path.starts_with("split_practice") => Share::PagePractice,
-            _ if path.starts_with("worker-split_practice") => Share::WorkerPractice,
-            _ if path.starts_with("split_") || path.starts_with("chunk_") => Share::PageParts,
-            _ if path.starts_with("worker-split_") || path.starts_with("worker-chunk_") => Share::WorkerParts,
+            _ if path.starts_with("app-") || is_loader(path) => Share::Page,
+            _ if part(path) => {
+                if of_practice {
+                    Share::PagePractice
+                } else {
+                    Share::PageParts
+                }
+            }
+            _ if path.strip_prefix("worker-").is_some_and(part) => {
+                if of_practice {
+                    Share::WorkerPractice
+                } else {
+                    Share::WorkerParts
+                }
+            }
             _ if path.starts_with("worker") => Share::Worker,
             _ if path.starts_with("vendor/") && script => Share::Vendor,
+            SERVICE_WORKER => Share::Other,
+            _ if script || path.ends_with(".css") || path == "index.html" => Share::Before,
             _ => Share::Other,
         }
     }
@@ -231,6 +271,25 @@ mod tests {
     fn brotli_compresses() {
         let size = brotli(&b"tune ".repeat(1_000)).unwrap().len();
         assert!(size > 4 && size < 100, "{size}");
+    }
+
+    #[test]
+    fn every_file_has_its_share() {
+        let practice = ["worker-chunks-1.wasm", "worker-split_practice-1.wasm", "chunk_3-1.wasm"].map(str::to_owned);
+        let of = |path| Share::of(path, &practice);
+        assert_eq!(of("app-1_bg.wasm"), Share::Page);
+        assert_eq!(of("parts-1.js"), Share::Page);
+        assert_eq!(of("parts-1.css"), Share::Before);
+        assert_eq!(of("chunk_3-1.wasm"), Share::PagePractice);
+        assert_eq!(of("split_library-1.wasm"), Share::PageParts);
+        assert_eq!(of("worker-parts-1.js"), Share::Worker);
+        assert_eq!(of("worker_bg.wasm"), Share::Worker);
+        assert_eq!(of("worker-chunks-1.wasm"), Share::WorkerPractice);
+        assert_eq!(of("worker-chunk_9-1.wasm"), Share::WorkerParts);
+        assert_eq!(of("vendor/abcjs-basic-min.js"), Share::Vendor);
+        assert_eq!(of("sw.js"), Share::Other);
+        assert_eq!(of("start-1.js"), Share::Before);
+        assert_eq!(of("icons/icon-512.png"), Share::Other);
     }
 
     #[test]

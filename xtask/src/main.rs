@@ -4,6 +4,7 @@
 
 mod bench;
 mod bundle;
+mod chunks;
 mod disk;
 mod mutants;
 mod nightly;

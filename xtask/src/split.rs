@@ -1,6 +1,6 @@
 //! The step after Trunk that cuts both modules into parts: what every visit needs, and what is fetched when it is first asked for
 //! (`src/ui/parts.rs`, `src/worker/parts.rs`). Trunk knows no such step, so its own output is replaced: the module that cargo has linked
-//! is cut, and wasm-bindgen goes over the main part.
+//! is cut, and wasm-bindgen goes over the main part. Small pieces go together: `chunks`.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,10 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasm_split_cli_support::Options;
 use wasmparser::{CustomSectionReader, Parser};
 
-use crate::{paths, shell};
+use crate::{
+    chunks::{self, Together},
+    paths, shell,
+};
 
 /// One of the two modules.
 struct Module {
@@ -72,12 +75,22 @@ fn cut(staging: &Path, release: bool, Module { name, stem, parts }: &Module) -> 
     put(work.join(format!("bound/{name}.js")), format!("{stem}.js"))?;
     put(work.join(format!("bound/{name}_bg.wasm")), format!("{stem}_bg.wasm"))?;
     let mut loader = fs::read_to_string(work.join(&link)).context("cannot read the loader of the parts")?;
+    let mut small = Together::default();
     for part in &split.split_modules {
         let file = part.file_name().and_then(|file| file.to_str()).context("a part has no name")?;
+        let content = compact(&fs::read(part)?)?;
+        if file.starts_with("chunk_") && content.len() < chunks::SMALL {
+            loader = small.add(&loader, file, &content)?;
+            continue;
+        }
         let hashed = format!("{parts}{}-{hash}.wasm", file.trim_end_matches(".wasm"));
         loader = loader.replace(&format!("\"./{file}\""), &format!("\"./{hashed}\""));
-        fs::write(staging.join(&hashed), compact(&fs::read(part)?)?)
-            .with_context(|| format!("cannot write {hashed}"))?;
+        fs::write(staging.join(&hashed), content).with_context(|| format!("cannot write {hashed}"))?;
+    }
+    if !small.content.is_empty() {
+        let file = format!("{parts}chunks-{hash}.wasm");
+        fs::write(staging.join(&file), &small.content).with_context(|| format!("cannot write {file}"))?;
+        loader = small.finish(&loader, &file);
     }
     fs::write(staging.join(&link), loader).context("cannot write the loader of the parts")?;
     println!("{name}: {} parts beside the main one", split.split_modules.len());

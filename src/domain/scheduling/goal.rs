@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::decimal::decimal;
 use crate::domain::practice::Rating;
 use crate::domain::time::DAY_MICROS;
 
@@ -103,7 +104,7 @@ const POSSIBLE: std::ops::RangeInclusive<f64> = 0.02..=3650.0;
 /// Name and intervals of a goal of her own, where it has intervals that make sense.
 fn own(word: &str) -> Option<(&str, Vec<f64>)> {
     let (name, list) = word.strip_suffix(']')?.rsplit_once('[')?;
-    let days: Vec<f64> = list.split(',').map(|days| days.trim().parse().ok()).collect::<Option<_>>()?;
+    let days: Vec<f64> = list.split(',').map(|days| decimal(days.trim())).collect::<Option<_>>()?;
     let sound = !days.is_empty() && days.len() <= 12 && days.iter().all(|days| POSSIBLE.contains(days));
     sound.then_some((name.trim(), days))
 }

@@ -3,6 +3,8 @@
 use fsrs::DEFAULT_PARAMETERS;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::decimal::decimal;
+
 /// What decides when a tune comes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
@@ -141,7 +143,7 @@ fn minutes(step: &serde_json::Value) -> Option<u32> {
         serde_json::Value::String(word) => {
             let word = word.trim();
             let unit = word.chars().last()?;
-            let number: f64 = word.trim_end_matches(unit).trim().parse().ok()?;
+            let number = decimal(word.trim_end_matches(unit).trim())?;
             number
                 * match unit {
                     'm' => 1.0,

@@ -1,6 +1,7 @@
 //! Typed reading of a legacy row's cells; what cannot be taken as it is gets listed in the report, never lost silently.
 
 use super::FLAG;
+use crate::domain::decimal::decimal;
 use crate::domain::time::Timestamp;
 use crate::legacy::report::TableReport;
 use crate::legacy::time::{self, LegacyTime};
@@ -123,7 +124,7 @@ impl<'a> Cells<'a> {
             LegacyValue::Null | LegacyValue::Bytes(_) => None,
             LegacyValue::Int(n) => Some(*n as f64),
             LegacyValue::Real(x) => Some(*x),
-            LegacyValue::Text(text) => text.trim().parse().ok(),
+            LegacyValue::Text(text) => decimal(text.trim()),
         };
         let number = number.filter(|x| x.is_finite());
         if number.is_none() {

@@ -1,5 +1,6 @@
 //! A goal of one's own as it is typed: a name, and after how many days the tune comes again, “1, 3, 7” or “12h 2 5”.
 
+use crate::domain::decimal::decimal;
 use crate::domain::scheduling::Goal;
 use crate::ui::text::{say, t};
 
@@ -12,7 +13,7 @@ pub fn read(name: &str, days: &str) -> Result<Goal, String> {
             Some(hours) => (hours, 24.0),
             None => (word.strip_suffix(['d', 'D']).unwrap_or(word), 1.0),
         };
-        number.trim().parse::<f64>().ok().map(|number| number / share)
+        decimal(number.trim()).map(|number| number / share)
     };
     let words = days.split([' ', ',', ';']).filter(|word| !word.is_empty());
     let days: Option<Vec<f64>> = words.map(one).collect();

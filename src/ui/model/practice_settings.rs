@@ -1,5 +1,6 @@
 //! The settings of practice as a form: texts as they are typed, and what they mean. Steps are written as a musician would: “1 10” or “10m 2h”.
 
+use crate::domain::decimal::decimal;
 use crate::domain::practice::{MovedTune, TrainingResult};
 use crate::domain::practice_days::{DayRule, Exception, PracticeDays};
 use crate::domain::repertoire::Repertoire;
@@ -158,14 +159,8 @@ impl PrefsForm {
     ///
     /// Errors: what cannot be meant, in words.
     pub fn read(&self) -> Result<SchedulerPrefs, String> {
-        let percent: f32 = self
-            .retention
-            .trim()
-            .trim_end_matches('%')
-            .trim()
-            .replace(',', ".")
-            .parse()
-            .map_err(|_| t("How sure: a number of percent.").to_owned())?;
+        let percent = decimal(&self.retention.trim().trim_end_matches('%').trim().replace(',', "."))
+            .ok_or(t("How sure: a number of percent."))? as f32;
         let weights = match self.weights.trim() {
             "" => SchedulerPrefs::default().weights,
             text => readable_weights(&format!("[{}]", text.trim_matches(['[', ']'])))
@@ -204,9 +199,9 @@ fn steps_words(minutes: &[u32]) -> String {
 }
 
 fn steps(text: &str) -> Result<Vec<u32>, String> {
-    let one = |word: &str| match word.parse::<f64>() {
-        Ok(number) => format!("{number}"),
-        Err(_) => serde_json::Value::from(word).to_string(),
+    let one = |word: &str| match decimal(word) {
+        Some(number) => format!("{number}"),
+        None => serde_json::Value::from(word).to_string(),
     };
     let words: Vec<String> = text.split([' ', ',', ';']).filter(|word| !word.is_empty()).map(one).collect();
     readable_steps(&format!("[{}]", words.join(",")))

@@ -1,10 +1,12 @@
 //! Database files as pages in IndexedDB, for browsers without OPFS: SQLite works in memory; after a commit the pages that
 //! changed are written in one IndexedDB transaction, and only then is the edit acknowledged.
+//!
+//! Every browser looks in here where the data lie; what only those without OPFS need is called through `pages_part`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use futures_util::lock::Mutex;
+use futures_util::lock::{Mutex, MutexGuard};
 use idb::{Database, DatabaseEvent, Factory, KeyPath, ObjectStoreParams, Query, Transaction, TransactionMode};
 use js_sys::Uint8Array;
 use rusqlite::Connection;
@@ -88,7 +90,8 @@ impl PageStore {
     /// Copies a closed file.
     pub(super) async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
         let image = self.load(from).await?;
-        self.store(to, || Ok(Some(image))).await
+        let _turn = self.turn().await;
+        self.store(to, image).await
     }
 
     async fn load(&self, name: &str) -> Result<Vec<u8>, StorageError> {
@@ -110,16 +113,14 @@ impl PageStore {
         Ok(image)
     }
 
-    /// `image` is asked for when it is this write's turn, so that a later write never stores an earlier state; `None` means that
-    /// the database was closed meanwhile.
-    pub(super) async fn store(
-        &self,
-        name: &str,
-        image: impl FnOnce() -> rusqlite::Result<Option<Vec<u8>>>,
-    ) -> Result<(), StorageError> {
+    /// Waits until it is this write's turn: an image that is made only then never stores an earlier state after a later one.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turns.lock().await
+    }
+
+    /// Stores `image`; for whoever has the [`PageStore::turn`].
+    pub(super) async fn store(&self, name: &str, image: Vec<u8>) -> Result<(), StorageError> {
         let failed = browser("store the change in IndexedDB");
-        let _turn = self.turns.lock().await;
-        let Some(image) = image()? else { return Ok(()) };
         let before = self.stored.borrow_mut().remove(name).unwrap_or_default();
         let outcome = async {
             let transaction = self.writing(&failed).await?;
@@ -167,7 +168,7 @@ impl PageStore {
 
     pub(super) async fn remove(&self, name: &str) -> Result<(), StorageError> {
         let failed = browser("remove a database from IndexedDB");
-        let _turn = self.turns.lock().await;
+        let _turn = self.turn().await;
         let transaction = self.writing(&failed).await?;
         let range = idb::KeyRange::bound(&key(name, 0), &key(name, u32::MAX as usize), None, None).map_err(&failed)?;
         let pages = transaction.object_store(PAGES).map_err(&failed)?;

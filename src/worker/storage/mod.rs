@@ -3,6 +3,7 @@
 
 mod indexeddb;
 mod opfs;
+mod pages_part;
 
 use rusqlite::Connection;
 
@@ -26,6 +27,11 @@ pub enum StorageError {
         /// What the browser said.
         why: String,
     },
+    /// What works with the files there is not here: a part of the worker's module that could not be fetched.
+    #[error(
+        "A part of TuneTrees could not be fetched. It is kept on this device after the first complete visit; until then it needs a connection."
+    )]
+    Missing,
     /// SQLite refused.
     #[error("The database on this device cannot be opened: {0}.")]
     Sqlite(#[from] rusqlite::Error),
@@ -52,8 +58,7 @@ impl Storage {
         let pages = PageStore::open().await;
         if let Ok(pages) = pages {
             if pages.exists(file).await? {
-                pages.claim().await?;
-                return Ok(Storage { backend: Backend::IndexedDb(pages) });
+                return Storage::in_pages(pages).await;
             }
             let data_in_opfs = pages.is_opfs_marked().await?;
             return match Pool::open().await {
@@ -67,8 +72,7 @@ impl Storage {
                 Err(reason) if data_in_opfs => Err(reason),
                 Err(reason) => {
                     tracing::warn!(%reason, "no OPFS: the data go to IndexedDB");
-                    pages.claim().await?;
-                    Ok(Storage { backend: Backend::IndexedDb(pages) })
+                    Storage::in_pages(pages).await
                 }
             };
         }
@@ -90,14 +94,15 @@ impl Storage {
     pub async fn open_in(mode: StorageMode) -> Result<Self, StorageError> {
         let backend = match mode {
             StorageMode::Opfs => Backend::Opfs(Pool::open().await?),
-            StorageMode::IndexedDb => {
-                let pages = PageStore::open().await?;
-                pages.claim().await?;
-                Backend::IndexedDb(pages)
-            }
+            StorageMode::IndexedDb => return Storage::in_pages(PageStore::open().await?).await,
             StorageMode::Memory => Backend::Memory,
         };
         Ok(Storage { backend })
+    }
+
+    async fn in_pages(pages: PageStore) -> Result<Self, StorageError> {
+        pages_part::claim(&pages).await?;
+        Ok(Storage { backend: Backend::IndexedDb(pages) })
     }
 
     /// Which of the three it is.
@@ -113,7 +118,7 @@ impl Storage {
     pub async fn connect(&self, name: &str) -> Result<Connection, StorageError> {
         match &self.backend {
             Backend::Opfs(pool) => pool.connect(name).await,
-            Backend::IndexedDb(pages) => pages.connect(name).await,
+            Backend::IndexedDb(pages) => pages_part::connect(pages, name).await,
             Backend::Memory => Ok(Connection::open_in_memory()?),
         }
     }
@@ -131,7 +136,13 @@ impl Storage {
         image: impl FnOnce() -> rusqlite::Result<Option<Vec<u8>>>,
     ) -> Result<(), StorageError> {
         match &self.backend {
-            Backend::IndexedDb(pages) => pages.store(name, image).await,
+            Backend::IndexedDb(pages) => {
+                let _turn = pages.turn().await;
+                match image()? {
+                    Some(image) => pages_part::store(pages, name, image).await,
+                    None => Ok(()),
+                }
+            }
             Backend::Opfs(_) | Backend::Memory => Ok(()),
         }
     }
@@ -152,7 +163,7 @@ impl Storage {
         self.remove(&aside).await?;
         let kept = match &self.backend {
             Backend::Opfs(pool) => pool.copy(name, &aside),
-            Backend::IndexedDb(pages) => pages.copy(name, &aside).await,
+            Backend::IndexedDb(pages) => pages_part::copy(pages, name, &aside).await,
             Backend::Memory => Ok(()),
         };
         if let Err(reason) = kept {
@@ -165,7 +176,7 @@ impl Storage {
     pub async fn remove(&self, name: &str) -> Result<(), StorageError> {
         match &self.backend {
             Backend::Opfs(pool) => pool.remove(name),
-            Backend::IndexedDb(pages) => pages.remove(name).await,
+            Backend::IndexedDb(pages) => pages_part::remove(pages, name).await,
             Backend::Memory => Ok(()),
         }
     }

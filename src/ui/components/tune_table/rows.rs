@@ -9,6 +9,7 @@ use leptos_router::hooks::use_navigate;
 use super::super::icons::{Icon, Sign};
 use super::super::screen;
 use super::List;
+use crate::domain::decimal::decimal;
 use crate::domain::ids::TuneId;
 use crate::domain::listing::{Column, Scope, ScreenSize, TuneLine, Whose};
 use crate::domain::time::Timestamp;
@@ -25,7 +26,7 @@ pub(super) fn row_height(screen: ScreenSize) -> f64 {
     let root = document().document_element();
     let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
     let size = style.and_then(|style| style.get_property_value("font-size").ok());
-    let rem = size.and_then(|size| size.trim_end_matches("px").parse::<f64>().ok()).unwrap_or(16.0);
+    let rem = size.and_then(|size| decimal(size.trim_end_matches("px"))).unwrap_or(16.0);
     rem * if screen == ScreenSize::Full { TABLE_ROW } else { CARD }
 }
 
