@@ -1,9 +1,10 @@
 // What a failing disk, or a browser that clears its data, does to the app's database files: from a page of the same origin without the app.
 
-/** Damages or removes database files in the origin's private file system; gives [name, pages hit] of each. `wanted` says how:
- * `file` (a pattern its name fits), `holding` (only pages with this text on them), `sparing` (never pages with this one), `gone` (the whole file). */
+/** Damages, dates or removes database files in the origin's private file system; gives [name, pages hit] of each. `wanted` says how:
+ * `file` (a pattern its name fits), `holding` (only pages with this text on them), `sparing` (never pages with this one), `gone` (the whole file),
+ * `older` (only the number of its schema, by so much: what another release of the app would have left). */
 const strike = (page, wanted) =>
-  page.evaluate(async ({ file, holding, sparing, gone }) => {
+  page.evaluate(async ({ file, holding, sparing, gone, older }) => {
     // The pool keeps the file's name in front, in a header of its own.
     const HEADER = 4096;
     const struck = [];
@@ -20,6 +21,15 @@ const strike = (page, wanted) =>
         const writable = await handle.createWritable({ keepExistingData: true });
         if (gone) {
           await writable.write({ type: "write", position: 0, data: new Uint8Array(HEADER) });
+          await writable.close();
+          struck.push([name, 1]);
+          continue;
+        }
+        if (older) {
+          const number = new DataView(bytes.buffer).getUint32(HEADER + 60) - older;
+          const data = new Uint8Array(4);
+          new DataView(data.buffer).setUint32(0, number);
+          await writable.write({ type: "write", position: HEADER + 60, data });
           await writable.close();
           struck.push([name, 1]);
           continue;

@@ -51,7 +51,7 @@ fn scaled(digits: u64, scale: i32) -> f64 {
             // Sixty bits or more; that something is left over is enough to round by.
             let shift = digits.leading_zeros();
             let dividend = digits << shift;
-            let quotient = dividend / power | u128::from(dividend % power != 0);
+            let quotient = (dividend / power) | u128::from(dividend % power != 0);
             quotient as f64 / 2_f64.powi(shift as i32)
         }
         (false, true) => digits as f64 / 10_f64.powi(-scale),

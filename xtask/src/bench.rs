@@ -161,7 +161,7 @@ fn practice<'a>(dist: &Path, paths: impl Iterator<Item = &'a str>) -> Result<Vec
     let mut files = Vec::new();
     for loader in paths.filter(|path| is_loader(path.trim_start_matches("worker-"))) {
         let text = fs::read_to_string(dist.join(loader)).with_context(|| format!("cannot read {loader}"))?;
-        files.extend(chunks::files_of(&text, "practice"));
+        files.extend(chunks::files_of(&text, chunks::FIRST));
     }
     Ok(files)
 }
@@ -190,7 +190,10 @@ impl Share {
     fn of(path: &str, practice: &[String]) -> Share {
         let script = path.ends_with(".js");
         let of_practice = practice.iter().any(|file| file == path);
-        let part = |path: &str| ["split_", "chunk_", "chunks-"].iter().any(|start| path.starts_with(start));
+        let part = |path: &str| {
+            ["split_", "chunk_", "chunks-", "practice-"].iter().any(|start| path.starts_with(start))
+                && path.ends_with(".wasm")
+        };
         match path {
             _ if path.starts_with("app-") || is_loader(path) => Share::Page,
             _ if part(path) => {
@@ -275,16 +278,17 @@ mod tests {
 
     #[test]
     fn every_file_has_its_share() {
-        let practice = ["worker-chunks-1.wasm", "worker-split_practice-1.wasm", "chunk_3-1.wasm"].map(str::to_owned);
+        let practice = ["worker-practice-1.wasm", "chunk_3-1.wasm"].map(str::to_owned);
         let of = |path| Share::of(path, &practice);
         assert_eq!(of("app-1_bg.wasm"), Share::Page);
         assert_eq!(of("parts-1.js"), Share::Page);
-        assert_eq!(of("parts-1.css"), Share::Before);
+        assert_eq!(of("style-1.css"), Share::Before);
         assert_eq!(of("chunk_3-1.wasm"), Share::PagePractice);
         assert_eq!(of("split_library-1.wasm"), Share::PageParts);
         assert_eq!(of("worker-parts-1.js"), Share::Worker);
         assert_eq!(of("worker_bg.wasm"), Share::Worker);
-        assert_eq!(of("worker-chunks-1.wasm"), Share::WorkerPractice);
+        assert_eq!(of("worker-practice-1.wasm"), Share::WorkerPractice);
+        assert_eq!(of("worker-chunks-1.wasm"), Share::WorkerParts);
         assert_eq!(of("worker-chunk_9-1.wasm"), Share::WorkerParts);
         assert_eq!(of("vendor/abcjs-basic-min.js"), Share::Vendor);
         assert_eq!(of("sw.js"), Share::Other);

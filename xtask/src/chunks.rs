@@ -1,19 +1,28 @@
-//! Small pieces of a module go together into one file. What several parts share comes in a piece for each set of parts that share it, most of
-//! them of one or two kilobytes: a request each, each with the table of all types, compressed on its own. The loader takes each out of the file.
+//! Pieces of a module go together into one file. What several parts share comes in a piece for each set of parts that share it, most of
+//! them of one or two kilobytes: a request each, each with the table of all types, compressed on its own. So what practice needs is one file, and what is
+//! small besides is another. The loader takes each piece out of its file.
 
 use anyhow::{Result, bail};
 
-/// What is smaller than this, in bytes, lies in the common file. Whoever needs one of them fetches all.
+/// The part that is fetched first, with all it needs.
+pub const FIRST: &str = "practice";
+/// What is smaller than this, in bytes, lies in a common file. Whoever needs one of them fetches all.
 pub const SMALL: usize = 6 * 1024;
 
-/// The file of the small pieces.
-#[derive(Default)]
+/// A file of several pieces.
 pub struct Together {
+    /// Its name.
+    pub file: String,
     /// What is in it.
     pub content: Vec<u8>,
 }
 
 impl Together {
+    /// Nothing yet.
+    pub fn new(file: String) -> Self {
+        Together { file, content: Vec::new() }
+    }
+
     /// Puts one piece into the file, and lets `loader` take it from there instead of the file `name`.
     pub fn add(&mut self, loader: &str, name: &str, piece: &[u8]) -> Result<String> {
         let fetched = format!("fetch(new URL(\"./{name}\", import.meta.url))");
@@ -22,34 +31,29 @@ impl Together {
         }
         let from = self.content.len();
         self.content.extend_from_slice(piece);
-        Ok(loader.replace(&fetched, &format!("piece({from}, {})", self.content.len())))
-    }
-
-    /// `loader` with what takes them out of `file`.
-    pub fn finish(&self, loader: &str, file: &str) -> String {
-        format!("{loader}{}", TAKEN.replace("FILE", file))
+        let taken = format!("piece(\"./{}\", {from}, {})", self.file, self.content.len());
+        Ok(loader.replace(&fetched, &taken))
     }
 }
 
-/// A failure is not kept, nor what a network's sign-in page answers instead: whoever needs a piece next fetches the file again.
-const TAKEN: &str = r#"
-let pieces = undefined;
-async function fetchPieces() {
-    const answer = await fetch(new URL("./FILE", import.meta.url));
+/// What a loader takes pieces by. A failure is not kept, nor what a network's sign-in page answers instead: whoever needs a piece next fetches the
+/// file again.
+pub const TAKEN: &str = r#"
+const pieces = new Map();
+async function fetchPieces(file) {
+    const answer = await fetch(new URL(file, import.meta.url));
     if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/wasm")) {
         throw new TypeError(`${answer.url} did not come: ${answer.status}`);
     }
     return answer.arrayBuffer();
 }
-async function piece(from, to) {
-    if (pieces === undefined) {
-        const fetched = fetchPieces();
-        fetched.catch(() => {
-            if (pieces === fetched) pieces = undefined;
-        });
-        pieces = fetched;
+async function piece(file, from, to) {
+    if (!pieces.has(file)) {
+        const fetched = fetchPieces(file);
+        pieces.set(file, fetched);
+        fetched.catch(() => pieces.delete(file));
     }
-    const all = await pieces;
+    const all = await pieces.get(file);
     return new Response(all.slice(from, to), { headers: { "Content-Type": "application/wasm" } });
 }
 "#;
@@ -57,13 +61,10 @@ async function piece(from, to) {
 /// The files that `loader` fetches for `part`: its own, and the pieces that it shares with others.
 pub fn files_of(loader: &str, part: &str) -> Vec<String> {
     let defined = |name: &str| loader.split_once(&format!("const {name} = ")).map_or("", |(_, rest)| rest);
-    let quoted = |text: &str| {
-        let (_, rest) = text.split_once("new URL(\"./")?;
-        Some(rest.split_once('"')?.0.to_owned())
-    };
     let file = |name: &str| {
         let (taken, _) = defined(name).split_once(';')?;
-        if taken.contains("= piece(") { quoted(loader.split_once("fetchPieces()")?.1) } else { quoted(taken) }
+        let (_, named) = taken.split_once("\"./")?;
+        Some(named.split_once('"')?.0.to_owned())
     };
     let own = format!("__wasm_split_load_{part}");
     let shared =
@@ -84,15 +85,15 @@ mod tests {
     fn the_loader_takes_each_piece_from_where_it_lies() {
         let loader = r#"const src = fetch(new URL("./a.wasm", import.meta.url));
             const src = fetch(new URL("./b.wasm", import.meta.url));"#;
-        let mut together = Together::default();
+        let mut together = Together::new("all.wasm".to_owned());
         let loader = together.add(loader, "a.wasm", b"one").unwrap();
         let loader = together.add(&loader, "b.wasm", b"other").unwrap();
         assert!(together.add(&loader, "c.wasm", b"none").is_err());
-        let loader = together.finish(&loader, "all.wasm");
-        assert_eq!(&together.content[..8], b"oneother");
-        assert!(loader.contains("const src = piece(0, 3);") && loader.contains("const src = piece(3, 8);"));
-        assert!(loader.contains(r#"fetch(new URL("./all.wasm", import.meta.url))"#) && !loader.contains("./a.wasm"));
+        assert_eq!(together.content, b"oneother");
+        assert!(loader.contains(r#"const src = piece("./all.wasm", 0, 3);"#));
+        assert!(loader.contains(r#"const src = piece("./all.wasm", 3, 8);"#));
     }
+
     #[test]
     fn a_part_is_its_own_file_and_what_it_shares() {
         let loader = r#"const __chunk_1 = makeLoad(() => {
@@ -118,9 +119,8 @@ export const __wasm_split_load_alone = wrapAsyncCb(makeLoad(() => {
 "#;
         assert_eq!(files_of(loader, "practice"), ["a.wasm", "c.wasm", "practice.wasm"]);
         assert_eq!(files_of(loader, "alone"), ["alone.wasm"]);
-        let mut together = Together::default();
+        let mut together = Together::new("all.wasm".to_owned());
         let loader = together.add(loader, "a.wasm", b"one").unwrap();
-        let loader = together.finish(&loader, "all.wasm");
         assert_eq!(files_of(&loader, "practice"), ["all.wasm", "c.wasm", "practice.wasm"]);
     }
 }

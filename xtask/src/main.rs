@@ -6,6 +6,7 @@ mod bench;
 mod bundle;
 mod chunks;
 mod disk;
+mod imports;
 mod mutants;
 mod nightly;
 mod paths;
@@ -17,6 +18,7 @@ mod setup;
 mod shell;
 mod sim;
 mod split;
+mod styles;
 mod test;
 
 use std::process::ExitCode;

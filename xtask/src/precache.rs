@@ -1,4 +1,4 @@
-//! The step after Trunk: has the page's module cut into parts, writes `config.json` and the content security policy, fills in the service worker's list of files and its version.
+//! The step after Trunk: has the modules cut into parts and the style sheets put together, writes `config.json` and the content security policy, fills in the service worker's list of files and its version.
 //!
 //! The list is made from the finished output, its version is a hash of that output (SHA-256: the same on every machine),
 //! so a release that changes anything gets a new cache, and one that changes nothing gets none.
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::{policy, split};
+use crate::{policy, split, styles};
 
 /// The service worker's file name, at the top of the site.
 pub const SERVICE_WORKER: &str = "sw.js";
@@ -24,6 +24,7 @@ pub fn hook() -> Result<()> {
         env::var_os("TRUNK_STAGING_DIR").context("this command is for Trunk's post_build hook, see Trunk.toml")?;
     let staging = PathBuf::from(staging);
     split::parts(&staging, env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release"))?;
+    styles::together(&staging)?;
     write_config(&staging)?;
     let server = env::var("TUNETREES_SUPABASE_URL").ok().filter(|url| !url.trim().is_empty());
     policy::write(&staging, server.as_deref().map(str::trim))?;

@@ -1,13 +1,8 @@
 //! The step after Trunk that cuts both modules into parts: what every visit needs, and what is fetched when it is first asked for
 //! (`src/ui/parts.rs`, `src/worker/parts.rs`). Trunk knows no such step, so its own output is replaced: the module that cargo has linked
-//! is cut, and wasm-bindgen goes over the main part. Small pieces go together: `chunks`.
+//! is cut, and wasm-bindgen goes over the main part. Pieces go together: `chunks`.
 
-use std::{
-    convert::Infallible,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{convert::Infallible, fs, path::Path, process::Command};
 
 use anyhow::{Context, Result, anyhow, bail};
 use sha2::{Digest, Sha256};
@@ -17,7 +12,7 @@ use wasmparser::{CustomSectionReader, Parser};
 
 use crate::{
     chunks::{self, Together},
-    paths, shell,
+    imports, paths, shell,
 };
 
 /// One of the two modules.
@@ -67,31 +62,37 @@ fn cut(staging: &Path, release: bool, Module { name, stem, parts }: &Module) -> 
     bindgen.args(["--remove-producers-section", "--out-name", name, "--out-dir"]).arg(work.join("bound")).arg(&main);
     shell::output(&mut bindgen)?;
 
-    let put = |from: PathBuf, to: String| {
-        fs::copy(&from, staging.join(&to))
-            .with_context(|| format!("cannot copy {} to {to}", from.display()))
-            .map(|_| ())
+    let bound = |ending: &str| work.join(format!("bound/{name}{ending}"));
+    let script = fs::read_to_string(bound(".js")).context("cannot read what wasm-bindgen has made")?;
+    let module = fs::read(bound("_bg.wasm")).context("cannot read what wasm-bindgen has made")?;
+    let (script, module) = imports::shortened(&script, &module)?;
+    let put = |file: &str, content: &[u8]| {
+        fs::write(staging.join(file), content).with_context(|| format!("cannot write {file}"))
     };
-    put(work.join(format!("bound/{name}.js")), format!("{stem}.js"))?;
-    put(work.join(format!("bound/{name}_bg.wasm")), format!("{stem}_bg.wasm"))?;
+    put(&format!("{stem}.js"), script.as_bytes())?;
+    put(&format!("{stem}_bg.wasm"), &module)?;
+
     let mut loader = fs::read_to_string(work.join(&link)).context("cannot read the loader of the parts")?;
-    let mut small = Together::default();
+    let of_the_first = chunks::files_of(&loader, chunks::FIRST);
+    let mut first = Together::new(format!("{parts}{}-{hash}.wasm", chunks::FIRST));
+    let mut small = Together::new(format!("{parts}chunks-{hash}.wasm"));
     for part in &split.split_modules {
         let file = part.file_name().and_then(|file| file.to_str()).context("a part has no name")?;
         let content = compact(&fs::read(part)?)?;
-        if file.starts_with("chunk_") && content.len() < chunks::SMALL {
+        if of_the_first.iter().any(|needed| needed == file) {
+            loader = first.add(&loader, file, &content)?;
+        } else if file.starts_with("chunk_") && content.len() < chunks::SMALL {
             loader = small.add(&loader, file, &content)?;
-            continue;
+        } else {
+            let hashed = format!("{parts}{}-{hash}.wasm", file.trim_end_matches(".wasm"));
+            loader = loader.replace(&format!("\"./{file}\""), &format!("\"./{hashed}\""));
+            put(&hashed, &content)?;
         }
-        let hashed = format!("{parts}{}-{hash}.wasm", file.trim_end_matches(".wasm"));
-        loader = loader.replace(&format!("\"./{file}\""), &format!("\"./{hashed}\""));
-        fs::write(staging.join(&hashed), content).with_context(|| format!("cannot write {hashed}"))?;
     }
-    if !small.content.is_empty() {
-        let file = format!("{parts}chunks-{hash}.wasm");
-        fs::write(staging.join(&file), &small.content).with_context(|| format!("cannot write {file}"))?;
-        loader = small.finish(&loader, &file);
+    for together in [first, small].iter().filter(|together| !together.content.is_empty()) {
+        put(&together.file, &together.content)?;
     }
+    loader.push_str(chunks::TAKEN);
     fs::write(staging.join(&link), loader).context("cannot write the loader of the parts")?;
     println!("{name}: {} parts beside the main one", split.split_modules.len());
     Ok(())
