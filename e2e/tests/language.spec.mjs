@@ -118,6 +118,10 @@ test("every page in another language, on a phone", async ({ device }) => {
   await one.page.getByTestId("flashcard-mode-switch").getByRole("button").last().click();
   await expect(one.page.getByTestId("practice-list")).toBeVisible();
   await translated(one.page, "the list of practice");
+  // Others count what this person has rated.
+  await one.page.getByTestId("undo").click();
+  await expect(one.page.getByTestId("submit-evaluations-button")).toHaveText(/\b0\b/);
+  await one.synced();
   await visit("/repertoire");
   await dialogs(one.page, "repertoire");
   await one.page.locator("[aria-controls=list-filters]").click();
