@@ -80,7 +80,7 @@ try {
   for (let n = 0; n < 4; n += 1) {
     for (const text of ["e", "endless 4", "endless 42", "endless 421", "", "reel 99", "dfa reel 7"]) keys.push(await type(page, text));
   }
-  report("10,000 tunes: keystroke to another list (30 ms wait for the next key)", keys, "50");
+  report("10,000 tunes: keystroke to another list (20 ms wait for the next key)", keys, "50");
   await device.close();
 } finally {
   await browser.close();

@@ -29,7 +29,7 @@ use crate::ui::text::{say, t};
 use crate::worker::protocol::{LibraryAnswer, LibraryRequest, Response};
 
 /// Keystrokes closer together than this are answered as one.
-const PAUSE: Duration = Duration::from_millis(30);
+const PAUSE: Duration = Duration::from_millis(20);
 const TABLES: &[Table] =
     &[Table::Tune, Table::TuneOverride, Table::PlaylistTune, Table::Playlist, Table::PracticeRecord, Table::Tag];
 
