@@ -17,15 +17,16 @@ const rate = (page, rating) =>
   page.evaluate(
     (rating) =>
       new Promise((resolve) => {
-        const title = () => document.querySelector("[data-testid=current-tune] h2")?.textContent;
+        // Two tunes may bear the same title.
+        const tune = () => document.querySelector("[data-testid=current-tune] h2")?.textContent + document.querySelector("[data-testid=flashcard-counter]")?.textContent;
         const progress = document.querySelector("[data-testid=queue-progress]");
-        const before = title();
+        const before = tune();
         const started = performance.now();
         let shown = null;
         document.querySelector(`[data-testid=rate-${rating}]`).click();
         const look = () => {
           // The frame in which it is seen first is painted after this; what comes next in the queue of tasks is after the paint.
-          if (shown === null && title() !== before) setTimeout(() => (shown = performance.now() - started));
+          if (shown === null && tune() !== before) setTimeout(() => (shown = performance.now() - started));
           if (shown !== null && progress.dataset.saved === "true") resolve([shown, performance.now() - started]);
           else requestAnimationFrame(look);
         };
