@@ -18,6 +18,7 @@ mod setup;
 mod shell;
 mod sim;
 mod split;
+mod start;
 mod styles;
 mod test;
 

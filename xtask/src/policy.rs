@@ -1,12 +1,14 @@
 //! The content security policy: what the finished app may load, and whom it may talk to. Written into the page itself (`<meta>`, for hosts whose
 //! headers nobody can set) and into `_headers` for hosts that read one. The workers obey the header of their own files, the page both.
 //!
-//! No script is inline: what Trunk writes into the page moves into a file.
+//! No script is inline: what Trunk writes into the page moves into a file (`start.rs`).
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
+
+use crate::start;
 
 /// What holds for the page and for the workers alike. Pictures of notes may come from anywhere on the safe web, recordings too; the drawn notation has
 /// style attributes, and one style element that abcjs always writes alike (the hash).
@@ -39,7 +41,7 @@ pub fn of_the_header(server: Option<&str>) -> String {
 pub fn write(staging: &Path, server: Option<&str>) -> Result<()> {
     let page = staging.join("index.html");
     let html = fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
-    let (html, start) = moved(&html)?;
+    let (html, start) = moved(&start::without_preloads(&html))?;
     if let Some((name, script)) = start {
         fs::write(staging.join(&name), script).with_context(|| format!("cannot write {name}"))?;
     }
@@ -62,7 +64,7 @@ fn moved(html: &str) -> Result<(String, Option<(String, String)>)> {
     let Some(at) = html.find(START) else { return Ok((html.to_owned(), None)) };
     let behind = &html[at + START.len()..];
     let end = behind.find("</script>").context("index.html has a script without an end")?;
-    let script = format!("{}\n", behind[..end].trim());
+    let script = start::script(&behind[..end])?;
     let hash: String = Sha256::digest(&script).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let name = format!("start-{hash}.js");
     let tag = format!("<script type=\"module\" src=\"/{name}\"></script>");
@@ -78,13 +80,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const PAGE: &str = "<html><head><meta charset=\"utf-8\" /><script src=\"/theme.js\"></script>\n<script type=\"module\">\nimport init from '/app.js';\n</script></head></html>";
+    const PAGE: &str = "<html><head><meta charset=\"utf-8\" /><script src=\"/theme.js\"></script>\n<script type=\"module\">\nimport init, * as bindings from '/app.js';\nconst wasm = await init({ module_or_path: '/app_bg.wasm' });\n</script></head></html>";
 
     #[test]
     fn nothing_inline_is_left() {
         let (html, start) = moved(PAGE).unwrap();
         let (name, script) = start.unwrap();
-        assert_eq!(script, "import init from '/app.js';\n");
+        assert!(script.contains("import(\"/app.js\")"), "{script}");
         assert!(
             html.contains(&format!("<script type=\"module\" src=\"/{name}\"></script></head>"))
                 && !html.contains("import")
