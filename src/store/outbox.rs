@@ -153,12 +153,16 @@ impl Entry {
         let same = |name: &str, value| remote.get(name).is_some_and(|theirs| row::same_value(theirs, value));
         let device = Value::from(device.to_string());
         let by = remote.get("device_id");
+        // What a new row was sent without, because it says nothing, the server has nothing in, either (seed 9934).
+        let says_no_more = |image: &Row| {
+            let is_known = |name: &String| image.contains_key(name) || row::is_stamp(name);
+            !image.contains_key("id") || remote.iter().all(|(name, theirs)| theirs.is_null() || is_known(name))
+        };
         on(Remedy::SentRemembered)
             && self.sent.iter().any(|image| {
                 (by == Some(&device) || by.is_some_and(|by| image.get("device_id") == Some(by)))
                     && image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value))
-                    // What a new row was sent without, because it says nothing, the server has nothing in, either (seed 9934).
-                    && (!image.contains_key("id") || remote.iter().all(|(name, theirs)| image.contains_key(name) || theirs.is_null() || row::is_stamp(name)))
+                    && says_no_more(image)
             })
     }
 

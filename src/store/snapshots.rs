@@ -130,19 +130,16 @@ pub struct Older {
     pub text: String,
 }
 
-/// Would opening the file behind `conn` bring it into another form?
-pub fn is_older(conn: &Connection) -> bool {
-    let schema = conn.query_row("pragma user_version", [], |row| row.get::<_, u32>(0));
+/// The schema of the file behind `conn`, if opening it would bring it into another form.
+pub fn older_schema(conn: &Connection) -> Option<u32> {
     // What cannot be read says so when it is opened.
-    schema.is_ok_and(|schema| schema > 0 && schema < schema::VERSION)
+    let schema: u32 = conn.query_row("pragma user_version", [], |row| row.get(0)).ok()?;
+    (1..schema::VERSION).contains(&schema).then_some(schema)
 }
 
 /// Everything in the file behind `conn`, if opening it would bring it into another form; read as it is, without knowing that form.
 pub fn before_upgrade(conn: &Connection, device: DeviceId, now: Timestamp) -> Result<Option<Older>, StoreError> {
-    if !is_older(conn) {
-        return Ok(None);
-    }
-    let schema: u32 = conn.query_row("pragma user_version", [], |row| row.get(0))?;
+    let Some(schema) = older_schema(conn) else { return Ok(None) };
     let Some(owner) = Store::recorded_user(conn)? else { return Ok(None) };
     let text = export::everything_of(conn, owner, device, now)?.to_string();
     Ok(Some(Older { owner, schema, text }))

@@ -42,7 +42,7 @@ pub(super) async fn keep(runtime: &Rc<Runtime>, why: Why) {
 
 /// Keeps everything in a file that opening will bring into another form.
 pub(super) async fn before_upgrade(runtime: &Rc<Runtime>, conn: &Connection, device: DeviceId) {
-    if !snapshots::is_older(conn) {
+    if snapshots::older_schema(conn).is_none() {
         return;
     }
     #[cfg(feature = "parts")]

@@ -148,14 +148,18 @@ fn what_is_set_in_a_new_column_before_the_server_was_heard_of_stands() {
     assert_eq!(b.row(Table::Tune, &id(0)).unwrap()["mode"], "G");
 }
 
-/// Tune 1 has had its mode on this device for ever: it waits for nothing.
-fn has_always_had_a_mode(a: &mut Device, now: Timestamp) {
+/// The server is set back to `backup`, and to before tunes had a mode. Tune 1 has had one on this device since before that, and nothing of it waits.
+fn set_back_to_before_the_mode(world: &mut World, a: &mut Device, backup: &model::Snapshot) {
+    let now = world.now();
     a.store()
         .apply_remote(now, |edit| {
             let sql = "update tune set mode = 'E' where id = ?1";
             Ok::<_, tunetrees::store::StoreError>(edit.conn().execute(sql, [id(1)])?)
         })
         .unwrap();
+    world.server.restore(backup, "second");
+    world.server.forget_column(Table::Tune, "mode");
+    world.sync(a);
 }
 
 #[test]
@@ -168,11 +172,7 @@ fn a_server_set_back_to_before_a_column_gets_its_values_when_it_has_the_column_a
         world.put(&mut a, Table::Tune, &id(6), tune("New"));
         world.put(&mut a, Table::Tune, &id(6), row! { "mode": "G" });
         world.sync(&mut a);
-        // The other tune has had its mode since before the backup, which does not know of it.
-        world.server.restore(&backup, "second");
-        has_always_had_a_mode(&mut a, world.now());
-        world.server.forget_column(Table::Tune, "mode");
-        world.sync(&mut a);
+        set_back_to_before_the_mode(&mut world, &mut a, &backup);
         if edited {
             world.put(&mut a, Table::Tune, &id(1), row! { "title": "Edited" });
             world.sync(&mut a);
@@ -199,10 +199,7 @@ fn an_edit_made_elsewhere_does_not_make_the_server_know_a_value_that_it_has_no_c
     let mut world = World::new();
     let (mut a, mut b) = two_devices(&mut world);
     let backup = world.server.snapshot();
-    has_always_had_a_mode(&mut a, world.now());
-    world.server.restore(&backup, "second");
-    world.server.forget_column(Table::Tune, "mode");
-    world.sync(&mut a);
+    set_back_to_before_the_mode(&mut world, &mut a, &backup);
     world.sync(&mut b);
     // Meanwhile somebody edits the same tune, on a server that still does not have the column.
     world.put(&mut b, Table::Tune, &id(1), row! { "title": "By B" });
@@ -224,10 +221,7 @@ fn what_is_given_up_of_a_column_that_the_server_does_not_have_is_given_up_here_t
     let mut world = World::new();
     let (mut a, mut b) = two_devices(&mut world);
     let backup = world.server.snapshot();
-    has_always_had_a_mode(&mut a, world.now());
-    world.server.restore(&backup, "second");
-    world.server.forget_column(Table::Tune, "mode");
-    world.sync(&mut a);
+    set_back_to_before_the_mode(&mut world, &mut a, &backup);
     let (refused, _) = a.store().refused_edits(10).unwrap();
     assert_eq!((refused.len(), refused[0].code.as_str()), (1, "42703"));
     assert_eq!(refused[0].fields, ["mode"], "she is told what goes");

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::start;
+use crate::{paths, start};
 
 /// What holds for the page and for the workers alike. Pictures of notes may come from anywhere on the safe web, recordings too; the drawn notation has
 /// style attributes, and one style element that abcjs always writes alike (the hash).
@@ -65,8 +65,7 @@ fn moved(html: &str) -> Result<(String, Option<(String, String)>)> {
     let behind = &html[at + START.len()..];
     let end = behind.find("</script>").context("index.html has a script without an end")?;
     let script = start::script(&behind[..end])?;
-    let hash: String = Sha256::digest(&script).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("start-{hash}.js");
+    let name = format!("start-{}.js", paths::short(Sha256::digest(&script)));
     let tag = format!("<script type=\"module\" src=\"/{name}\"></script>");
     let html = format!("{}{tag}{}", &html[..at], &behind[end + "</script>".len()..]);
     if html.contains(START) {

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::{policy, split, styles};
+use crate::{paths, policy, split, styles};
 
 /// The service worker's file name, at the top of the site.
 pub const SERVICE_WORKER: &str = "sw.js";
@@ -108,7 +108,7 @@ fn version(template: &str, files: &[(String, [u8; 32])]) -> String {
         hash.update([0]);
         hash.update(content);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    paths::short(hash.finalize())
 }
 
 fn filled(template: &str, version: &str, urls: &[String]) -> Result<String> {

@@ -37,7 +37,7 @@ fn cut(staging: &Path, release: bool, Module { name, stem, parts }: &Module) -> 
     let linked = paths::target().join(format!("wasm32-unknown-unknown/{profile}/{name}.wasm"));
     let module = fs::read(&linked).with_context(|| format!("cannot read {}", linked.display()))?;
     // Parts fit the module they were cut from, and no other.
-    let hash: String = Sha256::digest(&module).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hash = paths::short(Sha256::digest(&module));
     let work = paths::target().join(format!("parts-of-{name}"));
     let _ = fs::remove_dir_all(&work);
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;

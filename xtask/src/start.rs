@@ -11,10 +11,8 @@ const START: &str = r#"if (document.documentElement.dataset.boot === "welcome") 
   });
 }
 const module_or_path = fetch("WASM", { credentials: "same-origin" });
-const { default: init, ...bindings } = await import("SCRIPT");
-const wasm = await init({ module_or_path });
-window.wasmBindings = bindings;
-dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm } }));
+const { default: init } = await import("SCRIPT");
+await init({ module_or_path });
 "#;
 
 /// Our script, for the files that Trunk's names.

@@ -5,6 +5,8 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use crate::paths;
+
 const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
 
 /// Puts the style sheets that the page names into one, without comments and indentation.
@@ -20,8 +22,7 @@ pub fn together(staging: &Path) -> Result<()> {
         all.push_str(&tightened(&sheet));
         fs::remove_file(&file).with_context(|| format!("cannot remove {name}"))?;
     }
-    let hash: String = Sha256::digest(&all).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("style-{hash}.css");
+    let name = format!("style-{}.css", paths::short(Sha256::digest(&all)));
     fs::write(staging.join(&name), all).with_context(|| format!("cannot write {name}"))?;
     fs::write(&page, html.replacen(PLACE, &format!("{LINK}{name}\" />"), 1))
         .with_context(|| format!("cannot write {}", page.display()))

@@ -122,6 +122,13 @@ fn is_unwanted(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
 /// PostgreSQL's word for a column that it does not have.
 const UNKNOWN_COLUMN: &str = "42703";
 
+/// Can it go again without what says nothing (`batch.rs`)? That may be what the server has no column for.
+fn goes_with_less(conn: &Connection, entry: &Entry) -> Result<bool, StoreError> {
+    let Some(sent) = entry.sent.last().filter(|_| entry.sent_revision.is_some()) else { return Ok(false) };
+    let blank = row::blank(conn, entry.table)?;
+    Ok(sent.iter().any(|(name, value)| entry.says_nothing_in(blank, name, value)))
+}
+
 /// What stands as the version of a state that was sent and refused.
 const REFUSED: i64 = -1;
 
@@ -164,12 +171,8 @@ pub(in crate::store) fn refuse(conn: &Connection, entry: &Entry, code: &str, mes
         keep_sent(conn, entry, &[before, &[refused]].concat())?;
     }
     let edited_since = entry.sent_revision.is_some_and(|sent| sent != entry.revision);
-    // It goes again without what says nothing (`batch.rs`): that may be what the server has no column for.
-    let blank = row::blank(conn, entry.table)?;
-    let says_nothing = |sent: &Row| sent.iter().any(|(name, value)| entry.says_nothing_in(blank, name, value));
-    let goes_with_less =
-        code == UNKNOWN_COLUMN && entry.sent_revision.is_some() && entry.sent.last().is_some_and(says_nothing);
-    let status = if (edited_since || goes_with_less) && entry.status == "pending" { "pending" } else { "refused" };
+    let goes_again = edited_since || (code == UNKNOWN_COLUMN && goes_with_less(conn, entry)?);
+    let status = if goes_again && entry.status == "pending" { "pending" } else { "refused" };
     conn.prepare_cached(
         "update sync_queue set status = ?2, refused_code = ?3, refused_message = ?4, cause = null where seq = ?1",
     )?

@@ -165,10 +165,10 @@ fn operation(edit: &mut Edit<'_>, number: u64) -> Result<Option<(Op, Vec<Row>)>,
         // the whole row says that a field was changed back.
         _ => {
             // Refused, perhaps for want of a column: only what says something has to be there.
-            let with_less = entry.sent.last().is_some_and(was_refused);
-            let blank = row::blank(conn, entry.table)?;
+            let refused = entry.sent.last().is_some_and(was_refused);
+            let blank = refused.then(|| row::blank(conn, entry.table)).transpose()?;
             let is_sent = |name: &str, value: &Value| {
-                name != "sync_version" && !(with_less && entry.says_nothing_in(blank, name, value))
+                name != "sync_version" && !blank.is_some_and(|blank| entry.says_nothing_in(blank, name, value))
             };
             local.into_iter().filter(|(name, value)| is_sent(name, value)).collect()
         }
