@@ -106,6 +106,16 @@ export class Stack {
     return (await this.query(sql, [email])).map(({ title }) => title);
   }
 
+  /**
+   * How often each of a person's own tunes was written on the server, by title: 1 = made, and not changed since. (Versions of a server where
+   * rows were ever removed, as by another test, begin later than theirs did.)
+   */
+  async writes(email) {
+    const sql = `select t.title, t.sync_version - f.version as writes from tune t join auth.users u on u.id = t.private_for, sync_floor f
+      where u.email = $1`;
+    return Object.fromEntries((await this.query(sql, [email])).map(({ title, writes }) => [title, writes]));
+  }
+
   /** The newest code that was mailed to an address. */
   async mailedCode(email) {
     const reply = await fetch(`${this.control}/mail?to=${encodeURIComponent(email)}`);

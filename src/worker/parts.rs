@@ -21,7 +21,8 @@ use super::protocol::{
     PracticeRequest, Request, Response, ToWorker,
 };
 use super::rebuilding::{self, Damaged};
-use super::runtime::Runtime;
+use super::runtime::{Runtime, storage_failure};
+use super::storage::StorageError;
 use super::{accounts, keeping, requests};
 use crate::domain::ids::DeviceId;
 use crate::domain::snapshot::Why;
@@ -46,10 +47,7 @@ impl From<SplitLoaderError> for Failure {
 }
 
 fn missing() -> Failure {
-    Failure::Offline(
-        "A part of TuneTrees could not be fetched. It is kept on this device after the first complete visit; until then it needs a connection."
-            .to_owned(),
-    )
+    storage_failure(StorageError::Missing)
 }
 
 /// What is not here at the start.
