@@ -108,6 +108,31 @@ fn polls_come_every_minute_and_rarely_while_hidden() {
 }
 
 #[test]
+fn coming_back_to_a_window_that_was_in_front_all_along_looks_but_forgets_no_pause() {
+    let mut world = World::at_rest();
+    world.tell(Event::Focused);
+    assert_eq!(world.sent.len(), 1, "at once");
+    world.fail(false, status(503, ""));
+    world.tell(Event::Focused);
+    world.pass(Duration::from_millis(900));
+    assert!(world.sent.is_empty(), "the server has asked for a pause, whoever comes back how often");
+    world.pass(SECOND);
+    assert_eq!(world.sent.len(), 1);
+}
+
+#[test]
+fn without_a_network_it_says_when_it_will_try_all_the_same() {
+    let mut world = World::at_rest();
+    world.tell(Event::Online(false));
+    world.edit("a");
+    assert_eq!(world.phase(), SyncPhase::Offline);
+    let next = world.status.as_ref().and_then(|status| status.next_attempt).expect("it is told");
+    assert!(next > world.now && next <= world.now.plus_micros(60_000_000));
+    world.pass(Duration::from_micros((next.micros() - world.now.micros()) as u64));
+    assert_eq!(world.sent.len(), 1, "and so it is");
+}
+
+#[test]
 fn hidden_with_something_pending_it_still_looks_every_minute() {
     let mut world = World::at_rest();
     world.tell(Event::Visible(false));

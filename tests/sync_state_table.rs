@@ -21,7 +21,21 @@ enum State {
     /// Over before the app started: nobody is signed in here, but somebody ought to.
     OverSinceBefore,
     NoAccount,
+    /// Signed in; another tab owns the database.
+    NotOwner,
+    /// Signed in; a push and a pull are on their way.
+    Waiting,
 }
+
+const STATES: [State; 7] = [
+    State::SignedIn,
+    State::TokenEnded,
+    State::SessionOver,
+    State::OverSinceBefore,
+    State::NoAccount,
+    State::NotOwner,
+    State::Waiting,
+];
 
 /// How the event is called in the table. A new event does not compile before it has a name here, and so a row there.
 fn row_of(event: &Event) -> &'static str {
@@ -35,6 +49,7 @@ fn row_of(event: &Event) -> &'static str {
         Event::Online(false) => "Online(false)",
         Event::Visible(true) => "Visible(true)",
         Event::Visible(false) => "Visible(false)",
+        Event::Focused => "Focused",
         Event::DoorbellUp => "DoorbellUp",
         Event::DoorbellDown => "DoorbellDown",
         Event::DoorbellRang => "DoorbellRang",
@@ -58,19 +73,22 @@ fn ended(ended: bool) -> Event {
     Event::RefreshFailed { ended, message: "no".to_owned() }
 }
 
-/// All events, and what each brings about at once in the five states: calls made, the session renewed, the doorbell opened (+) or closed (-).
+/// All events, and what each brings about at once in these states: calls made, the session renewed, the doorbell opened (+) or closed (-).
 /// None: it cannot happen there.
-fn table(now: Timestamp) -> Vec<(Event, [Option<&'static str>; 5])> {
+fn table(now: Timestamp) -> Vec<(Event, [Option<&'static str>; STATES.len()])> {
     let fresh = SessionInfo { user: ME, expires_at: now.plus_micros(7_200_000_000) };
     // Nobody waits for such an answer.
     let late = RequestId(999);
     let reply = Reply::Push(PushReply::default());
-    let nothing = [Some(""); 5];
-    let heart = [Some("pull"), Some("refresh"), Some(""), Some("pull"), Some("pull")];
+    let nothing = [Some(""); STATES.len()];
+    let heart = [Some("pull"), Some("refresh"), Some(""), Some("pull"), Some("pull"), Some(""), Some("")];
     vec![
-        (Event::LockGained, heart),
-        (Event::LockLost, [Some("-"), Some("-"), Some(""), Some(""), Some("")]),
-        (Event::LocalEdit, [Some("push"), Some(""), Some(""), Some(""), Some("")]),
+        (
+            Event::LockGained,
+            [Some("pull"), Some("refresh"), Some(""), Some("pull"), Some("pull"), Some("pull +"), Some("")],
+        ),
+        (Event::LockLost, [Some("-"), Some("-"), Some(""), Some(""), Some(""), Some(""), Some("-")]),
+        (Event::LocalEdit, [Some("push"), Some(""), Some(""), Some(""), Some(""), Some(""), Some("")]),
         (Event::Woken, nothing),
         (Event::GoOn { asked: false }, nothing),
         (Event::Online(true), heart),
@@ -78,14 +96,21 @@ fn table(now: Timestamp) -> Vec<(Event, [Option<&'static str>; 5])> {
         (Event::SyncNow, heart),
         (Event::Online(false), nothing),
         (Event::Visible(false), nothing),
-        (Event::DoorbellUp, [Some("pull"), Some(""), None, None, None]),
-        (Event::DoorbellDown, [Some(""), Some(""), None, None, None]),
-        (Event::DoorbellRang, [Some("pull"), Some(""), None, None, None]),
-        (Event::Session(Some(fresh)), [Some("pull +"); 5]),
-        (Event::Session(None), [Some("pull -"), Some("pull -"), Some("pull"), Some("pull"), Some("pull")]),
-        (Event::SessionRefreshed(fresh), [Some("pull"), Some("pull"), None, None, None]),
-        (ended(false), [Some(""), Some(""), None, None, None]),
-        (ended(true), [Some("-"), Some("-"), None, None, Some("")]),
+        (Event::Focused, [Some("pull"), Some(""), Some(""), Some(""), Some(""), Some(""), Some("")]),
+        (Event::DoorbellUp, [Some("pull"), Some(""), None, None, None, None, Some("")]),
+        (Event::DoorbellDown, [Some(""), Some(""), None, None, None, Some(""), Some("")]),
+        (Event::DoorbellRang, [Some("pull"), Some(""), None, None, None, Some(""), Some("")]),
+        (
+            Event::Session(Some(fresh)),
+            [Some("pull +"), Some("pull +"), Some("pull +"), Some("pull +"), Some("pull +"), Some(""), Some("+")],
+        ),
+        (
+            Event::Session(None),
+            [Some("pull -"), Some("pull -"), Some("pull"), Some("pull"), Some("pull"), Some(""), Some("pull -")],
+        ),
+        (Event::SessionRefreshed(fresh), [Some("pull"), Some("pull"), None, None, None, Some(""), Some("")]),
+        (ended(false), [Some(""), Some(""), None, None, None, Some(""), Some("")]),
+        (ended(true), [Some("-"), Some("-"), None, None, Some(""), Some(""), Some("-")]),
         (Event::Replied { request: late, result: Ok(reply) }, nothing),
         (Event::Replied { request: late, result: Err(status(500, "")) }, nothing),
         (Event::RetryRefused, heart),
@@ -105,6 +130,13 @@ fn world(state: State, event: &Event) -> World {
     };
     match state {
         State::SignedIn | State::NoAccount => {}
+        State::NotOwner => world.tell(Event::LockLost),
+        State::Waiting => {
+            world.edit("on its way");
+            world.tell(Event::SyncNow);
+            world.pass(Duration::from_millis(200));
+            assert_eq!(world.sent.len(), 2, "a push and a pull");
+        }
         State::TokenEnded => {
             let over = SessionInfo { user: ME, expires_at: world.now };
             world.tell(Event::SessionRefreshed(over));
@@ -133,11 +165,10 @@ fn brought_about(world: &World) -> String {
 
 #[test]
 fn every_event_has_its_row_and_each_row_is_true() {
-    let states = [State::SignedIn, State::TokenEnded, State::SessionOver, State::OverSinceBefore, State::NoAccount];
     let mut named = Vec::new();
     for (event, expected) in table(World::new().now) {
         named.push(row_of(&event));
-        for (state, expected) in states.into_iter().zip(expected) {
+        for (state, expected) in STATES.into_iter().zip(expected) {
             let Some(expected) = expected else { continue };
             let mut world = world(state, &event);
             let event = match event.clone() {
@@ -155,7 +186,9 @@ fn every_event_has_its_row_and_each_row_is_true() {
                 (Event::Session(None), _) | (_, State::NoAccount) if !matches!(event, Event::Session(Some(_))) => {
                     Some(SyncPhase::LocalOnly)
                 }
-                (Event::Online(false), State::SignedIn | State::TokenEnded) => Some(SyncPhase::Offline),
+                (Event::Online(false), State::SignedIn | State::TokenEnded | State::NotOwner | State::Waiting) => {
+                    Some(SyncPhase::Offline)
+                }
                 (Event::Session(Some(_)), _) => None,
                 (_, State::SessionOver | State::OverSinceBefore) => Some(SyncPhase::SignInAgain),
                 _ => None,

@@ -238,6 +238,12 @@ impl Engine {
                     self.take_heart(now);
                 }
             }
+            // Nothing says that what did not work works now: no pause is forgotten.
+            Event::Focused if self.session.is_none() => {}
+            Event::Focused => {
+                self.once_more |= self.paging;
+                self.pull.want(now);
+            }
             Event::DoorbellUp => {
                 self.doorbell_up = true;
                 self.once_more |= self.paging;

@@ -57,7 +57,7 @@ pub struct SyncStatus {
     pub last_error: Option<String>,
     /// What stands in the way here, not at the server; while retrying.
     pub trouble: Option<LocalTrouble>,
-    /// When the next attempt is due, while retrying.
+    /// When the next attempt is due, after one that failed or while there is no network.
     pub next_attempt: Option<Timestamp>,
     /// Is the doorbell (Realtime) connected?
     pub doorbell: bool,

@@ -131,6 +131,11 @@ impl Tab {
         (id, out)
     }
 
+    /// A person came to the page, which may have been in front all along.
+    pub fn focused(&mut self) -> Vec<Effect> {
+        self.tell(ToWorker::Focused)
+    }
+
     /// The page came to the front or went to the back.
     pub fn visible(&mut self, visible: bool) -> Vec<Effect> {
         self.visible = visible;

@@ -138,6 +138,7 @@ pub fn label(event: &Event) -> &'static str {
         Event::Online(false) => "offline",
         Event::Visible(true) => "visible",
         Event::Visible(false) => "hidden",
+        Event::Focused => "focused",
         Event::DoorbellUp => "bell up",
         Event::DoorbellDown => "bell down",
         Event::DoorbellRang => "rang",

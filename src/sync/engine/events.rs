@@ -35,6 +35,8 @@ pub enum Event {
     Online(bool),
     /// The app came to the front or went to the back.
     Visible(bool),
+    /// A person came to the app, which was in front all along (another window beside it had the focus).
+    Focused,
     /// The doorbell is connected and rings from now on.
     DoorbellUp,
     /// It is not (any more).

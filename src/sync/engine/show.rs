@@ -1,11 +1,18 @@
 //! What the engine tells a person of its state.
 
-use super::{Effect, Engine};
+use super::{Effect, Engine, OFFLINE_PROBE};
 use crate::domain::time::Timestamp;
 use crate::sync::status::{SyncPhase, SyncStatus};
 use crate::sync::store::SyncStore;
 
 impl Engine {
+    /// When it will be tried whether there is a network, although the browser says that there is none.
+    fn next_probe(&self) -> Option<Timestamp> {
+        let probe = self.last_attempt.map(|last| last.plus_micros(OFFLINE_PROBE));
+        let due = [self.push.due(), self.pull.due()].into_iter().flatten().min()?;
+        [probe, self.link.until()].into_iter().flatten().fold(due, Timestamp::max).into()
+    }
+
     pub(super) fn show(&mut self, store: &dyn SyncStore, now: Timestamp, out: &mut Vec<Effect>) {
         let counts = store.counts().unwrap_or_default();
         let standing = store.standing().unwrap_or_default();
@@ -46,7 +53,11 @@ impl Engine {
             last_push,
             last_error: self.last_error.clone(),
             trouble: self.push.trouble.or(self.pull.trouble).filter(|_| failing),
-            next_attempt: untils.into_iter().flatten().filter(|at| *at > now).min(),
+            next_attempt: if self.online {
+                untils.into_iter().flatten().filter(|at| *at > now).min()
+            } else {
+                self.next_probe().filter(|at| *at > now)
+            },
             doorbell: self.doorbell_up,
             aside: standing.aside,
             clock_ahead: self.clock_ahead,

@@ -10,6 +10,7 @@ use crate::sync::status::SyncPhase;
 use crate::ui::model::{diagnostics, sync_words};
 use crate::ui::state::{App, Attempt, Opening, app, clock};
 use crate::ui::text::{say, t};
+use crate::worker::client::can_be_asked;
 use crate::worker::protocol::{Account, AttentionAnswer, AttentionRequest, PROTOCOL, Response};
 
 /// Badge and panel.
@@ -122,7 +123,7 @@ fn ThisDevice(opened: RwSignal<bool>, close: Callback<()>) -> impl IntoView {
     let storage = move || match app.opening.get() {
         Opening::Open(mode) => {
             let (place, meaning) = sync_words::storage(mode);
-            let kept = sync_words::durability(mode, app.durable.get()).unwrap_or_default();
+            let kept = sync_words::durability(mode, app.durable.get(), can_be_asked()).unwrap_or_default();
             Some(view! { <div><dt>{t("Where your tunes are")}</dt><dd>{place}". "{meaning}" "{kept}</dd></div> })
         }
         _ => None,

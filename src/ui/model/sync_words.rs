@@ -162,9 +162,11 @@ pub fn panel(status: &SyncStatus, now: Timestamp, zone: &impl Zone) -> Vec<(&'st
             );
             lines.push((t("Large changes"), say!(text, count = status.slow)));
         }
+        let refused = if status.refused == 0 { t("nothing").to_owned() } else { changes(status.refused) };
+        lines.push((t("Not accepted by the server"), refused));
         lines.push((t("Last sent"), moment(status.last_push, t("nothing yet"))));
         lines.push((t("Last fetched"), moment(status.last_pull, t("not yet"))));
-        if let Some(next) = status.next_attempt.filter(|_| status.phase == SyncPhase::Retrying) {
+        if let Some(next) = status.next_attempt {
             lines.push((t("Next attempt"), when::wait(next, now)));
         }
         let live = match status.phase {
@@ -215,12 +217,15 @@ pub fn links(status: &SyncStatus) -> Vec<(String, &'static str)> {
     links
 }
 
-/// How sure it is that the browser keeps the data; `None` where it cannot be asked.
-pub fn durability(mode: StorageMode, persisted: Option<bool>) -> Option<&'static str> {
+/// How sure it is that the browser keeps the data; `None` where nothing is kept. `can_be_asked`: not every browser, and not every address, lets
+/// a page ask.
+pub fn durability(mode: StorageMode, persisted: Option<bool>, can_be_asked: bool) -> Option<&'static str> {
     match (mode, persisted) {
-        (StorageMode::Memory, _) | (_, None) => None,
+        (StorageMode::Memory, _) => None,
         (_, Some(true)) => Some(t("The browser has agreed to keep it even when space runs short.")),
         (_, Some(false)) => Some(t("The browser may clear it when space runs short.")),
+        (_, None) if can_be_asked => Some(t("The browser is asked to keep it with your first change.")),
+        (_, None) => Some(t("This browser cannot be asked to keep it: it may clear it when space runs short.")),
     }
 }
 
@@ -261,11 +266,15 @@ pub fn storage(mode: StorageMode) -> (&'static str, &'static str) {
     match mode {
         StorageMode::Opfs => (
             t("A database file in this browser"),
-            t("Kept when you close the app. Removing this site's data removes it."),
+            t(
+                "Kept when you close the app. Removing this site's data removes it; a private window takes it along when it is closed.",
+            ),
         ),
         StorageMode::IndexedDb => (
             t("This browser's IndexedDB"),
-            t("Kept when you close the app; somewhat slower. Removing this site's data removes it."),
+            t(
+                "Kept when you close the app; somewhat slower. Removing this site's data removes it; a private window takes it along when it is closed.",
+            ),
         ),
         StorageMode::Memory => (
             t("In memory only"),
@@ -324,7 +333,29 @@ mod tests {
         assert!(lines.contains(&("Waiting to be sent", "3 changes, 2 of them on the way now".into())));
         assert!(lines.contains(&("Last sent", "2 minutes ago".into())));
         assert!(lines.contains(&("Last fetched", "5 minutes ago".into())));
+        assert!(lines.contains(&("Not accepted by the server", "nothing".into())));
         assert!(links(&status).is_empty());
+    }
+
+    #[test]
+    fn the_next_attempt_is_told_wherever_one_is_planned() {
+        let now = Timestamp::from_micros(1_000_000_000);
+        for phase in [SyncPhase::Retrying, SyncPhase::UpdateApp, SyncPhase::Offline] {
+            let status = SyncStatus { next_attempt: Some(now.plus_micros(16_000_000)), ..status(phase, 1) };
+            assert!(panel(&status, now, &chrono::Utc).contains(&("Next attempt", "in 16 s".into())), "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_said_how_sure_it_is_that_the_browser_keeps_the_data() {
+        let told = |persisted, can_be_asked| durability(StorageMode::Opfs, persisted, can_be_asked).unwrap_or_default();
+        assert!(told(None, true).contains("asked to keep it with your first change"));
+        assert!(told(None, false).contains("cannot be asked"));
+        assert!(told(Some(true), true).contains("agreed"));
+        assert_eq!(durability(StorageMode::Memory, None, true), None, "nothing is kept");
+        for kept in [StorageMode::Opfs, StorageMode::IndexedDb] {
+            assert!(storage(kept).1.contains("private window"), "what a private window makes of it");
+        }
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl App {
         set_interval(move || self.now.set(clock()), Duration::from_secs(30));
         set_interval(
             move || {
-                if self.sync.with_untracked(|status| status.phase == SyncPhase::Retrying) {
+                if self.sync.with_untracked(|status| status.next_attempt.is_some()) {
                     self.now.set(clock());
                 }
             },
@@ -100,6 +100,8 @@ impl App {
         let online = move |on: bool| self.client.with_value(|client| client.online(on));
         window_event_listener(leptos::ev::online, move |_| online(true));
         window_event_listener(leptos::ev::offline, move |_| online(false));
+        // Two windows side by side are both in front, and nothing else tells which one she has come to.
+        window_event_listener(leptos::ev::focus, move |_| self.client.with_value(|client| client.focused()));
         let visibility = move || {
             let hidden = document().hidden();
             self.client.with_value(|client| client.visible(!hidden));

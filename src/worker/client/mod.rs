@@ -23,7 +23,7 @@ use super::tabs::{Effect, Tab};
 use line::Line;
 use lock::{Happened, Lock};
 
-pub use durable::{ask_to_persist, is_persisted};
+pub use durable::{ask_to_persist, can_be_asked, is_persisted};
 
 const TICK_MS: u32 = 1_000;
 /// Without Web Locks: a worker that is there answers within this time.
@@ -103,6 +103,11 @@ impl WorkerClient {
         if self.inner.tab.borrow().is_online() != online {
             self.online(online);
         }
+    }
+
+    /// A person came to the page, which may have been in front all along.
+    pub fn focused(&self) {
+        self.with_tab(Tab::focused);
     }
 
     /// The page came to the front or went to the back.

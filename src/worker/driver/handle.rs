@@ -39,6 +39,11 @@ impl DriverHandle {
         self.send(Command::Event(Event::Visible(visible)));
     }
 
+    /// A person came to the app, which may have been in front all along.
+    pub fn focused(&self) {
+        self.send(Command::Event(Event::Focused));
+    }
+
     /// Somebody is signed in whose session had ended before the app started.
     pub fn session_ended(&self) {
         self.send(Command::Event(Event::RefreshFailed { ended: true, message: AuthError::SessionEnded.to_string() }));

@@ -56,6 +56,8 @@ pub enum ToWorker {
     },
     /// The page came to the front or went to the back.
     Visible(TabId, bool),
+    /// A person came to the page, which may have been in front all along.
+    Focused,
     /// The browser believes that there is, or is not, a network.
     Online(bool),
     /// Who is there? → `Ready`, or `Alive` while the database is being opened.

@@ -71,6 +71,7 @@ impl Runtime {
                 self.keep_device(forgotten, "that something was heard");
             }
             ToWorker::Visible(tab, visible) => self.is_in_front(tab, visible),
+            ToWorker::Focused => self.with_driver(DriverHandle::focused),
             ToWorker::Online(online) => self.with_driver(|driver| driver.online(online)),
             ToWorker::Durable(durable) => self.keep_durable(durable),
             ToWorker::Call { tab, id, oldest, again, request } => {

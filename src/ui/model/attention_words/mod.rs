@@ -46,11 +46,21 @@ pub fn subject(subject: &Subject) -> String {
 
 /// The page on which the row can be edited.
 pub fn page_of(subject: &Subject) -> Option<String> {
-    match (subject.tune, subject.table) {
-        (Some(tune), _) => Some(format!("/tune/{tune}")),
-        (None, Table::Playlist | Table::PlaylistTune) => Some("/repertoire".to_owned()),
-        _ => None,
+    if let Some(tune) = subject.tune {
+        return Some(format!("/tune/{tune}"));
     }
+    let page = match subject.table {
+        Table::Playlist => "/repertoires",
+        Table::PlaylistTune => "/repertoire",
+        Table::PrefsSpacedRepetition | Table::PrefsSchedulingOptions => "/settings/practice",
+        Table::DailyPracticeQueue | Table::TableTransientData => "/",
+        // No page edits these. An instrument whose name is taken gets another one by itself; how a list looks, and what an account brings
+        // along, the app writes down by itself.
+        Table::Instrument | Table::UserProfile | Table::TabGroupMainState | Table::TableState => return None,
+        // The catalog is nobody's to edit; all else is about a tune that is gone.
+        _ => return None,
+    };
+    Some(page.to_owned())
 }
 
 fn clipped(text: &str, most: usize) -> String {

@@ -1,5 +1,6 @@
 use super::conflict::place;
 use super::*;
+use crate::domain::ids::TuneId;
 use crate::store::attention::{ConflictNote, ConflictState, EditKind, OtherSide, RefusedEdit};
 
 fn about(table: Table, what: Option<&str>) -> Subject {
@@ -37,6 +38,24 @@ fn a_conflict_is_told_with_both_values_and_the_devices_name() {
     assert_eq!(told.headline, "Note on ‘The Abbey Reel’: text was changed here and on Phone");
     assert_eq!([told.sides[0].value.as_str(), told.sides[1].value.as_str()], ["slow", "(nothing)"]);
     assert_eq!(told.use_other, "Use the one from here");
+}
+
+#[test]
+fn whatever_a_person_edits_leads_to_the_page_where_it_is_edited() {
+    let page = |table| page_of(&about(table, None));
+    let without: Vec<Table> =
+        Table::ALL.into_iter().filter(|table| table.is_synced() && page(*table).is_none()).collect();
+    // Those of a tune have its page.
+    let of_tunes = [Table::Tune, Table::TuneOverride, Table::Note, Table::Reference, Table::Tag, Table::PracticeRecord];
+    let by_itself = [Table::Instrument, Table::UserProfile, Table::TabGroupMainState, Table::TableState];
+    assert!(without.iter().all(|table| of_tunes.contains(table) || by_itself.contains(table)), "{without:?}");
+    assert_eq!(page(Table::Playlist).as_deref(), Some("/repertoires"), "where it is renamed");
+    assert_eq!(page(Table::PrefsSchedulingOptions).as_deref(), Some("/settings/practice"));
+    let tune = TuneId(uuid::Uuid::from_u128(7));
+    for table in of_tunes {
+        let of_tune = Subject { tune: Some(tune), ..about(table, None) };
+        assert_eq!(page_of(&of_tune), Some(format!("/tune/{tune}")));
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::ui::components::live_text::Problem;
 use crate::ui::model::sync_words;
 use crate::ui::state::{Attempt, Opening, app};
 use crate::ui::text::{say, t};
+use crate::worker::client::can_be_asked;
 use crate::worker::protocol::{AttentionAnswer, AttentionRequest, DataAnswer, DataRequest, Response, SyncSettings};
 
 /// The page.
@@ -126,18 +127,19 @@ fn Storage() -> impl IntoView {
         }
         _ => t("One moment…").to_owned(),
     };
+    let kept = move || match app.opening.get() {
+        Opening::Open(mode) => sync_words::durability(mode, app.durable.get(), can_be_asked()),
+        _ => None,
+    };
+    let could_be_kept = move || kept().is_some() && app.durable.get() == Some(false);
     view! {
         <section>
             <h2>{t("Where your data are")}</h2>
             <p>{place}</p>
-            {move || match app.durable.get() {
-                Some(true) => view! { <p>{t("The browser has agreed to keep it even when space runs short.")}</p> }.into_any(),
-                Some(false) => view! {
-                    <p>{t("The browser may clear it when space runs short. Installing the app, or using it more, helps.")}</p>
-                    <div class="actions start"><button on:click=ask>{t("Ask the browser to keep it")}</button></div>
-                }.into_any(),
-                None => view! { <p>{t("The browser is asked to keep it with your first change.")}</p> }.into_any(),
-            }}
+            {move || kept().map(|words| view! { <p>{words}" "{could_be_kept().then(|| t("Installing the app, or using it more, helps."))}</p> })}
+            <Show when=could_be_kept>
+                <div class="actions start"><button on:click=ask>{t("Ask the browser to keep it")}</button></div>
+            </Show>
             <Care />
         </section>
     }
