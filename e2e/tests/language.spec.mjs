@@ -35,7 +35,7 @@ const bare = (page) =>
   page.evaluate(() => {
     // What people and the catalog wrote.
     const titles = '.title, .tune-title, .tune-page h1, a[href^="/tune/"]:not(.to-tune), .starter-list .chip';
-    const content = `${titles}, .notation, .abc, .col-incipit, .col-tags, textarea, datalist, q, pre`;
+    const content = `${titles}, .notation .staff, .abc, .col-incipit, .col-tags, textarea, datalist, q, pre`;
     const written = [...document.querySelectorAll(titles)].map((element) => element.textContent.trim()).filter(Boolean);
     // Of the demo data and of this device; and what is called the same everywhere.
     const NAMES = /Irish (Flute|Tenor Banjo|Traditional Music)|irishtune\.info( #\d+)?|Chrome on Android|TuneTrees|abcjs|FSRS|SM2/g;
@@ -56,7 +56,7 @@ const bare = (page) =>
     const check = (text, where, element) => {
       if (/\p{L}{2}/u.test(outside(text))) wrong.push(`${where} of <${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${text}`);
     };
-    const skip = (element) => element.closest("script, style, noscript, svg.notation, [data-testid=notation]") || element.closest(content);
+    const skip = (element) => element.closest("script, style, noscript") || element.closest(content);
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const seen = new Map();
     while (walker.nextNode()) {

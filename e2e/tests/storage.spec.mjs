@@ -55,32 +55,42 @@ test("with no room left nothing is fetched, and that is said; edits go on, and w
   await expect(phone.page.getByText("yyyyyyyy").first()).toBeVisible();
 });
 
+// What is there when it has been read after all.
+const READ = {
+  Practice: (page) => page.getByTestId("current-tune"),
+  Repertoire: (page) => page.getByTestId("tune-row"),
+  Catalog: (page) => page.getByTestId("tune-row"),
+  Analysis: (page) => page.locator("svg.calendar rect"),
+};
+
 test("a page whose data cannot be read says so, and tries again when asked", async ({ device, browserName }) => {
   test.skip(browserName !== "chromium", "reaches into the worker");
   const phone = await device();
   await phone.signIn("test1@example.com");
   await phone.synced();
-  // A new worker, which has not read what the page will ask for.
-  await phone.settings("Appearance");
-  await phone.page.reload();
-  await expect(phone.page.getByRole("heading", { level: 1, name: "Appearance" })).toBeVisible();
-  await phone.synced();
-  await phone.page.workers()[0].evaluate(() => {
-    const file = FileSystemSyncAccessHandle.prototype;
-    self.asItWas = file.read;
-    file.read = () => {
-      throw new DOMException("as if the disk failed", "NotReadableError");
-    };
-  });
-  await phone.go("Analysis");
-  const alert = phone.page.locator("#page").getByRole("alert").filter({ hasText: "could not be read or written" });
-  await expect(alert).toBeVisible();
-  await phone.page.workers()[0].evaluate(() => {
-    FileSystemSyncAccessHandle.prototype.read = self.asItWas;
-  });
-  await alert.getByRole("button", { name: "Try again" }).click();
-  await expect(phone.page.locator("svg.calendar rect").first()).toBeVisible();
-  await expect(alert).toHaveCount(0);
+  for (const [tab, read] of Object.entries(READ)) {
+    // A new worker, which has not read what the page will ask for.
+    await phone.settings("Appearance");
+    await phone.page.reload();
+    await expect(phone.page.getByRole("heading", { level: 1, name: "Appearance" })).toBeVisible();
+    await phone.synced();
+    await phone.page.workers()[0].evaluate(() => {
+      const file = FileSystemSyncAccessHandle.prototype;
+      self.asItWas = file.read;
+      file.read = () => {
+        throw new DOMException("as if the disk failed", "NotReadableError");
+      };
+    });
+    await phone.go(tab);
+    const alert = phone.page.locator("#page").getByRole("alert").filter({ hasText: "could not be read or written" });
+    await expect(alert, tab).toBeVisible();
+    await phone.page.workers()[0].evaluate(() => {
+      FileSystemSyncAccessHandle.prototype.read = self.asItWas;
+    });
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expect(read(phone.page).first()).toBeVisible();
+    await expect(alert).toHaveCount(0);
+  }
 });
 
 test("without any storage of the browser's the app works, and says what that means", async ({ device }) => {

@@ -59,15 +59,21 @@ fn each_step_is_the_crates_own_next_state() {
 #[test]
 fn a_choice_says_that_it_is_the_longest_break() {
     let start = at("2026-01-01T10:00:00Z");
-    let scheduler = Scheduler::new(&SchedulerPrefs { maximum_interval: 20, fuzz: false, ..Default::default() });
-    let records = [record(1, start, 3), record(2, start.plus_days(5), 3)];
-    let state = scheduler.fold(&records).unwrap();
-    let previews = |manner: &Manner| scheduler.preview(Some(&state), start.plus_days(20), manner);
-    let told = previews(&Manner::default()).map(|preview| (preview.interval_days == 20, preview.longest));
-    assert_eq!((told[0], told[3]), ((false, false), (true, true)));
-    assert!(told.iter().all(|(longest, said)| longest == said));
-    let own = Manner { goal: Goal::Fluency, ..Manner::default() };
-    assert!(previews(&own).iter().all(|preview| !preview.longest), "a goal's own rhythm has no such limit");
+    for fuzz in [false, true] {
+        let scheduler = Scheduler::new(&SchedulerPrefs { maximum_interval: 20, fuzz, ..Default::default() });
+        let records = [record(1, start, 3), record(2, start.plus_days(5), 3)];
+        let state = scheduler.fold(&records).unwrap();
+        let previews = |manner: &Manner| scheduler.preview(Some(&state), start.plus_days(20), manner);
+        let told = previews(&Manner::default()).map(|preview| (preview.interval_days, preview.longest));
+        assert!(told[0].0 < 18 && !told[0].1, "{told:?}");
+        // The dice may take a few days off what was cut.
+        assert!(told[3].0 >= if fuzz { 17 } else { 20 } && told[3].1, "{told:?}");
+        if !fuzz {
+            assert!(told.iter().all(|(days, longest)| (*days == 20) == *longest));
+        }
+        let own = Manner { goal: Goal::Fluency, ..Manner::default() };
+        assert!(previews(&own).iter().all(|preview| !preview.longest), "a goal's own rhythm has no such limit");
+    }
 }
 
 #[test]

@@ -178,9 +178,16 @@ impl Scheduler {
                 interval_days: next.interval_days,
                 stability: next.stability,
                 difficulty: next.difficulty,
-                longest: manner.goal.rhythm().is_none() && next.interval_days >= self.prefs.maximum_interval,
+                longest: manner.goal.rhythm().is_none() && self.is_longest(&next),
             }
         })
+    }
+
+    /// Has the limit cut its interval? (Fuzz may have taken some days off afterwards.)
+    fn is_longest(&self, next: &ScheduleState) -> bool {
+        let most = self.prefs.maximum_interval;
+        let by_memory = self.prefs.algorithm == Algorithm::Fsrs && next.step.is_none();
+        next.interval_days >= most || (by_memory && self.days(next.stability) >= most)
     }
 
     fn step(&self, state: Option<ScheduleState>, record: &Record) -> ScheduleState {

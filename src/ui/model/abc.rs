@@ -2,6 +2,7 @@
 
 use super::fields::KINDS;
 use crate::domain::tune::TuneFields;
+use crate::ui::text::{fill, say, t};
 
 /// The ABC document of a tune's incipit; `None` if there is nothing to draw.
 pub fn document(fields: &TuneFields) -> Option<String> {
@@ -106,19 +107,19 @@ pub fn key(mode: &str) -> Option<String> {
 pub fn spoken(incipit: &str) -> String {
     let mut bars: Vec<String> = Vec::new();
     let mut bar: Vec<String> = Vec::new();
-    let mut sign = "";
+    let mut sign = None;
     let mut chars = incipit.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '"' => while chars.next().is_some_and(|c| c != '"') {},
             '!' => while chars.next().is_some_and(|c| c != '!') {},
             '{' => while chars.next().is_some_and(|c| c != '}') {},
-            '^' => sign = " sharp",
-            '_' => sign = " flat",
-            '=' => sign = " natural",
+            '^' => sign = Some(t("{note} sharp")),
+            '_' => sign = Some(t("{note} flat")),
+            '=' => sign = Some(t("{note} natural")),
             'A'..='G' | 'a'..='g' => {
-                bar.push(format!("{}{sign}", c.to_ascii_uppercase()));
-                sign = "";
+                let note = c.to_ascii_uppercase().to_string();
+                bar.push(sign.take().map_or_else(|| note.clone(), |words| fill(words, &[("note", &note)])));
             }
             '|' if !bar.is_empty() => bars.push(std::mem::take(&mut bar).join(" ")),
             _ => {}
@@ -132,15 +133,17 @@ pub fn spoken(incipit: &str) -> String {
 
 /// The text twin of the drawing.
 pub fn description(fields: &TuneFields) -> String {
-    let incipit = fields.incipit.as_deref().unwrap_or_default();
-    let metre = fields.kind.as_deref().and_then(metre).map(|metre| format!(" in {metre}")).unwrap_or_default();
-    let key = fields
-        .mode
-        .as_deref()
-        .filter(|mode| !mode.trim().is_empty())
-        .map(|mode| format!(", {mode}"))
-        .unwrap_or_default();
-    format!("Notation of the first bars{metre}{key}. Notes: {}", spoken(incipit))
+    let notes = spoken(fields.incipit.as_deref().unwrap_or_default());
+    let metre = fields.kind.as_deref().and_then(metre);
+    let key = fields.mode.as_deref().filter(|mode| !mode.trim().is_empty());
+    match (metre, key) {
+        (Some(metre), Some(key)) => {
+            say!("Notation of the first bars in {metre}, {key}. Notes: {notes}", metre, key, notes)
+        }
+        (Some(metre), None) => say!("Notation of the first bars in {metre}. Notes: {notes}", metre, notes),
+        (None, Some(key)) => say!("Notation of the first bars, {key}. Notes: {notes}", key, notes),
+        (None, None) => say!("Notation of the first bars. Notes: {notes}", notes),
+    }
 }
 
 #[cfg(test)]

@@ -37,11 +37,14 @@ pub fn narrowed(chosen: &[Option<String>]) -> String {
     }
 }
 
-/// One of them; `chance` is between 0 and 1. Not the one that was picked last, if there is another.
-pub fn pick(all: &[TuneLine], last: Option<TuneId>, chance: f64) -> Option<&TuneLine> {
-    let others: Vec<&TuneLine> = all.iter().filter(|line| Some(line.id) != last).collect();
-    let at = (chance.clamp(0.0, 0.999_999) * others.len() as f64) as usize;
-    others.get(at).copied().or(all.first())
+/// From where on the list is asked for two tunes, to pick one of `total` by chance (between 0 and 1). Two, in case the first was picked last.
+pub fn picked(total: u32, chance: f64) -> u32 {
+    (chance.clamp(0.0, 0.999_999) * f64::from(total)) as u32
+}
+
+/// The first of them that is not the one picked last; at the end of the list it goes on at the beginning, with `first`.
+pub fn another(asked: &[TuneLine], first: Option<&TuneLine>, last: Option<TuneId>) -> Option<TuneLine> {
+    asked.iter().chain(first).find(|line| Some(line.id) != last).or(first).cloned()
 }
 
 #[cfg(test)]
@@ -77,12 +80,16 @@ mod tests {
     }
 
     #[test]
-    fn a_pick_is_another_than_the_last() {
-        let all = [line(1, "Reel", "G Major"), line(2, "Reel", "D Major")];
-        for chance in [0.0, 0.3, 0.99, 1.0] {
-            assert_eq!(pick(&all, Some(all[0].id), chance).unwrap().id, all[1].id);
-        }
-        assert_eq!(pick(&all[..1], Some(all[0].id), 0.5).unwrap().id, all[0].id);
-        assert!(pick(&[], None, 0.5).is_none());
+    fn a_pick_is_another_than_the_last_and_each_may_be_it() {
+        let all: Vec<TuneLine> = (0..3).map(|n| line(n, "Reel", "G")).collect();
+        let pick = |of: usize, last: Option<usize>, chance: f64| {
+            let asked: Vec<_> = all[..of].iter().skip(picked(of as u32, chance) as usize).take(2).cloned().collect();
+            another(&asked, all[..of].first(), last.map(|at| all[at].id)).map(|line| line.id.0.as_u128())
+        };
+        assert_eq!([0.0, 0.5, 1.0].map(|chance| pick(3, None, chance)), [Some(0), Some(1), Some(2)]);
+        assert_eq!([0.0, 0.5, 1.0].map(|chance| pick(3, Some(0), chance)), [Some(1), Some(1), Some(2)]);
+        assert_eq!([0.0, 0.5, 1.0].map(|chance| pick(3, Some(2), chance)), [Some(0), Some(1), Some(0)]);
+        assert_eq!((pick(1, Some(0), 0.5), pick(0, None, 0.5)), (Some(0), None));
+        assert!(picked(10_000, 0.99) > 9_000, "beyond what the list shows");
     }
 }

@@ -36,13 +36,13 @@ pub fn Know() -> impl IntoView {
     let tag = RwSignal::new(None::<String>);
     let bars = RwSignal::new(false);
     let opened = RwSignal::new(None::<TuneLine>);
-    let list = move |text: String, filters: Filters| {
-        current.get();
-        app.account.track();
+    let list = move |offset: u32, limit: u32| {
+        let [kinds, modes, tags] = [kind, mode, tag].map(|chosen| chosen.get().into_iter().collect());
+        let filters = Filters { kinds, modes, tags, ..Default::default() };
         LibraryRequest::ListTunes {
-            query: ListQuery { text, filters, ..ListQuery::all(Scope::Repertoire) },
-            offset: 0,
-            limit: MOST,
+            query: ListQuery { text: text.get(), filters, ..ListQuery::all(Scope::Repertoire) },
+            offset,
+            limit,
         }
     };
     let take = |response| match response {
@@ -52,8 +52,9 @@ pub fn Know() -> impl IntoView {
     let shown = app.live(
         TABLES,
         move || {
-            let [kinds, modes, tags] = [kind, mode, tag].map(|chosen| chosen.get().into_iter().collect());
-            Some(list(text.get(), Filters { kinds, modes, tags, ..Default::default() }))
+            current.get();
+            app.account.track();
+            Some(list(0, MOST))
         },
         take,
     );
@@ -112,9 +113,15 @@ pub fn Know() -> impl IntoView {
     };
     let pick = move |_| {
         let last = opened.with_untracked(|line| line.as_ref().map(|line| line.id));
-        let all = shown.value.with_untracked(|page| page.as_ref().map(|page| page.tunes.clone()).unwrap_or_default());
-        opened.set(know::pick(&all, last, js_sys::Math::random()).cloned());
-        window().scroll_to_with_x_and_y(0.0, 0.0);
+        // Of all that are like that, also of those that the list leaves out.
+        let total = shown.value.with_untracked(|page| page.as_ref().map_or(0, |page| page.total));
+        let offset = know::picked(total, js_sys::Math::random());
+        app.tell(untrack(|| list(offset, 2)), move |response| {
+            let Some(page) = take(response) else { return };
+            let first = shown.value.with_untracked(|page| page.as_ref().and_then(|page| page.tunes.first().cloned()));
+            opened.set(know::another(&page.tunes, first.as_ref(), last));
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        });
     };
     let partners = move || opened.with(Option::is_some).then(|| following.value.get()).flatten().unwrap_or_default();
     let total = move || shown.value.with(|page| page.as_ref().map(|page| listing::total(page.total, page.of)));

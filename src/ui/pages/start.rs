@@ -51,6 +51,7 @@ pub fn Start() -> impl IntoView {
             <PageTitle text=t("What do you play?") />
             <p class="quiet">{t("A repertoire holds the tunes you play on one instrument. You can have several.")}</p>
             <form class="stack" on:submit=create>
+                <Problem failure=instruments.failure again=instruments.again() />
                 <fieldset class="chips" hidden=move || instruments.value.with(|all| all.as_ref().is_none_or(Vec::is_empty))>
                     <legend>{t("Instrument")}</legend>
                     {move || instruments.value.get().unwrap_or_default().into_iter().map(|instrument| {

@@ -61,7 +61,7 @@ pub fn Practice() -> impl IntoView {
             Stage::Loading => view! {
                 <section class="page">
                     <PageTitle text=t("Practice") />
-                    <Problem failure=session.answer.failure />
+                    <Problem failure=session.answer.failure again=session.answer.again() />
                     <Show when=move || session.answer.failure.with(Option::is_none)><Waiting what=t("today's tunes") /></Show>
                 </section>
             }.into_any(),
@@ -94,6 +94,7 @@ pub fn Practice() -> impl IntoView {
                     <header class="page-head"><PageTitle text=t("Practice") /><ProgressLine session /></header>
                     <Toolbar session help />
                     <OtherDay session />
+                    <Problem failure=session.answer.failure again=session.answer.again() />
                     {move || if stage.get() == Stage::Nothing {
                         view! { <Nothing session /> }.into_any()
                     } else if session.choices.list.get() {

@@ -9,7 +9,7 @@ use crate::domain::time::{CalendarDate, Zone};
 use crate::store::schema::Table;
 use crate::ui::components::confirm::Question;
 use crate::ui::components::icons::{Icon, Sign};
-use crate::ui::components::live_text::Waiting;
+use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::model::further::{self, Further};
 use crate::ui::model::queue::Progress;
 use crate::ui::model::{locale, when};
@@ -133,6 +133,9 @@ fn Days(session: Session, open: RwSignal<bool>) -> impl IntoView {
             <div class="actions start">
                 <button on:click=move |_| show(None)>{t("The current queue")}</button>
                 <button on:click=move |_| show(Some(today().minus_days(1)))>{t("Yesterday")}</button>
+                <Show when=move || session.other_day().is_some()>
+                    <button on:click=move |_| show(Some(today()))>{t("Today")}</button>
+                </Show>
                 <button on:click=move |_| show(Some(today().plus_days(1)))>{t("Tomorrow")}</button>
             </div>
             <form class="field" on:submit=other>
@@ -143,8 +146,9 @@ fn Days(session: Session, open: RwSignal<bool>) -> impl IntoView {
                 </div>
             </form>
             <h3>{t("Days with a queue")}</h3>
+            <Problem failure=days.failure again=days.again() />
             {move || match days.value.get() {
-                None => view! { <Waiting what=t("your days") /> }.into_any(),
+                None => days.failure.with(Option::is_none).then(|| view! { <Waiting what=t("your days") /> }).into_any(),
                 Some(all) if all.is_empty() => view! { <p class="quiet">{t("None yet.")}</p> }.into_any(),
                 Some(all) => {
                     let full = all.len() as u32 >= limit.get();

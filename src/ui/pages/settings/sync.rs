@@ -91,6 +91,7 @@ fn Sync() -> impl IntoView {
     view! {
         <section>
             <h2>{t("This device")}</h2>
+            <Problem failure=settings.failure again=settings.again() />
             <fieldset class="stack-tight">
                 <legend>{t("When the same thing was changed on two devices")}</legend>
                 {choices.collect_view()}

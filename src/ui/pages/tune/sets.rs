@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::domain::tune::TuneDetail;
 use crate::store::schema::Table;
+use crate::ui::components::live_text::Problem;
 use crate::ui::model::fields;
 use crate::ui::state::app;
 use crate::ui::text::t;
@@ -36,6 +37,7 @@ pub fn Sets(
         }
     };
     view! {
+        <Problem failure=live.failure again=live.again() />
         <Show when=move || partners.with(|partners| !partners.is_empty())>
             <section data-testid="sets">
                 <h2>{t("Goes well after it")}</h2>
