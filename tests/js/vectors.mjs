@@ -15,7 +15,7 @@ for (let n = 0; n < HISTORIES; n += 1) {
   const options = {
     w,
     request_retention: pick([0.8, 0.85, 0.9, 0.93]),
-    maximum_interval: 36500,
+    maximum_interval: pick([60, 365, 36500]),
     enable_fuzz: false,
     enable_short_term: true,
     learning_steps: pick([[], ["1m", "10m"], ["5m"], ["2m", "15m", "45m"]]),
@@ -57,6 +57,7 @@ for (let n = 0; n < HISTORIES; n += 1) {
       // As ts-fsrs uses them: with several steps it keeps some weights in narrower bounds.
       weights: parameters.w,
       retention: options.request_retention,
+      maximum: options.maximum_interval,
       learning: minutes(options.learning_steps),
       relearning: minutes(options.relearning_steps),
       reviews,

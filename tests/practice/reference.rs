@@ -38,6 +38,7 @@ fn prefs(history: &Value) -> SchedulerPrefs {
         weights: numbers(&history["weights"], |n| n.as_f64().unwrap() as f32),
         learning_steps: minutes("learning"),
         relearning_steps: minutes("relearning"),
+        maximum_interval: history["maximum"].as_u64().unwrap() as u32,
         ..SchedulerPrefs::default()
     }
 }

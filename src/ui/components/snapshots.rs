@@ -66,7 +66,7 @@ pub fn Snapshots(
     };
     let memory = move || matches!(app.opening.get(), crate::ui::state::Opening::Open(StorageMode::Memory));
     view! {
-        <p>{t("Before a file or many tunes come in, and before an update brings your data into another form, everything of yours is kept here by itself. The last five stay.")}</p>
+        <p>{t("Before a file or more than five tunes come in, and before an update brings your data into another form, everything of yours is kept here by itself. The last five snapshots stay.")}</p>
         <p class="quiet">{t("Going back makes everything as it was then, here and on your other devices. You see first what that would change; and what there is now is kept as a snapshot too, so you can return.")}</p>
         <Problem failure=live.failure again=live.again() />
         {move || match live.value.get() {
