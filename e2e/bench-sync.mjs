@@ -15,12 +15,14 @@ const numbers = (name, otherwise) => (process.env[name] ?? otherwise).split(",")
 const DELAYS = numbers("TUNETREES_BENCH_DELAYS", "0,20");
 const PUSHES = numbers("TUNETREES_BENCH_PUSHES", "100,1000,10000");
 const PULLS = numbers("TUNETREES_BENCH_PULLS", "1000,10000,50000");
-const SAMPLES = Number(process.env.TUNETREES_BENCH_SAMPLES ?? 50);
+const SAMPLES = Number(process.env.TUNETREES_BENCH_SAMPLES ?? 200);
 
 const WIDE = 62;
 const say = (name, text) => console.log(`${name.padEnd(WIDE)} ${text}`);
 const at = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
-const spread = (list) => `median ${at(list, 0.5).toFixed(1)} ms   p99 ${at(list, 0.99).toFixed(1)}   max ${at(list, 1).toFixed(1)}   n=${list.length}`;
+// Of up to a hundred the 99th of a hundred is the greatest, and no figure of its own.
+const p99 = (list) => (list.length <= 100 ? "" : `   p99 ${at(list, 0.99).toFixed(1)}`);
+const spread = (list) => `median ${at(list, 0.5).toFixed(1)} ms${p99(list)}   max ${at(list, 1).toFixed(1)}   n=${list.length}`;
 
 /** In the page: keeps the worker and the last call sent to it; `again(change)` sends it once more under a new number. */
 const tapTheLine = () => {
@@ -291,7 +293,7 @@ const pull = async (stack, browser) => {
   for (const milliseconds of DELAYS) {
     // Three times more with reads meanwhile, which take of the same processor: of one pull's eighty reads the longest would be the 99th of a hundred.
     const reads = [];
-    const rounds = (rows) => (rows === 10000 && milliseconds === DELAYS[0] ? [false, true, true, true] : [false]);
+    const rounds = (rows) => (rows === 10000 ? [false, true, true, true] : [false]);
     for (const [rows, reading] of PULLS.flatMap((rows) => rounds(rows).map((reading) => [rows, reading]))) {
       const { device, email } = await person(stack, browser);
       const { search } = await patterns(device);
@@ -324,7 +326,11 @@ const pull = async (stack, browser) => {
       }
       const least = await floor(stack, browser, email);
       const sum = least.fetched + least.parsed + least.stored;
-      say(`  the floor: ${least.rows} rows by fetch and SQLite alone`, `${sum.toFixed(0)} ms (fetched ${least.fetched.toFixed(0)}, parsed ${least.parsed.toFixed(0)}, stored ${least.stored.toFixed(0)})   the app takes ${(took / sum).toFixed(2)} times as long   target 1.6`);
+      say(`  the floor: ${least.rows} rows by fetch and SQLite alone`, `${sum.toFixed(0)} ms (fetched ${least.fetched.toFixed(0)}, parsed ${least.parsed.toFixed(0)}, stored ${least.stored.toFixed(0)})`);
+      // The target is against the first: a pull has to fetch what it stores, so the least it could cost is both, without the engine. The second compares all of a
+      // pull, the server's work among it, with writing alone: it says how much of a pull is not SQLite.
+      const times = (floor) => `${(took / floor).toFixed(2)} times`;
+      say("  the app takes", `${times(sum)} fetch and SQLite one after the other (target 1.6), ${times(least.stored)} SQLite alone`);
       if (milliseconds === DELAYS[0]) {
         const size = await weigh(stack, email);
         const each = (bytes) => (bytes / size.rows).toFixed(0);

@@ -1,5 +1,5 @@
 // The floor under a pull: the same pages, fetched, parsed and inserted by SQLite's own build for the browser into a file of the same kind, with the
-// same tables and indices, and nothing else. Runs as a worker that `bench-sync.mjs` serves.
+// same tables and indices, and nothing else: one after the other, each timed for itself. Runs as a worker that `bench-sync.mjs` serves.
 import init from "/floor/index.mjs";
 
 onmessage = ({ data }) => pulled(data).then((took) => postMessage({ took }), (error) => postMessage({ failed: String(error) }));

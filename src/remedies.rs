@@ -59,7 +59,7 @@ remedies! {
     CanonicalTime = 13,
     /// Of what did not come with everything the server is asked before it is removed.
     AskedBeforeRemoved = 14,
-    /// A device that was away longer than tombstones are kept compares everything.
+    /// A device that was away longer than tombstones are kept compares everything. (Server, too.)
     TombstoneFloor = 14,
     /// A row that says again what the server has is not sent.
     ChangedBackDropped = 15,

@@ -38,7 +38,7 @@ declare
     'pg_snapshot_xmin(pg_current_snapshot())', 'pg_snapshot_xmax(pg_current_snapshot())');
 begin
   if without = replace(text, 'sync_pull(', 'sync_pull_without_horizon(') then
-    raise exception 'sync_pull has changed: this test no longer takes its horizon away';
+    raise exception 'sync_pull has changed: what takes its horizon away no longer fits';
   end if;
   execute without;
 end $$;

@@ -107,6 +107,20 @@ async fn what_is_written_while_paging_comes_in_the_next_series() {
     assert_eq!(next.iter().map(|(_, r)| r["title"].as_str().unwrap()).collect::<Vec<_>>(), ["changed", "new"]);
 }
 
+/// Positions are the server's: the stamps of a device that was offline for weeks lie behind what everybody has pulled.
+#[tokio::test]
+async fn a_device_that_was_offline_for_weeks_is_not_skipped() {
+    let server = Server::new().await;
+    let rest = server.rest().await;
+    let edited = json!({"title": "yesterday", "private_for": ANN, "last_modified_at": "2026-11-21T10:00:00Z"});
+    push(&rest, ANNS, json!([op("tune", &id(1), 0, edited)])).await.unwrap();
+    let (_, cursor) = pull_all(&rest, ANNS, None, 500).await;
+    push(&rest, ANNS, json!([tune(2, ANN, "weeks ago")])).await.unwrap();
+    let (rows, cursor) = pull_all(&rest, ANNS, Some(&cursor), 500).await;
+    assert_eq!(rows.iter().map(|(_, r)| r["title"].as_str().unwrap()).collect::<Vec<_>>(), ["weeks ago"]);
+    assert_eq!(pull_all(&rest, ANNS, Some(&cursor), 500).await.0, []);
+}
+
 #[tokio::test]
 async fn a_late_commit_is_not_missed() {
     let server = Server::new().await;

@@ -280,15 +280,20 @@ async fn many_at_once_are_answered_as_if_sent_one_by_one() {
         each.collect()
     };
     push(&rest, BENS, json!([tune(50, BEN, "Ben's")])).await.unwrap();
-    let mut ops: Vec<Value> = (0..20).map(|n| tune(n, ANN, &format!("Tune {n}"))).collect();
+    let new = |n: u32, title: &str| {
+        let mut op = tune(n, ANN, title);
+        op["row"]["mode"] = json!("D Major");
+        op
+    };
+    let mut ops: Vec<Value> = (0..20).map(|n| new(n, &format!("Tune {n}"))).collect();
     let reply = push(&rest, ANNS, numbered(ops.clone())).await.unwrap();
     assert_eq!(statuses(&reply), ["applied"; 20]);
     let numbers: Vec<_> = reply["results"].as_array().unwrap().iter().map(|r| r["op"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (100..120).collect::<Vec<_>>());
 
     // New ones, some of them there already, some twice, one of somebody else's id, one that no column can hold.
-    ops.extend((20..30).map(|n| tune(n, ANN, &format!("Tune {n}"))));
-    ops.extend([tune(30, ANN, "First"), tune(30, ANN, "Second"), tune(50, ANN, "Not hers"), tune(31, ANN, "\u{0}")]);
+    ops.extend((20..30).map(|n| new(n, &format!("Tune {n}"))));
+    ops.extend([new(30, "First"), new(30, "Second"), new(50, "Not hers"), new(31, "\u{0}")]);
     let reply = push(&rest, ANNS, numbered(ops)).await.unwrap();
     let found = statuses(&reply);
     assert_eq!(found[..31], ["applied"; 31]);
@@ -307,8 +312,11 @@ async fn many_at_once_are_answered_as_if_sent_one_by_one() {
     let twice = [change(0, 2, "Once"), change(0, 3, "Twice"), change(1, 2, "Once")];
     assert_eq!(statuses(&push(&rest, ANNS, numbered(twice.to_vec())).await.unwrap()), ["applied"; 3]);
     let (rows, _) = pull_all(&rest, ANNS, None, 500).await;
-    let title = |n: u32| rows.iter().find(|(_, row)| row["id"] == json!(id(n))).unwrap().1["title"].clone();
-    assert_eq!([title(0), title(1), title(30), title(12)], ["Twice", "Once", "First", "Tune 12"].map(Value::from));
+    let value =
+        |n: u32, column: &str| rows.iter().find(|(_, row)| row["id"] == json!(id(n))).unwrap().1[column].clone();
+    assert_eq!([0, 1, 30, 12].map(|n| value(n, "title")), ["Twice", "Once", "First", "Tune 12"].map(Value::from));
+    // What was not sent is as it was, also where many were changed at once.
+    assert_eq!([2, 9, 11, 0].map(|n| value(n, "mode")), [(); 4].map(|()| json!("D Major")));
 }
 
 #[tokio::test]

@@ -167,12 +167,6 @@ pub trait Zone {
     fn minutes_at(&self, at: Timestamp) -> u32;
 }
 
-/// Where the time comes from: the browser's clock in the app, a made one in tests and simulations.
-pub trait Clock {
-    /// The instant it is now.
-    fn now(&self) -> Timestamp;
-}
-
 /// Any chrono zone, `chrono::Local` and fixed offsets among them, is a [`Zone`].
 impl<Z: chrono::TimeZone> Zone for Z {
     fn date_at(&self, at: Timestamp) -> CalendarDate {

@@ -135,38 +135,75 @@ mod tests {
         RemoteError::Status { status, code, message: String::new(), retry_after: None }
     }
 
+    fn not_ours(status: u16) -> RemoteError {
+        RemoteError::NotOurs { status, found: "text/html".into() }
+    }
+
+    /// Row by row what the table of failures in `docs/sync.md` names; all that it names is here.
     #[test]
     fn the_table() {
-        let cases = [
-            (status(401, "PGRST301"), Verdict::RefreshToken),
-            (status(401, "PGRST303"), Verdict::RefreshToken),
-            (status(401, "42501"), Verdict::RefreshToken),
-            (status(401, ""), Verdict::Misfit),
-            (status(403, "42501"), Verdict::Misfit),
-            (status(403, ""), Verdict::Retry),
-            (status(404, "PGRST202"), Verdict::Misfit),
-            (status(409, "40001"), Verdict::Retry),
-            (status(500, "40P01"), Verdict::Retry),
-            (status(500, "57014"), Verdict::LessAtOnce),
-            (status(500, "21000"), Verdict::Misfit),
-            (status(400, "22P05"), Verdict::SplitBatch),
-            (status(409, "23505"), Verdict::SplitBatch),
-            (status(413, ""), Verdict::SplitBatch),
-            (status(408, ""), Verdict::Retry),
-            (status(429, ""), Verdict::Retry),
-            (status(426, "PT426"), Verdict::Outdated),
-            (status(426, ""), Verdict::Outdated),
-            (status(500, ""), Verdict::Retry),
-            (status(502, ""), Verdict::Retry),
-            (status(503, "PGRST002"), Verdict::Retry),
-            (status(540, ""), Verdict::Retry),
-            (RemoteError::Network("refused".into()), Verdict::Retry),
-            (RemoteError::Timeout(30), Verdict::Retry),
-            (RemoteError::NotStored("full".into()), Verdict::Retry),
-            (RemoteError::NotOurs { status: 200, found: "text/html".into() }, Verdict::Retry),
+        type Named = (Verdict, &'static [(u16, &'static str)]);
+        let rows: [Named; 12] = [
+            // The lane waits.
+            (Verdict::Retry, &[(408, ""), (425, ""), (429, ""), (500, ""), (502, ""), (503, ""), (504, ""), (599, "")]),
+            (Verdict::Retry, &[(409, "40001"), (500, "40P01"), (400, "55P03")]),
+            (Verdict::Retry, &[(503, "PGRST000"), (503, "PGRST001"), (503, "PGRST002"), (504, "PGRST003")]),
+            (Verdict::Retry, &[(402, ""), (540, ""), (403, ""), (301, ""), (302, ""), (307, ""), (308, ""), (418, "")]),
+            // One refresh.
+            (Verdict::RefreshToken, &[(401, "42501"), (401, "PGRST301"), (401, "PGRST302"), (401, "PGRST303")]),
+            // Less at once, never refused.
+            (Verdict::LessAtOnce, &[(500, "57014")]),
+            // Half the batch, then refused.
+            (Verdict::SplitBatch, &[(400, ""), (409, ""), (413, ""), (414, ""), (422, ""), (431, "")]),
+            (
+                Verdict::SplitBatch,
+                &[(400, "22P05"), (400, "22023"), (409, "23505"), (409, "23503"), (400, "P0001"), (400, "PGRST102")],
+            ),
+            // Said, and tried again rarely.
+            (Verdict::Outdated, &[(426, ""), (426, "PT426")]),
+            (Verdict::Misfit, &[(401, ""), (403, "42501"), (404, ""), (405, ""), (406, ""), (415, ""), (416, "")]),
+            (
+                Verdict::Misfit,
+                &[(406, "PGRST106"), (404, "PGRST202"), (300, "PGRST203"), (404, "PGRST205"), (500, "PGRST300")],
+            ),
+            (Verdict::Misfit, &[(500, "21000"), (500, "42P17"), (404, "42883"), (404, "42P01"), (400, "42703")]),
         ];
-        for (error, wanted) in cases {
-            assert_eq!(verdict(&error), wanted, "{error}");
+        for (wanted, named) in rows {
+            for (number, code) in named {
+                assert_eq!(verdict(&status(*number, code)), wanted, "{number} {code}");
+            }
+        }
+        for (error, wanted, offence) in [
+            (RemoteError::Network("refused".into()), Verdict::Retry, false),
+            (RemoteError::Timeout(30), Verdict::Retry, false),
+            (RemoteError::NotStored("full".into()), Verdict::Retry, false),
+            (not_ours(200), Verdict::Retry, false),
+            (not_ours(413), Verdict::LessAtOnce, false),
+            // Something in the batch may be at fault: what becomes of a pull tells.
+            (not_ours(400), Verdict::Retry, true),
+            (not_ours(403), Verdict::Retry, true),
+            (not_ours(406), Verdict::Retry, true),
+            (status(500, "XX000"), Verdict::Retry, true),
+        ] {
+            assert_eq!((verdict(&error), takes_offence(&error)), (wanted, offence), "{error}");
+        }
+    }
+
+    /// A code decides whatever status a gateway has made of it.
+    #[test]
+    fn a_code_says_more_than_a_status() {
+        for number in [200, 302, 400, 401, 403, 404, 409, 413, 426, 500, 503] {
+            for (code, wanted) in [
+                ("40001", Verdict::Retry),
+                ("57014", Verdict::LessAtOnce),
+                ("PGRST303", Verdict::RefreshToken),
+                ("PT426", Verdict::Outdated),
+                ("PGRST202", Verdict::Misfit),
+                ("42P17", Verdict::Misfit),
+                ("PGRST002", Verdict::Retry),
+            ] {
+                assert_eq!(verdict(&status(number, code)), wanted, "{number} {code}");
+            }
         }
     }
 

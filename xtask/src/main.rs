@@ -79,7 +79,7 @@ enum Command {
         /// How many histories each is given in the simulator
         #[arg(long, default_value_t = 200)]
         seeds: u64,
-        /// Only this one (a name of src/remedies.rs)
+        /// Only these (names of src/remedies.rs, with commas between them)
         #[arg(long)]
         only: Option<String>,
     },

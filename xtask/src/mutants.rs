@@ -10,10 +10,12 @@ use crate::{
     shell::{self, Tools},
 };
 
-/// Test programs beside the simulator, in the order in which they are asked; those with PostgreSQL only about the server's remedies.
+/// Test programs beside the simulator, in the order in which they are asked.
 const SUITES: [&str; 7] =
     ["lib", "sync_engine", "sync_engine_publish", "sync_outbox", "sync_chains", "full_compare", "interrupted"];
-const SERVER_SUITES: [&str; 4] = ["sync_push", "sync_pull", "sync_compare", "late_commits"];
+/// Those with a real PostgreSQL, whose functions are patched (`tests/server/mutants.rs`): asked about the server's remedies. The simulator's server is a
+/// model of it, and what it notices says nothing of the SQL.
+const SERVER_SUITES: [&str; 5] = ["sync_pull", "sync_push", "sync_compare", "sync_gate", "late_commits"];
 
 /// Remedies without which nothing breaks that a test could see, and why they stay.
 const SURVIVORS: &[(&str, &str)] = &[];
@@ -23,6 +25,18 @@ struct Remedy {
     name: String,
     pitfall: u32,
     words: String,
+}
+
+impl Remedy {
+    /// Is it, or half of it, in the server's functions?
+    fn of_server(&self) -> bool {
+        self.server_alone() || self.words.ends_with("(Server, too.)")
+    }
+
+    /// Does the device have no part in it?
+    fn server_alone(&self) -> bool {
+        self.words.ends_with("(Server.)")
+    }
 }
 
 /// Prints the table; false when a mutant survives that is not declared to.
@@ -38,24 +52,33 @@ pub fn mutants(seeds: u64, only: Option<&str>) -> Result<bool> {
     }
     say::heading("What notices that a remedy is missing");
     let (mut noticed, mut survived) = (0, Vec::new());
-    for remedy in remedies.iter().filter(|remedy| only.is_none_or(|only| only == remedy.name)) {
-        let history = simulated(&programs["simulation"], remedy, seeds);
-        let test = tested(&programs, remedy, history.is_none());
-        let declared = SURVIVORS.iter().find(|(name, _)| *name == remedy.name);
+    let asked_for = |remedy: &&Remedy| only.is_none_or(|only| only.split(',').any(|name| name == remedy.name));
+    for remedy in remedies.iter().filter(asked_for) {
         say::line(&format!("{:>2}  {:<22} {}", remedy.pitfall, remedy.name, remedy.words));
-        match (&history, &test) {
-            (None, None) => {
-                say::line(
-                    &declared.map_or("      NOBODY".to_owned(), |(_, why)| format!("      nobody, as declared: {why}")),
-                );
-                survived.push(remedy.name.as_str());
-            }
-            _ => {
-                noticed += 1;
-                history.iter().for_each(|words| say::line(&format!("      simulator, {words}")));
-                test.iter().for_each(|words| say::line(&format!("      test {words}")));
-            }
+        let near = if remedy.server_alone() { &[][..] } else { &SUITES[..] };
+        let history = simulated(&programs["simulation"], remedy, seeds).map(|words| format!("simulator, {words}"));
+        let test = tested(&programs, near, remedy).map(|words| format!("test {words}"));
+        let server = if remedy.of_server() { &SERVER_SUITES[..] } else { &[][..] };
+        let server = tested(&programs, server, remedy).map(|words| format!("PostgreSQL {words}"));
+        for words in [&history, &test, &server].into_iter().flatten() {
+            say::line(&format!("      {words}"));
         }
+        // Of a remedy that is in both places each place has to be missed.
+        let near = remedy.server_alone() || history.is_some() || test.is_some();
+        let missing = match (near, server.is_some() || !remedy.of_server()) {
+            (true, true) => {
+                noticed += 1;
+                continue;
+            }
+            (true, false) => "nobody with PostgreSQL",
+            (false, true) if remedy.of_server() => "nobody without PostgreSQL",
+            _ => "NOBODY",
+        };
+        let declared = SURVIVORS.iter().find(|(name, _)| *name == remedy.name);
+        say::line(
+            &declared.map_or(format!("      {missing}"), |(_, why)| format!("      {missing}, as declared: {why}")),
+        );
+        survived.push(remedy.name.as_str());
     }
     let undeclared: Vec<&&str> =
         survived.iter().filter(|name| SURVIVORS.iter().all(|(known, _)| known != *name)).collect();
@@ -76,12 +99,9 @@ fn simulated(program: &PathBuf, remedy: &Remedy, seeds: u64) -> Option<String> {
     Some(format!("{seed}: {why}"))
 }
 
-/// The first test that fails without the remedy. The real server is asked only where nobody else has noticed: it takes long.
-fn tested(programs: &BTreeMap<String, PathBuf>, remedy: &Remedy, server_too: bool) -> Option<String> {
-    let of_server = remedy.words.ends_with("(Server.)");
-    let near = SUITES.iter().filter(|_| !of_server);
-    let suites = near.chain(SERVER_SUITES.iter().filter(|_| of_server && server_too));
-    suites.into_iter().find_map(|suite| {
+/// The first test of these programs that fails without the remedy.
+fn tested(programs: &BTreeMap<String, PathBuf>, suites: &[&str], remedy: &Remedy) -> Option<String> {
+    suites.iter().find_map(|suite| {
         let text = asked(&programs[*suite], &remedy.name, &[])?;
         let test = text.lines().find_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
         Some(format!("{suite}: {}", test.unwrap_or("it failed")))
@@ -145,4 +165,20 @@ fn built(tools: &Tools) -> Result<BTreeMap<String, PathBuf>> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_remedy_of_the_server_has_a_patch_and_nothing_else_has() {
+        let patches = fs::read_to_string(paths::root().join("tests/server/mutants.rs")).unwrap();
+        let remedies = remedies().unwrap();
+        assert!(remedies.iter().any(Remedy::server_alone));
+        for remedy in remedies {
+            assert_eq!(patches.contains(&format!("\"{}\"", remedy.name)), remedy.of_server(), "{}", remedy.name);
+        }
+    }
 }
