@@ -106,11 +106,14 @@ impl Fate<'_> {
         self.others(write).any(|other| other.column == write.column && is_it(&other.new))
     }
 
-    /// Is that the name of an instrument, and what stands the same with a number behind it?
+    /// Is that the name of an instrument, and what stands the same with a number behind it, or several?
     pub(super) fn was_renamed(&self, write: &Write, name: &Value, stands: &Value) -> bool {
-        let (Some(now), Some(was)) = (stands.as_str(), name.as_str()) else { return false };
-        let number = now.strip_prefix(was).and_then(|rest| rest.strip_prefix(" (")).and_then(|n| n.strip_suffix(')'));
+        let behind = stands.as_str().zip(name.as_str()).and_then(|(now, was)| now.strip_prefix(was));
+        let is_number = |word: &str| {
+            let digits = word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+            digits.is_some_and(|digits| digits.parse::<u32>().is_ok())
+        };
         (self.table, write.column) == (Table::Instrument, "instrument")
-            && number.is_some_and(|n| n.parse::<u32>().is_ok())
+            && behind.is_some_and(|behind| behind.split_whitespace().all(is_number))
     }
 }
