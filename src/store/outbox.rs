@@ -158,11 +158,22 @@ impl Entry {
             let is_known = |name: &String| image.contains_key(name) || row::is_stamp(name);
             !image.contains_key("id") || remote.iter().all(|(name, theirs)| theirs.is_null() || is_known(name))
         };
+        // Of what was not sent the server has what the entry was edited on: a profile that was copied onto another machine goes by this device's
+        // id as well, and may have sent the same edit with more to it.
+        let rest_is_as_it_was = |image: &Row| {
+            let is_so = |name: &String, was: &Value| {
+                image.contains_key(name)
+                    || row::is_stamp(name)
+                    || remote.get(name).is_none_or(|theirs| row::same_value(theirs, was))
+            };
+            image.contains_key("id") || self.base.iter().flatten().all(|(name, was)| is_so(name, was))
+        };
         on(Remedy::SentRemembered)
             && self.sent.iter().any(|image| {
                 (by == Some(&device) || by.is_some_and(|by| image.get("device_id") == Some(by)))
                     && image.iter().all(|(name, value)| row::is_stamp(name) || same(name, value))
                     && says_no_more(image)
+                    && rest_is_as_it_was(image)
             })
     }
 

@@ -9,7 +9,7 @@ use tunetrees::sync::store::set_strategy;
 use tunetrees::sync::strategy::Strategy;
 
 use crate::device::START;
-use crate::run::quiet_within;
+use crate::run::QUIET_WITHIN;
 use crate::world::World;
 
 /// She answers as many rounds of questions; each answer may be met by another device's.
@@ -131,7 +131,7 @@ pub fn decide_all(world: &mut World<'_>) {
             return;
         }
         world.last_fault = world.now;
-        world.run_until(world.now + quiet_within(world));
+        world.run_until(world.now + QUIET_WITHIN);
     }
     world.fail("the questions do not end".to_owned());
 }

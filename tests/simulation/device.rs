@@ -9,6 +9,7 @@ use crate::fragile::Fuse;
 use crate::happening::Happening;
 use crate::pages::Pages;
 use crate::plan::SECOND;
+use crate::session::RefreshToken;
 
 /// The first moment of every simulation.
 pub const START: i64 = 1_790_000_000_000_000;
@@ -69,6 +70,8 @@ pub struct Device {
     pub token_until: i64,
     /// The device believes so (its own clock).
     pub expires_at: Timestamp,
+    /// What it renews its session with.
+    pub refresh_token: RefreshToken,
     /// The server has ended the session, until the person signs in again.
     pub revoked_until: i64,
     pub bell: u64,
@@ -106,6 +109,7 @@ impl Device {
             session: SessionState::Own,
             token_until: 0,
             expires_at: Timestamp::from_micros(0),
+            refresh_token: RefreshToken::default(),
             revoked_until: 0,
             bell: 0,
             bell_up: false,

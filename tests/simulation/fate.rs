@@ -2,6 +2,7 @@
 //! `docs/sync.md`; each has its function here, or, where the server has forgotten something, in `fate/forgotten.rs`.
 
 mod forgotten;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,10 +140,7 @@ impl Fate<'_> {
             counts.in_log += 1;
             return Ok(());
         }
-        let renamed = self.table == Table::Instrument
-            && write.column == "instrument"
-            && stands.as_str().zip(write.new.as_str()).is_some_and(|(now, was)| now.starts_with(was));
-        if renamed {
+        if self.was_renamed(write, &write.new, stands) {
             return Ok(());
         }
         let together = tunetrees::sync::policy::together(self.table);
@@ -190,8 +188,16 @@ impl Fate<'_> {
         if !later {
             return Err(self.lost(write, "nothing later was written elsewhere"));
         }
+        if !self.stands_by_another(write, stands) && !self.was_taken_whole() && !self.was_sent_again(write) {
+            return Err(self.lost(write, "nobody else has written what stands there instead"));
+        }
         counts.superseded += 1;
         Ok(())
+    }
+
+    /// Some device takes the later row whole, with what its other fields were ("newest row").
+    fn was_taken_whole(&self) -> bool {
+        self.world.plan.strategies.contains(&Strategy::NewestRow)
     }
 
     /// Does a conflict log say that this value of the written field has given way?
@@ -232,13 +238,6 @@ impl Fate<'_> {
             return Ok(());
         }
         counts.by_policy += 1;
-        // Brought back and deleted again before it was sent is no edit: the deletion counts as of the first time. So does one of what
-        // another device had deleted already.
-        let agrees = |other: &&Write| other.column == write.column && same_value(&other.new, &write.new);
-        let first = self.writes.iter().filter(agrees).min_by_key(|other| other.counts_as()).unwrap_or(write);
-        if self.others(write).any(|other| other.stamp >= first.counts_as()) {
-            return Ok(());
-        }
         // What two devices send again to a restored server meets there without a common state: where deletions stand, one does.
         let stays = tunetrees::sync::policy::on_delete(self.table) == DeletePolicy::DeleteWins;
         if self.world.restored_at.is_some()
@@ -248,6 +247,16 @@ impl Fate<'_> {
         {
             return Ok(());
         }
+        if !self.was_opposed(write) && !self.was_taken_whole() && !self.was_sent_again(write) {
+            return Err(self.lost(write, "nobody else has deleted it, or brought it back"));
+        }
+        // Brought back and deleted again before it was sent is no edit: the deletion counts as of the first time. So does one of what
+        // another device had deleted already.
+        let agrees = |other: &&Write| other.column == write.column && same_value(&other.new, &write.new);
+        let first = self.writes.iter().filter(agrees).min_by_key(|other| other.counts_as()).unwrap_or(write);
+        if self.others(write).any(|other| other.stamp >= first.counts_as()) {
+            return Ok(());
+        }
         // A later edit elsewhere revives; a deletion elsewhere stands; bringing back wins over not touching.
         let settled = self.others(write).any(|other| {
             other.stamp >= write.counts_as() || (other.column == "deleted" && !same_value(&other.new, &write.new))
@@ -255,8 +264,18 @@ impl Fate<'_> {
         if settled { Ok(()) } else { Err(self.lost(write, "no policy says so")) }
     }
 
+    /// Has another device said the opposite of this deletion or revival? Where edits revive, any later one does; so does who makes the row.
+    fn was_opposed(&self, write: &Write) -> bool {
+        let revives = tunetrees::sync::policy::on_delete(self.table) == DeletePolicy::LaterEditRevives;
+        self.others(write).any(|other| {
+            let flag = other.column == "deleted" && !same_value(&other.new, &write.new);
+            flag || (write.new == 1 && (revives || self.made_the_row(other)))
+        })
+    }
+
     fn others<'b>(&'b self, write: &'b Write) -> impl Iterator<Item = &'b Write> {
-        self.writes.iter().filter(|other| (other.device, other.disk) != (write.device, write.disk))
+        let elsewhere = |other: &&Write| (other.device, other.disk) != (write.device, write.disk);
+        self.writes.iter().filter(elsewhere).filter(|other| !other.is_twin_of(write))
     }
 
     /// Is it of the edit that made the row on its device?
@@ -321,98 +340,6 @@ impl Fate<'_> {
         self.world.plan.strategies.contains(&Strategy::NewestRow)
             && !tunetrees::sync::policy::is_worth_telling(self.table)
             && self.others(write).any(|other| other.stamp >= write.counts_as())
-    }
-
-    /// It set the field back to what another device's edit had begun with, or had won over on its way: to a merge by values the field was
-    /// untouched then.
-    fn was_what_the_other_began_with(&self, write: &Write, stands: &Value) -> bool {
-        let same = |a: &Write, b: &Write| (a.device, a.disk, a.column) == (b.device, b.disk, b.column);
-        // Where a person is told, the log has what was won over, and this value would have been found there.
-        let is_told = tunetrees::sync::policy::is_worth_telling(self.table)
-            && !tunetrees::sync::policy::together(self.table).contains(&write.column);
-        let makes = |other: &&Write| other.column == write.column && same_value(&other.new, stands);
-        self.others(write).filter(makes).any(|last| {
-            let won_over = |other: &Write| {
-                (other.column == write.column && same_value(&other.new, &write.new) && !same(other, last))
-                    && other.at < last.at.min(write.at)
-                    && other.stamp <= last.stamp
-            };
-            if !is_told && self.writes.iter().any(won_over) {
-                return true;
-            }
-            let mut old = &last.old;
-            let before = self.writes.iter().filter(|other| same(other, last) && other.at < last.at).rev();
-            for other in before {
-                if same_value(old, &write.new) {
-                    break;
-                }
-                if same_value(&other.new, old) {
-                    old = &other.old;
-                }
-            }
-            same_value(old, &write.new)
-        })
-    }
-
-    /// An edit and its undoing are no edit, as far as the server is concerned; then another's value stands.
-    fn was_taken_back(&self, write: &Write, stands: &Value) -> bool {
-        let own = |other: &&Write| (other.device, other.disk, other.column) == (write.device, write.disk, write.column);
-        let together = tunetrees::sync::policy::together(self.table);
-        // What belongs together comes and goes together, whoever wrote which part of it.
-        let of_another = self.others(write).any(|other| match together.contains(&write.column) {
-            true => together.contains(&other.column),
-            false => other.column == write.column && same_value(&other.new, stands),
-        });
-        self.writes.iter().filter(own).any(|other| same_value(&other.old, &write.new)) && of_another
-    }
-
-    /// Who sets a field to what another device has set it to has changed nothing, as far as the server can know: a device that knew
-    /// that value and replaced it is the only one that did.
-    fn was_agreed(&self, write: &Write, stands: &Value) -> bool {
-        let same = |a: &Write, b: &Write| (a.device, a.disk, a.column) == (b.device, b.disk, b.column);
-        let agrees = |other: &&Write| other.column == write.column && same_value(&other.new, &write.new);
-        // The oldest of the others that said so is as good as this one.
-        let agreed = self.others(write).filter(agrees).map(|other| other.stamp).min();
-        agreed.is_some_and(|agreed| {
-            self.writes.iter().enumerate().any(|(n, last)| {
-                let mut old = &last.old;
-                last.column == write.column
-                    && same_value(&last.new, stands)
-                    && (last.stamp >= agreed
-                        || same_value(old, &write.new)
-                        // By way of values that never left its device.
-                        || self.writes[..n].iter().rev().filter(|before| same(before, last)).any(|before| {
-                            let follows = same_value(&before.new, old);
-                            old = &before.old;
-                            follows && same_value(old, &write.new)
-                        }))
-            })
-        })
-    }
-
-    /// Did the write replace that very value, directly or by way of others? Asked only of values that no two writes have.
-    fn knew(&self, write: &Write, value: &Value) -> bool {
-        // (One that a person has chosen again is of two.)
-        let of_one = |value: &Value| {
-            let makes = |other: &&Write| other.column == write.column && other.new == *value;
-            self.writes.iter().filter(makes).count() < 2
-        };
-        let unique = |value: &Value| value.as_str().is_some_and(|text| text.contains('#')) && of_one(value);
-        if !unique(value) {
-            return false;
-        }
-        let mut at = &write.old;
-        for _ in 0..self.writes.len() + 1 {
-            if at == value {
-                return true;
-            }
-            let made = |other: &&Write| other.column == write.column && other.new == *at;
-            match self.writes.iter().find(made).filter(|_| unique(at)) {
-                Some(before) => at = &before.old,
-                None => return false,
-            }
-        }
-        false
     }
 
     fn lost(&self, write: &Write, why: &str) -> String {

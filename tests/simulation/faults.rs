@@ -1,6 +1,8 @@
 //! Faults with a place and a time, and their end.
 
+use tunetrees::domain::ids::DeviceId;
 use tunetrees::domain::time::Timestamp;
+use tunetrees::store::Store;
 use tunetrees::store::schema::Table;
 use tunetrees::sync::engine::Event;
 
@@ -122,6 +124,7 @@ impl World<'_> {
                     self.after(long, Happening::SignIn { device });
                 }
             }
+            Trouble::Copied { from, device } => self.copy_profile(from, device),
             Trouble::Flicker { device } => {
                 self.tell(device, Event::Online(false));
                 self.tell(device, Event::Online(true));
@@ -177,16 +180,21 @@ impl World<'_> {
     pub fn new_disk(&mut self, device: usize) {
         self.tab_dies(device);
         let id = self.new_device_id();
+        let here = &self.devices[device];
+        let mut store = self.templates.open(here.user, id);
+        store.await_first_pull(here.clock(self.now)).unwrap();
+        self.set_strategy(device, &mut store);
+        self.take_disk(device, id, store);
+    }
+
+    /// From now on the device, whose tabs are gone, is another one, with that database.
+    pub fn take_disk(&mut self, device: usize, id: DeviceId, store: Store) {
         let here = &mut self.devices[device];
         here.frozen = None;
         here.full = false;
         here.pages.iter_mut().for_each(|pages| pages.forget_calls());
         here.id = id;
         here.disks += 1;
-        let mut store = self.templates.open(here.user, id);
-        store.await_first_pull(here.clock(self.now)).unwrap();
-        self.set_strategy(device, &mut store);
-        let here = &mut self.devices[device];
         if let Some(gone) = here.disk.replace(store) {
             crate::disk::give_back(gone);
         }
@@ -243,16 +251,17 @@ impl World<'_> {
             here.fuse.dies_at = None;
             self.room_again(device);
             self.heal_pages(device);
+            // (Who shares a refresh token would be signed out some time.)
+            let shares = self.families.is_copied(self.devices[device].refresh_token);
             let here = &mut self.devices[device];
             let was_offline = !std::mem::replace(&mut here.online, true);
-            let signed_out = here.session != SessionState::Own;
+            let signed_out = here.session != SessionState::Own || shares;
             if here.tab.is_none() {
                 here.session = SessionState::Own;
                 if signed_out {
-                    here.token_until = now + self.plan.token;
-                    here.expires_at = here.clock(now).plus_micros(self.plan.token);
+                    self.sign_in(device);
                 }
-                if here.pages.is_none() {
+                if self.devices[device].pages.is_none() {
                     self.open(device);
                 }
                 self.wake_up(device);

@@ -20,6 +20,8 @@ pub struct Fuse {
     pub after: bool,
     /// It has died.
     pub dead: bool,
+    /// Of the calls so far, renewals of the session.
+    pub renewals: u64,
     /// A page found no room on the disk.
     pub met_full_disk: bool,
 }
@@ -40,6 +42,12 @@ impl Fuse {
             call();
         }
         None
+    }
+
+    /// A call that leaves the device; false if the tab dies first.
+    pub fn lets_go(&mut self) -> bool {
+        let was_dead = self.dead;
+        !was_dead && (self.guard(|| ()).is_some() || self.after)
     }
 }
 

@@ -9,6 +9,7 @@ use tunetrees::sync::wire::{Reply, Request};
 use crate::model::Hold;
 use crate::pages::PageEvent;
 use crate::plan::Trouble;
+use crate::session::Renewal;
 
 /// A call on its way.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ pub enum Happening {
     Refreshed {
         device: usize,
         life: u64,
-        works: bool,
+        renewal: Renewal,
     },
     BellUp {
         device: usize,

@@ -7,6 +7,7 @@
 mod chance;
 mod changes;
 mod choices;
+mod copied;
 mod damage;
 mod device;
 mod disk;
@@ -194,19 +195,27 @@ const MOST_REQUESTS: u64 = 15;
 
 /// The plays that are not by chance; how many of their demands are broken.
 fn specials(templates: &disk::Templates, threads: usize) -> usize {
-    let (calls, broken) = special::crash_points(templates, threads);
-    for what in broken.iter().take(5) {
-        println!("crash points: FAILED: {what}");
+    let scripts = special::crash_points(templates, threads);
+    for script in &scripts {
+        let special::Crashes { script, calls, renewals, broken } = script;
+        for what in broken.iter().take(5) {
+            println!("crash points: FAILED: {what}");
+        }
+        println!(
+            "crash points of {script}: {calls} calls to disk and network ({renewals} renewals), killed before and after each: {} points, {} not recovered",
+            2 * calls,
+            broken.len()
+        );
     }
-    println!(
-        "crash points: {calls} calls to disk and network, killed before and after each, {} not recovered",
-        broken.len()
-    );
     let most = special::outage(templates, 60, threads);
+    let too_many = most > MOST_REQUESTS;
+    if too_many {
+        println!("outage: FAILED: {most} requests of a device in ten minutes without a server");
+    }
     println!(
         "ten minutes without a server: at most {most} requests a device in 60 outages (demanded: {MOST_REQUESTS})"
     );
-    broken.len() + usize::from(most > MOST_REQUESTS)
+    scripts.iter().map(|script| script.broken.len()).sum::<usize>() + usize::from(too_many)
 }
 
 fn take(sum: &mut Sum, seed: u64, outcome: Outcome, steady: bool, arguments: &Arguments, begun: Instant) {

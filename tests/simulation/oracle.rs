@@ -27,6 +27,8 @@ pub struct Write {
     pub evicted: bool,
     /// The person has given it up, when it had been refused.
     pub given_up: bool,
+    /// Of an edit made on another device, whose profile was copied over this one's.
+    pub copied: bool,
 }
 
 /// What was written to which row, in order.
@@ -37,6 +39,11 @@ impl Write {
     pub fn counts_as(&self) -> i64 {
         let true_time = START + self.at;
         if self.stamp > true_time + 5 * MINUTE { true_time - 2 * MINUTE } else { self.stamp }
+    }
+
+    /// Are both of one edit, by way of a copied profile?
+    pub fn is_twin_of(&self, other: &Write) -> bool {
+        (self.copied || other.copied) && (self.at, self.stamp) == (other.at, other.stamp)
     }
 
     pub fn says(&self) -> String {
@@ -105,6 +112,7 @@ impl Oracle {
                         at,
                         evicted: false,
                         given_up: false,
+                        copied: false,
                     };
                     self.rows.entry((table, id.clone())).or_default().push(write);
                 }
@@ -125,6 +133,16 @@ impl Oracle {
                     (write.disk, write.evicted) = (disk + 1, false);
                 }
             }
+        }
+    }
+
+    /// A database is copied over another device's, with all that was written to it: each of the two has to account for that.
+    pub fn copied(&mut self, from: (usize, u32), to: (usize, u32)) {
+        for writes in self.rows.values_mut() {
+            let of_it = writes.iter().filter(|write| (write.device, write.disk) == from);
+            let twins: Vec<Write> =
+                of_it.map(|write| Write { device: to.0, disk: to.1, copied: true, ..write.clone() }).collect();
+            writes.extend(twins);
         }
     }
 

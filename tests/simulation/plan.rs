@@ -57,6 +57,8 @@ pub enum Trouble {
     Upgrade { device: usize },
     /// The project's owner changes who sees a row.
     Sight,
+    /// The profile of one device is copied over another's of the same person: they are one device, as far as they know, and both go on.
+    Copied { from: usize, device: usize },
     /// The network sets out for a moment in the middle of everything, and the browser notices.
     Flicker { device: usize },
 }
@@ -110,6 +112,7 @@ impl Plan {
         let mut plan = Plan::first(&mut chance);
         plan.add(&mut Chance::new(seed.rotate_left(32)));
         plan.add_what_people_settle(&mut Chance::new(seed.rotate_left(16)));
+        plan.add_copies(&mut Chance::new(seed.rotate_left(48)));
         (plan, chance)
     }
 
@@ -204,6 +207,18 @@ impl Plan {
             self.token = chance.between(15, 99) * SECOND;
         }
         self.old_backup = chance.happens(0.4);
+    }
+
+    /// As [`Plan::add`]: profiles that are copied.
+    fn add_copies(&mut self, chance: &mut Chance) {
+        if !chance.happens(0.15) {
+            return;
+        }
+        for _ in 0..chance.between(1, 2) {
+            let (from, device) = (chance.below(self.devices), chance.below(self.devices));
+            self.troubles.push((chance.between(self.span / 20, self.span), Trouble::Copied { from, device }));
+        }
+        self.troubles.sort_by_key(|(at, _)| *at);
     }
 
     /// Does somebody's word decide what stands?

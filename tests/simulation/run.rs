@@ -10,7 +10,9 @@ use crate::verdict;
 use crate::world::World;
 
 /// After the last fault all must be quiet within this.
-const QUIET_WITHIN: i64 = 90 * SECOND;
+pub const QUIET_WITHIN: i64 = 90 * SECOND;
+/// Nothing going on, a device polls within this.
+const POLL: i64 = 65 * SECOND;
 /// And stay so for this many polls of each device.
 const IDLE_CYCLES: u64 = 100;
 
@@ -103,18 +105,12 @@ pub fn finish(mut world: World<'_>, done: std::thread::Result<()>) -> Outcome {
     }
 }
 
-/// Nobody rings for what another person has published: that comes with a poll, and what it hangs on is waited for.
-pub fn quiet_within(world: &World<'_>) -> i64 {
-    if world.plan.public_notes && world.plan.people > 1 { QUIET_WITHIN + 2 * MINUTE } else { QUIET_WITHIN }
-}
-
 fn history(world: &mut World<'_>) {
     world.run_until(world.plan.span);
     world.heal();
     // Time-outs of what was lost before end later: they are faults, too.
-    let quiet_within = quiet_within(world);
-    while world.broken.is_none() && world.now < world.last_fault + quiet_within {
-        world.run_until(world.last_fault + quiet_within);
+    while world.broken.is_none() && world.now < world.last_fault + QUIET_WITHIN {
+        world.run_until(world.last_fault + QUIET_WITHIN);
     }
     crate::choices::decide_all(world);
     settled(world);
@@ -136,9 +132,11 @@ fn silence(world: &mut World<'_>) {
         return;
     }
     world.idle = true;
-    let before = verdict::contents(world);
+    // What a device has sent last comes back to it with its next poll, and moves its position.
+    world.run_until(world.now + POLL);
+    let before = verdict::written(world);
     let polls: Vec<u64> = world.devices.iter().map(|device| device.pulls_answered).collect();
-    let end = world.now + IDLE_CYCLES as i64 * 65 * SECOND + 5 * MINUTE;
+    let end = world.now + IDLE_CYCLES as i64 * POLL + 5 * MINUTE;
     let enough = |world: &World<'_>| {
         world.devices.iter().zip(&polls).all(|(device, before)| device.pulls_answered >= before + IDLE_CYCLES)
     };
@@ -148,7 +146,11 @@ fn silence(world: &mut World<'_>) {
     if world.broken.is_none() && !enough(world) {
         world.fail("a device has stopped looking".to_owned());
     }
-    if world.broken.is_none() && verdict::contents(world) != before {
-        world.fail("rows were written although nobody did anything".to_owned());
+    if world.broken.is_none()
+        && let Some((device, (now, before))) =
+            verdict::written(world).iter().zip(&before).enumerate().find(|(_, (now, before))| now != before)
+    {
+        let words = format!("device {device}: {} rows were written although nobody did anything", now - before);
+        world.fail(words);
     }
 }

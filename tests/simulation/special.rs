@@ -1,4 +1,4 @@
-//! Two plays that are not by chance: a session killed at every single call in turn, and a long outage whose requests are counted.
+//! Two plays that are not by chance: sessions killed at every single call in turn, and a long outage whose requests are counted.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -10,30 +10,75 @@ use crate::plan::{MINUTE, Plan, SECOND, Trouble};
 use crate::run::{Outcome, finish, settled};
 use crate::world::World;
 
-/// The session that is killed: two devices that edit, push and pull, with applied, conflicting and refused edits.
-fn session<'a>(templates: &'a Templates, kill: Option<(u64, bool)>, readable: bool) -> World<'a> {
+/// A session that is killed: two devices that edit, push and pull, with applied, conflicting and refused edits.
+struct Script {
+    name: &'static str,
+    seed: u64,
+    /// Who is killed.
+    device: usize,
+    plan: fn() -> Plan,
+}
+
+const SCRIPTS: [Script; 2] = [
+    Script { name: "an ordinary session", seed: 7, device: 0, plan: ordinary },
+    Script { name: "a server set back, tokens that end", seed: 8, device: 1, plan: set_back },
+];
+
+fn ordinary() -> Plan {
     let mut plan = Plan::quiet(2, 40 * SECOND, 60);
     plan.bad_rows = 0.1;
     plan.told_at_the_end = false;
-    let mut world = World::new(7, plan, Chance::new(7), templates, readable);
+    plan
+}
+
+/// In the middle the server is set back, so that everything is compared and what it has lost is sent again; the token is renewed all the time.
+fn set_back() -> Plan {
+    let mut plan = ordinary();
+    plan.token = 24 * SECOND;
+    plan.troubles = vec![(14 * SECOND, Trouble::Backup), (26 * SECOND, Trouble::Restore)];
+    plan
+}
+
+/// Where a script is killed: at which of its calls, before or after it took effect.
+type Point = (u64, bool);
+
+fn session<'a>(script: &Script, templates: &'a Templates, kill: Option<Point>) -> World<'a> {
+    let mut world = World::new(script.seed, (script.plan)(), Chance::new(script.seed), templates, false);
     if let Some((call, after)) = kill {
-        world.devices[0].fuse.dies_at = Some(call);
-        world.devices[0].fuse.after = after;
+        let fuse = &mut world.devices[script.device].fuse;
+        fuse.dies_at = Some(call);
+        fuse.after = after;
     }
     world
 }
 
-/// Kills the session before and after each of its calls to disk and network; how many calls there are, and what did not recover.
-pub fn crash_points(templates: &Templates, threads: usize) -> (u64, Vec<String>) {
-    let mut whole = session(templates, None, false);
+/// What became of a script that was killed everywhere.
+pub struct Crashes {
+    pub script: &'static str,
+    /// Calls to disk and network; it was killed before and after each.
+    pub calls: u64,
+    /// Of them renewals of the session.
+    pub renewals: u64,
+    /// What did not recover.
+    pub broken: Vec<String>,
+}
+
+/// Kills each script before and after each of its calls to disk and network.
+pub fn crash_points(templates: &Templates, threads: usize) -> Vec<Crashes> {
+    SCRIPTS.iter().map(|script| crash_everywhere(script, templates, threads)).collect()
+}
+
+fn crash_everywhere(script: &Script, templates: &Templates, threads: usize) -> Crashes {
+    let mut whole = session(script, templates, None);
     whole.run_until(whole.plan.span);
-    let calls = whole.devices[0].fuse.calls;
-    let broken = all(2 * calls, threads, |n| {
+    let fuse = whole.devices[script.device].fuse;
+    let broken = all(2 * fuse.calls, threads, |n| {
         let (call, after) = (n / 2 + 1, n % 2 == 1);
-        let what = crash_at(templates, call, after, false).broken?;
-        Some(format!("killed {} call {call}: {what}", if after { "after" } else { "before" }))
+        let what = crash_at(script, templates, (call, after)).broken?;
+        Some(format!("{}, killed {} call {call}: {what}", script.name, if after { "after" } else { "before" }))
     });
-    (calls, broken.into_iter().flatten().collect())
+    let broken = broken.into_iter().flatten().collect();
+    Crashes { script: script.name, calls: fuse.calls, renewals: fuse.renewals, broken }
 }
 
 /// Does `work` for 0 … `count`, on so many threads.
@@ -58,8 +103,8 @@ fn all<T: Send>(count: u64, threads: usize, work: impl Fn(u64) -> T + Sync) -> V
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn crash_at(templates: &Templates, call: u64, after: bool, readable: bool) -> Outcome {
-    let mut world = session(templates, Some((call, after)), readable);
+fn crash_at(script: &Script, templates: &Templates, kill: Point) -> Outcome {
+    let mut world = session(script, templates, Some(kill));
     let done = catch_unwind(AssertUnwindSafe(|| {
         world.run_until(world.plan.span);
         if world.tally.kills != 1 {

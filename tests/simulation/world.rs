@@ -18,6 +18,7 @@ use crate::happening::{Happening, describe, label};
 use crate::model::{ModelServer, Snapshot};
 use crate::oracle::Oracle;
 use crate::plan::{MINUTE, Plan, SECOND};
+use crate::session::Families;
 use crate::tally::Tally;
 use crate::trace::Trace;
 
@@ -40,6 +41,8 @@ pub struct World<'a> {
     /// All is over: nothing may be pushed or changed any more.
     pub idle: bool,
     pub server_down_until: i64,
+    /// What the auth server knows of refresh tokens.
+    pub families: Families,
     pub backup: Option<Snapshot>,
     pub restored_at: Option<i64>,
     pub epochs: u32,
@@ -81,6 +84,7 @@ impl<'a> World<'a> {
             faults: true,
             idle: false,
             server_down_until: 0,
+            families: Families::default(),
             backup: None,
             restored_at: None,
             epochs: 0,
@@ -114,6 +118,7 @@ impl<'a> World<'a> {
             world.tally.newest_rows += u64::from(world.plan.strategies[device] == Strategy::NewestRow);
             let mut device_state = Device::new(user, id, store, world.plan.skews[device]);
             device_state.token_until = world.plan.token;
+            device_state.refresh_token = world.families.begin();
             device_state.expires_at = device_state.clock(world.plan.token);
             device_state.pages = (world.plan.tabs[device] > 1).then(Default::default);
             world.devices.push(device_state);
@@ -201,9 +206,9 @@ impl<'a> World<'a> {
                     self.answered(device, id, *result);
                 }
             }
-            Happening::Refreshed { device, life, works } => {
+            Happening::Refreshed { device, life, renewal } => {
                 if self.lives_on(device, life) {
-                    self.refreshed(device, works);
+                    self.refreshed(device, renewal);
                 }
             }
             Happening::BellUp { device, bell } => self.bell_up(device, bell),
@@ -357,13 +362,8 @@ impl<'a> World<'a> {
             }
             Effect::GiveWay => self.gives_way(device),
             Effect::Send { id, request } => {
-                let fuse = &mut self.devices[device].fuse;
-                fuse.calls += 1;
-                if fuse.dies_at == Some(fuse.calls) {
-                    fuse.dead = true;
-                    if !fuse.after {
-                        return;
-                    }
+                if !self.devices[device].fuse.lets_go() {
+                    return;
                 }
                 self.send(device, id, request);
             }
@@ -380,7 +380,13 @@ impl<'a> World<'a> {
                 here.bell += 1;
                 here.bell_up = false;
             }
-            Effect::RefreshSession => self.refresh(device),
+            Effect::RefreshSession => {
+                let fuse = &mut self.devices[device].fuse;
+                fuse.renewals += 1;
+                if fuse.lets_go() {
+                    self.refresh(device);
+                }
+            }
             Effect::Status(status) => {
                 let text = || format!("{:?}, {} pending, {} refused", status.phase, status.pending, status.refused);
                 let numbers = [status.phase as i64, i64::from(status.pending), i64::from(status.refused)];
