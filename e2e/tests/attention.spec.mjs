@@ -98,7 +98,7 @@ test("with “ask me”, nothing of the row is sent before she has chosen, also 
   const [laptop, phone] = devices;
   await phone.settings("Sync and devices");
   await phone.page.getByRole("radio", { name: /^Ask me/ }).check();
-  await pictures(phone.page, "settings-sync");
+  await pictures(phone.page, "settings-sync-ask");
   await disagree(laptop, phone, "The Silver Spear");
   await expect(phone.badge()).toHaveAttribute("data-phase", "attention", { timeout: 30_000 });
   await phone.page.reload();
