@@ -31,15 +31,18 @@ export async function accessible(page, name) {
 
 /** The page as it is: looked at by axe, and its picture. */
 export async function picture(page, name, { fullPage = false } = {}) {
+  // Nothing lies under the mouse, or it looks chosen.
+  await page.mouse.move(0, 0);
   await accessible(page, name);
-  const path = join(shots, `${name}.png`);
-  if (!fullPage) return void (await page.screenshot({ path }));
+  // A phone's picture at twice its size (playwright.config.mjs), that of a wide screen as it is.
+  const shot = { path: join(shots, `${name}.png`), scale: page.viewportSize().width < sizes.desktop.width ? "device" : "css" };
+  if (!fullPage) return void (await page.screenshot(shot));
   // A window as high as the page: what is fixed to its lower edge stands there, and not across the middle of the picture.
   const before = page.viewportSize();
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ ...before, height: Math.max(before.height, height) });
   await settled(page);
-  await page.screenshot({ path });
+  await page.screenshot(shot);
   await page.setViewportSize(before);
 }
 

@@ -17,5 +17,5 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [["list"], ["./times.mjs"]],
   use: { trace: process.env.TUNETREES_TRACE ? "retain-on-failure" : "off", screenshot: "only-on-failure", timezoneId: "Europe/Dublin", locale: "en-IE" },
-  projects: [{ name: "phone", use: { ...devices["Pixel 7"], viewport: { width: 390, height: 844 }, ...chromium } }],
+  projects: [{ name: "phone", use: { ...devices["Pixel 7"], viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, ...chromium } }],
 });

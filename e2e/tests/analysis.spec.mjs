@@ -1,24 +1,11 @@
 // What practice adds up to, and the practice history: what a person looks at, narrows, takes away.
 import { expect, test } from "../fixtures.mjs";
 import { somebody } from "../device.mjs";
+import { lived } from "../lived.mjs";
 import { picture, sizes } from "../look.mjs";
 import { readFileSync } from "node:fs";
 
 const PARTS = ["Days of practice", "The next four weeks", "How much you remember", "Fresh or stale", "How long tunes keep", "By type"];
-
-/** Practice of the demo's first person, as if it had gone on until yesterday, on the scale of today. */
-const lived = (stack, email) =>
-  stack.query(
-    `with me as (select id from auth.users where email = $1), flute as (insert into playlist (id, user_ref, name) select gen_random_uuid(), id, 'Flute' from me returning id, user_ref),
-     old as (select r.* from practice_record r join tune t on t.id = r.tune_ref and t.private_for is null where r.quality is not null and r.practiced is not null and r.playlist_ref =
-       (select playlist_ref from practice_record group by 1 order by count(*) desc limit 1)),
-     tunes as (insert into playlist_tune (id, user_ref, playlist_ref, tune_ref) select gen_random_uuid(), f.user_ref, f.id, o.tune_ref from flute f, (select distinct tune_ref from old) o)
-     insert into practice_record (id, user_ref, playlist_ref, tune_ref, practiced, quality, state, "interval", due, stability, difficulty)
-     select gen_random_uuid(), f.user_ref, f.id, o.tune_ref, o.practiced + shift, case when o.quality < 2 then 1 when o.quality < 4 then 2 when o.quality = 4 then 3 else 4 end, 2,
-       greatest(coalesce(o."interval", 1), 1), o.practiced + shift + greatest(coalesce(o."interval", 1), 1) * interval '1 day', greatest(coalesce(o."interval", 1), 1), 5
-     from flute f, old o, (select now() - interval '1 day' - max(practiced) as shift from old) s`,
-    [email],
-  );
 
 const number = (text) => Number(text.replace(/\D/g, ""));
 

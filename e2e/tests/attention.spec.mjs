@@ -98,7 +98,7 @@ test("with “ask me”, nothing of the row is sent before she has chosen, also 
   const [laptop, phone] = devices;
   await phone.settings("Sync and devices");
   await phone.page.getByRole("radio", { name: /^Ask me/ }).check();
-  await pictures(phone.page, "settings-sync");
+  await pictures(phone.page, "settings-sync-ask");
   await disagree(laptop, phone, "The Silver Spear");
   await expect(phone.badge()).toHaveAttribute("data-phase", "attention", { timeout: 30_000 });
   await phone.page.reload();
@@ -144,6 +144,7 @@ test("what the server does not take is told, saved, tried again, edited and disc
     await expect(hurricane).toContainText("A value is outside of what the server allows.");
     await expect(hurricane.locator("summary").first()).toContainText("Waiting for it: ");
     await expect(weather).toContainText("Changed on this device: mode");
+    await expect(phone.page.getByTestId("refused-total")).toHaveText("2 changes not accepted, 2 more wait for that");
     await pictures(phone.page, "refused");
 
     // A copy first.

@@ -2,6 +2,8 @@
 import { expect, test } from "../fixtures.mjs";
 import { picture, sizes } from "../look.mjs";
 
+// One that is new, and one that is here already.
+const NEW = "X:1\nT:The Lantern on the Pier\nR:reel\nM:4/4\nL:1/8\nK:Ador\n|:EAAB cBAG|EAAB c2Bc|dBGB dedB|cABG A4:|";
 const ABC = "X:1\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:G\n|:GAG GAB|ABA ABd|edd gdd|edB dBA:|";
 
 for (const theme of ["light", "dark"]) {
@@ -33,9 +35,10 @@ for (const theme of ["light", "dark"]) {
       await shot("repertoires");
       await one.go("Catalog");
       await page.getByRole("link", { name: "Import" }).click();
-      await page.getByLabel("Or paste ABC").fill(ABC);
+      await page.getByLabel("Or paste ABC").fill(`${NEW}\n\n${ABC.replace("X:1", "X:2")}`);
       await page.getByRole("button", { name: "Look at it" }).click();
-      await expect(page.getByTestId("offer")).toHaveCount(1);
+      await expect(page.getByTestId("offer")).toHaveCount(2);
+      await expect(page.getByRole("button", { name: "Bring in 1 tune" })).toBeEnabled();
       await shot("import", true);
       await one.go("Repertoire");
       await page.getByTestId("tune-row").filter({ hasText: "Kesh" }).getByRole("link").click();

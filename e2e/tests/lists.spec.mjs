@@ -61,7 +61,7 @@ test("a table is sorted by its heads, filtered, rearranged, and looks the same o
   await expect.poll(() => titles(second.page)).toEqual(["Gamma", "Beta", "Alpha"]);
 });
 
-test("many tunes at once: chosen, tagged, removed, deleted, and taken back", async ({ device }) => {
+test("many tunes at once: chosen, tagged, taken out, deleted, and taken back", async ({ device }) => {
   const laptop = await device(desktop);
   await laptop.startHere("Fiddle");
   const page = laptop.page;
@@ -96,7 +96,7 @@ test("many tunes at once: chosen, tagged, removed, deleted, and taken back", asy
   await expect(page.getByTestId("tune-row")).toHaveCount(3);
   await page.getByRole("searchbox").fill("");
   await page.getByLabel("Select One").check();
-  await bar.getByRole("button", { name: "Remove" }).click();
+  await bar.getByRole("button", { name: "Take out" }).click();
   await expect(page.getByTestId("tune-row")).toHaveCount(2);
   await bar.getByRole("button", { name: "Undo" }).click();
   await expect(page.getByTestId("tune-row")).toHaveCount(3);
@@ -146,7 +146,7 @@ test("many tunes at once: a goal, put aside, saved as a file, and back", async (
   await expect(bar).toContainText("Taken back");
 });
 
-test("one tune is removed without a question, and taken back", async ({ device }) => {
+test("one tune is taken out of the repertoire without a question, and taken back", async ({ device }) => {
   const phone = await device();
   await phone.startHere("Fiddle");
   await phone.addTunes(2);
@@ -154,22 +154,22 @@ test("one tune is removed without a question, and taken back", async ({ device }
   const page = phone.page;
   const before = await titles(page);
   const bar = page.getByTestId("bulk");
-  const remove = () => page.getByRole("button", { name: `Remove ${before[0]} from your repertoire`, exact: true }).click();
+  const remove = () => page.getByRole("button", { name: `Take ${before[0]} out of your repertoire`, exact: true }).click();
   await remove();
-  await expect(bar).toContainText(`${before[0]} removed; the history stays`);
+  await expect(bar).toContainText(`${before[0]} taken out; the history stays`);
   await expect(page.getByTestId("tune-row")).toHaveCount(1);
   await bar.getByRole("button", { name: "Undo" }).click();
   await expect(bar).toContainText("Taken back");
   await expect.poll(() => titles(page)).toEqual(before);
   // The last one gone, the advice for an empty repertoire is not beneath the bar.
   for (const left of [1, 0]) {
-    await page.getByRole("button", { name: /^Remove / }).first().click();
+    await page.getByRole("button", { name: /^Take .* out of your repertoire$/ }).first().click();
     await expect(page.getByTestId("tune-row")).toHaveCount(left);
   }
   await expect(bar.getByRole("button", { name: "Undo" })).toBeVisible();
   const way = await page.getByRole("link", { name: "New tune", exact: true }).boundingBox();
   expect(way.y + way.height).toBeLessThanOrEqual((await bar.boundingBox()).y);
-  await accessible(page, "the last one removed");
+  await accessible(page, "the last one taken out");
 });
 
 test("on a phone the filters say how many tunes they leave, and lead to them", async ({ device }) => {
@@ -204,7 +204,7 @@ test("on a phone tunes are chosen after Select, and cards show what one wants", 
   await expect(phone.page.getByTestId("bulk")).toContainText("2 tunes chosen");
   await picture(phone.page, "bulk-phone-light");
   await phone.page.getByTestId("tune-row").first().getByRole("checkbox").uncheck();
-  await phone.page.getByTestId("bulk").getByRole("button", { name: "Remove" }).click();
+  await phone.page.getByTestId("bulk").getByRole("button", { name: "Take out" }).click();
   await expect(phone.page.getByTestId("tune-row")).toHaveCount(1);
 });
 

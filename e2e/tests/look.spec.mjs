@@ -1,18 +1,28 @@
 // What it looks like: screenshots for people to look at, axe on every page, and what makes it installable.
 import { expect, test } from "../fixtures.mjs";
+import { lived } from "../lived.mjs";
 import { picture, sizes } from "../look.mjs";
+
+/** An address that people read in the pictures. */
+const names = { phone: { light: "nora", dark: "aoife" }, desktop: { light: "liam", dark: "sean" } };
 
 for (const theme of ["light", "dark"]) {
   for (const [size, viewport] of Object.entries(sizes)) {
-    test(`every page, ${size}, ${theme}`, async ({ device }) => {
+    test(`every page, ${size}, ${theme}`, async ({ device, stack }) => {
       const one = await device({ viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: size === "phone" ? 2 : 1 });
-      const shot = (name) => picture(one.page, `${name}-${size}-${theme}`);
+      const shot = (name, fullPage = false) => picture(one.page, `${name}-${size}-${theme}`, { fullPage });
       // As soon as it is known that there is a server.
       await expect(one.page.getByRole("link", { name: "Create account" })).toBeVisible();
       await shot("welcome");
-      await one.signIn("test1@example.com");
+      const email = `${names[size][theme]}@example.com`;
+      await one.signUp(email);
+      await lived(stack, email);
+      await one.page.reload();
       await one.synced();
-      await expect(one.page.getByTestId("current-tune")).toBeVisible();
+      const title = one.page.getByTestId("current-tune").getByRole("link");
+      await title.click();
+      await one.writeNote("Easy on the first roll, and breathe before the second part.");
+      await one.go("Practice");
       await expect(one.page.getByTestId("rate-good")).toContainText("in ");
       await one.page.getByTestId("flashcard-reveal-toggle").click();
       await expect(one.page.getByTestId("current-tune").locator("svg").first()).toBeVisible();
@@ -26,6 +36,7 @@ for (const theme of ["light", "dark"]) {
         await expect(one.page.getByTestId("submit-evaluations-button")).toHaveText(_ === "hard" ? /Submit 1/ : /Submit 0/);
       }
       await one.page.getByRole("button", { name: "Cards", exact: true }).click();
+      await one.synced();
       await one.page.getByTestId("tune-menu").click();
       await expect(one.page.getByLabel("What do you practise it for?")).toBeVisible();
       await shot("tune-menu");
@@ -45,9 +56,9 @@ for (const theme of ["light", "dark"]) {
       }
       await one.settings("Practice");
       await expect(one.page.getByLabel("At most so many tunes a day")).toHaveValue(/\d+/);
-      await shot("practice-settings");
-      await one.go("Catalog");
-      await one.page.getByTestId("tune-row").first().getByRole("link").click();
+      await shot("practice-settings", true);
+      await one.go("Practice");
+      await title.click();
       await expect(one.page.locator(".tune-card svg").first()).toBeVisible();
       await shot("tune");
       await one.page.getByRole("button", { name: "Edit", exact: true }).click();

@@ -377,6 +377,13 @@ test("Submit stands in the first line on the narrowest phone, whatever day it is
     return submit.y - first.y;
   };
   expect(await lower()).toBeLessThan(10);
+  // Where there is room for its words, Add more keeps them.
+  const words = one.page.getByTestId("add-more").locator("span");
+  expect((await words.boundingBox()).width).toBeLessThan(10);
+  await one.page.setViewportSize({ width: 390, height: 844 });
+  expect((await words.boundingBox()).width).toBeGreaterThan(40);
+  expect(await lower()).toBeLessThan(10);
+  await one.page.setViewportSize({ width: 360, height: 740 });
   await one.page.getByTestId("queue-day").evaluate((day) => (day.textContent = "28 September 2025"));
   expect(await lower()).toBeLessThan(10);
 });

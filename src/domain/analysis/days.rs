@@ -24,28 +24,14 @@ pub struct Rhythm {
     pub days: u32,
     /// Days of practice among the last 30, today among them.
     pub last_30: u32,
-    /// Days in a row up to today, or up to yesterday while today may still come.
-    pub streak: u32,
-    /// The most days in a row ever.
-    pub longest: u32,
 }
 
 /// From the days in their order.
 pub(super) fn rhythm(days: &[DayCount], today: CalendarDate) -> Rhythm {
-    let (mut run, mut longest) = (0_u32, 0);
-    let mut before: Option<CalendarDate> = None;
-    for day in days {
-        run = if before.is_some_and(|before| day.date.days_since(before) == 1) { run + 1 } else { 1 };
-        longest = longest.max(run);
-        before = Some(day.date);
-    }
-    let still = before.is_some_and(|last| (0..=1).contains(&today.days_since(last)));
     let recent = |day: &&DayCount| (0..30).contains(&today.days_since(day.date));
     Rhythm {
         ratings: days.iter().map(|day| day.ratings).sum(),
         days: days.len() as u32,
         last_30: days.iter().filter(recent).count() as u32,
-        streak: if still { run } else { 0 },
-        longest,
     }
 }

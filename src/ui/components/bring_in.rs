@@ -290,11 +290,17 @@ fn Told(intake: Intake, answer: IntakeAnswer) -> impl IntoView {
             })}
             <div class="actions start">
                 {offers_news.then(|| view! {
-                    <button on:click=move |_| save_file::save_everything(app, saving)>{t("Save everything first")}</button>
                     <button class="primary" on:click=move |_| intake.again(true)>{words::button(&answer.kind)}</button>
                 })}
-                {(!must_choose).then(|| view! { <button class="plain" on:click=report>{t("Save the report")}</button> })}
-                <button class="plain" on:click=move |_| intake.forget()>{if answer.done { t("Close") } else { t("Cancel") }}</button>
+                <button on:click=move |_| intake.forget()>{if answer.done { t("Close") } else { t("Cancel") }}</button>
+                {(!must_choose).then(|| view! {
+                    <div class="actions start further">
+                        {offers_news.then(|| view! {
+                            <button class="plain" on:click=move |_| save_file::save_everything(app, saving)>{t("Save everything first")}</button>
+                        })}
+                        <button class="plain" on:click=report>{t("Save the report")}</button>
+                    </div>
+                })}
             </div>
         </div>
     }

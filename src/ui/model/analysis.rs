@@ -18,20 +18,9 @@ pub struct Bar {
     pub says: String,
 }
 
-/// “5 days in a row, 31 at the most.”
+/// “Practised on 5 of the last 30 days.”: how regularly, and no row of days that a day of rest would break.
 pub fn rhythm(rhythm: &Rhythm) -> String {
-    let Rhythm { last_30, streak, longest, .. } = *rhythm;
-    let row = match streak {
-        0 => t("No days in a row at the moment").to_owned(),
-        1 => t("Practised today or yesterday").to_owned(),
-        days => say!("{days} in a row", days = counted(days, "day")),
-    };
-    say!(
-        "Practised on {last_30} of the last 30 days. {row}; {days} in a row at the most.",
-        last_30,
-        row,
-        days = counted(longest, "day")
-    )
+    say!("Practised on {last_30} of the last 30 days.", last_30 = rhythm.last_30)
 }
 
 /// Retention in a sentence: over the last 90 days, or all if there were none.
@@ -79,28 +68,70 @@ pub fn window_name(window: &Window) -> String {
     }
 }
 
-/// “87 % (26 of 30)”.
-pub fn share(tally: Tally) -> String {
+/// Of fewer ratings a share says nothing: one of one is no 100 %.
+const ENOUGH: u32 = 5;
+
+/// What was still known, and of how many: “87 %”, “26 of 30”. Of too few only how many they were: “3 ratings”.
+pub fn share(tally: Tally) -> (String, Option<String>) {
     match tally.share() {
-        None => "–".to_owned(),
-        Some(share) => say!(
-            "{share} ({known} of {all})",
-            share = percent(share),
-            known = number(tally.known),
-            all = number(tally.all())
-        ),
+        None => ("–".to_owned(), None),
+        Some(_) if tally.all() < ENOUGH => (counted(tally.all(), "rating"), None),
+        Some(share) => {
+            (percent(share), Some(say!("{known} of {all}", known = number(tally.known), all = number(tally.all()))))
+        }
     }
 }
 
-/// A bar for each month; its length is the part that was known.
-pub fn month_bars(retention: &Retention) -> Vec<Bar> {
-    let bar = |month: &crate::domain::analysis::MonthTally| Bar {
-        label: locale::date(month.first, Form::ShortMonth),
-        length: f64::from(month.tally.share().unwrap_or_default()),
-        value: share(month.tally),
-        says: format!("{}: {}", locale::date(month.first, Form::Month), share(month.tally)),
+/// “87 % (26 of 30)”.
+fn share_in_line(tally: Tally) -> String {
+    match share(tally) {
+        (share, Some(of)) => format!("{share} ({of})"),
+        (words, None) => words,
+    }
+}
+
+/// A month: its bar, whose length is the part that was known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MonthBar {
+    /// The bar.
+    pub bar: Bar,
+    /// Enough came back for its share to be drawn.
+    pub drawn: bool,
+}
+
+/// A bar for each month.
+pub fn month_bars(retention: &Retention) -> Vec<MonthBar> {
+    let month = |month: &crate::domain::analysis::MonthTally| {
+        let value = share_in_line(month.tally);
+        let bar = Bar {
+            label: locale::date(month.first, Form::ShortMonth),
+            length: f64::from(month.tally.share().unwrap_or_default()),
+            says: format!("{}: {value}", locale::date(month.first, Form::Month)),
+            value,
+        };
+        MonthBar { bar, drawn: month.tally.all() >= ENOUGH }
     };
-    retention.months.iter().map(bar).collect()
+    retention.months.iter().map(month).collect()
+}
+
+/// For each dot of a line, at its height in the drawing: does its number stand beneath it? Where the line leaves more room, and not on the line of the aim.
+pub fn labels_beneath(heights: &[f64], aim: f64, ground: f64) -> Vec<bool> {
+    /// From a dot to the far end of its number.
+    const REACH: f64 = 18.0;
+    let beneath = |(at, own): (usize, &f64)| {
+        let near = [at.checked_sub(1), Some(at + 1)];
+        let others: Vec<f64> = near.into_iter().flatten().filter_map(|at| heights.get(at).copied()).collect();
+        let (higher, lower) = (others.iter().any(|y| *y < own - 1.0), others.iter().any(|y| *y > own + 1.0));
+        // Heights are counted from the top.
+        let struck = |from: f64, to: f64| (from..=to).contains(&aim);
+        match () {
+            () if own + REACH > ground => false,
+            () if struck(own - REACH, own - 2.0) => true,
+            () if struck(own + 2.0, own + REACH) => false,
+            () => higher && !lower,
+        }
+    };
+    heights.iter().enumerate().map(beneath).collect()
 }
 
 /// For how long tunes keep, in a sentence.
@@ -261,8 +292,22 @@ mod tests {
                 && says(90, 10).ends_with("close to it.")
         );
         assert!(says(70, 30).contains("forget more") && says(99, 1).contains("know more"));
-        assert_eq!(month_bars(&kept(9, 1))[0].says, "January 1970: 90 % (9 of 10)");
-        assert_eq!(share(Tally::default()), "–");
+        let month = |known, forgotten| month_bars(&kept(known, forgotten)).remove(0);
+        assert_eq!((month(9, 1).bar.says.as_str(), month(9, 1).drawn), ("January 1970: 90 % (9 of 10)", true));
+        assert_eq!((month(0, 1).bar.says.as_str(), month(0, 1).drawn), ("January 1970: 1 rating", false));
+        let told = |known, forgotten| share(Tally { known, forgotten });
+        assert_eq!(told(0, 0), ("–".to_owned(), None));
+        assert_eq!(told(4, 0), ("4 ratings".to_owned(), None));
+        assert_eq!(told(4, 1), ("80 %".to_owned(), Some("4 of 5".to_owned())));
+    }
+
+    #[test]
+    fn the_number_of_a_dot_stands_where_no_line_goes_through_it() {
+        // A peak, a valley, a peak; then a valley at the ground.
+        assert_eq!(labels_beneath(&[60.0, 90.0, 60.0, 108.0], 20.0, 112.0), [false, true, false, false]);
+        // Close beneath the aim, and close above it.
+        assert_eq!(labels_beneath(&[40.0, 40.0], 30.0, 112.0), [true, true]);
+        assert_eq!(labels_beneath(&[20.0, 20.0], 30.0, 112.0), [false, false]);
     }
 
     #[test]
@@ -286,12 +331,8 @@ mod tests {
     }
 
     #[test]
-    fn days_in_a_row() {
-        let figures = Rhythm { ratings: 9, days: 9, last_30: 5, streak: 3, longest: 4 };
-        assert_eq!(
-            rhythm(&figures),
-            "Practised on 5 of the last 30 days. 3 days in a row; 4 days in a row at the most."
-        );
-        assert!(rhythm(&Rhythm { streak: 0, ..figures }).contains("No days in a row at the moment"));
+    fn regular_practice_is_told_without_days_in_a_row() {
+        let figures = Rhythm { ratings: 9, days: 9, last_30: 5 };
+        assert_eq!(rhythm(&figures), "Practised on 5 of the last 30 days.");
     }
 }

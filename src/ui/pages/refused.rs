@@ -10,7 +10,7 @@ use crate::ui::components::live_text::{Problem, Waiting};
 use crate::ui::components::offline::OfflineHint;
 use crate::ui::components::page_title::PageTitle;
 use crate::ui::components::save_file;
-use crate::ui::model::{attention_words, locale, when};
+use crate::ui::model::{attention_words, when};
 use crate::ui::state::{Attempt, app};
 use crate::ui::text::{say, t};
 use crate::worker::protocol::{AttentionAnswer, AttentionRequest, Response};
@@ -47,6 +47,8 @@ pub fn Refused() -> impl IntoView {
         }
     });
     let total = Memo::new(move |_| list.value.with(|list| list.as_ref().map(|(_, total)| *total)));
+    // Those that wait for one of them are counted by the badge, too, and stand on its card here.
+    let waiting = Memo::new(move |_| news.get().0.saturating_sub(total.get().unwrap_or(0)));
     let edits = move || list.value.with(|list| list.as_ref().map(|(edits, _)| edits.clone()).unwrap_or_default());
     let key = |edit: &RefusedEdit| (edit.subject.table, edit.subject.row_id.clone(), edit.code.clone(), edit.at);
     let retry_all = move |_| {
@@ -71,7 +73,7 @@ pub fn Refused() -> impl IntoView {
                 }.into_any(),
                 Some(total) => view! {
                     <div class="page-head">
-                        <p class="quiet" data-testid="refused-total">{say!("{changes} not accepted", changes = locale::counted(i64::from(total), "change"))}</p>
+                        <p class="quiet" data-testid="refused-total">{move || attention_words::refused_total(total, waiting.get())}</p>
                         {(total > 1).then(|| view! {
                             <button disabled=move || attempt.busy.get() on:click=retry_all>{t("Try all again")}</button>
                         })}
@@ -145,8 +147,10 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
             <div class="actions start">
                 {page.map(|page| view! { <a class="button" href=page>{t("Edit")}</a> })}
                 <button disabled=move || attempt.busy.get() on:click=retry>{t("Try again")}</button>
-                <button class="plain" on:click=move |_| copy()>{t("Save a copy")}</button>
-                <button class="plain danger" disabled=move || attempt.busy.get() on:click=move |_| asking.set(true)>{t("Discard…")}</button>
+                <div class="actions start further">
+                    <button class="plain" on:click=move |_| copy()>{t("Save a copy")}</button>
+                    <button class="plain danger" disabled=move || attempt.busy.get() on:click=move |_| asking.set(true)>{t("Discard…")}</button>
+                </div>
             </div>
             <Question open=asking title>
                 <p>{loss.get_value()}</p>

@@ -62,7 +62,7 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
         let tunes = tunes();
         let (number, back) = (tunes.len(), LibraryRequest::AddToRepertoire { tunes: tunes.clone() });
         attempt.go(app, LibraryRequest::RemoveFromRepertoire { tunes }, move |_| {
-            finish(say!("{tunes} removed; the history stays", tunes = said(number)), Some(back));
+            finish(say!("{tunes} taken out; the history stays", tunes = said(number)), Some(back));
         });
     };
     let delete = move |_| {
@@ -133,7 +133,7 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
                     {(!repertoire).then(|| view! { <button class="primary" disabled=move || attempt.busy.get() on:click=add>{t("Add to repertoire")}</button> })}
                     <button disabled=move || attempt.busy.get() on:click=move |_| change(Change::Review)>{t("Add to review")}</button>
                     <button aria-haspopup="dialog" on:click=move |_| tagging.set(true)>{t("Tag…")}</button>
-                    {repertoire.then(|| view! { <button disabled=move || attempt.busy.get() on:click=remove>{t("Remove")}</button> })}
+                    {repertoire.then(|| view! { <button disabled=move || attempt.busy.get() on:click=remove>{t("Take out")}</button> })}
                     <button disabled=move || attempt.busy.get() on:click=delete>{t("Delete")}</button>
                     <button aria-haspopup="dialog" on:click=move |_| more.set(true)>{t("More…")}</button>
                     <button class="plain" on:click=move |_| list.chosen.set(HashSet::new())>{t("Clear")}</button>

@@ -283,11 +283,12 @@ fn Do(id: TuneId, line: Memo<Option<TuneLine>>, shared: Shared) -> impl IntoView
             app.tell(LibraryRequest::RemoveFromRepertoire { tunes: vec![id] }, move |_| {
                 let back = LibraryRequest::AddToRepertoire { tunes: vec![id] };
                 list.chosen.try_update(|chosen| chosen.remove(&id));
-                list.done.try_set(Some((say!("{name} removed; the history stays", name), Some(back))));
+                list.done
+                    .try_set(Some((say!("{name} taken out; the history stays", name), Some(back))));
             });
         };
         return view! {
-            <button class="icon-only" aria-label=move || say!("Remove {title} from your repertoire", title = title_of(line)) on:click=remove>
+            <button class="icon-only" aria-label=move || say!("Take {title} out of your repertoire", title = title_of(line)) on:click=remove>
                 <Sign icon=Icon::Cross />
             </button>
         }

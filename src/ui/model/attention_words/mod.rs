@@ -5,7 +5,7 @@ mod conflict;
 mod refused;
 
 pub use self::conflict::{ConflictWords, Side, conflict};
-pub use self::refused::{RefusedWords, dependants, refused};
+pub use self::refused::{RefusedWords, dependants, refused, refused_total};
 use super::fields::kind_name;
 use super::when;
 use crate::domain::note_text;

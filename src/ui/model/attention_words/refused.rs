@@ -3,7 +3,7 @@
 use super::{field, subject};
 use crate::store::attention::{EditKind, RefusedEdit};
 use crate::store::schema::Table;
-use crate::ui::model::locale::number;
+use crate::ui::model::locale::{counted, number};
 use crate::ui::text::{plural, say, t};
 
 /// A refused edit in words.
@@ -129,6 +129,21 @@ fn inner(text: &str) -> String {
         }
         _ => text.to_owned(),
     }
+}
+
+/// How many there are, and how many wait for one of them: together they are what the badge counts.
+pub fn refused_total(refused: u32, waiting: u32) -> String {
+    let changes = counted(i64::from(refused), "change");
+    if waiting == 0 {
+        return say!("{changes} not accepted", changes);
+    }
+    let waiting = i64::from(waiting);
+    let text = plural(
+        waiting,
+        "{changes} not accepted, {count} more waits for that",
+        "{changes} not accepted, {count} more wait for that",
+    );
+    say!(text, changes, count = number(waiting))
 }
 
 /// “3 things wait for it: …”; `None` if nothing does. The kinds are counted: a tune may have hundreds of ratings.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Part;
 use crate::domain::analysis::Analysis;
-use crate::ui::model::analysis::{self, Bar};
+use crate::ui::model::analysis::{self, Bar, MonthBar};
 use crate::ui::model::forecast::{self, DayBar};
 use crate::ui::model::locale;
 use crate::ui::text::{say, t};
@@ -115,25 +115,24 @@ pub(super) fn Columns(made: Memo<Option<Analysis>>, summary: Signal<String>) -> 
 /// What was still known: a dot a month, over the line that the schedule aims at.
 #[component]
 pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> impl IntoView {
-    let bars =
+    let months =
         move || made.with(|made| made.as_ref().map(|made| analysis::month_bars(&made.retention)).unwrap_or_default());
     let target = move || made.with(|made| made.as_ref().map_or(0.9, |made| f64::from(made.retention.target)));
     let part = |share: f64| (share - LEAST) / (1.0 - LEAST);
     let drawn = move || {
-        let bars = bars();
-        let step = WIDTH / bars.len().max(1) as f64;
+        let months = months();
+        let step = WIDTH / months.len().max(1) as f64;
         let place = |at: usize, bar: &Bar| ((at as f64 + 0.5) * step, height(part(bar.length)));
-        let there = |bar: &Bar| bar.value != "–";
-        let line: Vec<String> = bars
+        let places: Vec<(f64, f64)> = months
             .iter()
             .enumerate()
-            .filter(|(_, bar)| there(bar))
-            .map(|(at, bar)| {
-                let (x, y) = place(at, bar);
-                format!("{x:.1},{y:.1}")
-            })
+            .filter(|(_, month)| month.drawn)
+            .map(|(at, month)| place(at, &month.bar))
             .collect();
-        let dots = bars.iter().enumerate().map(|(at, bar)| {
+        let line: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let heights: Vec<f64> = places.iter().map(|(_, y)| *y).collect();
+        let mut beneath = analysis::labels_beneath(&heights, height(part(target())), HEIGHT - FOOT).into_iter();
+        let dots = months.iter().enumerate().map(|(at, MonthBar { bar, drawn })| {
             let (x, y) = place(at, bar);
             let below = bar.length < target() - 0.005;
             // Below the aim is a square: not by its colour alone.
@@ -142,10 +141,15 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
             } else {
                 view! { <circle cx=x cy=y r="4.5" /> }.into_any()
             };
-            let dot = there(bar).then(|| view! { {mark}<text class="middle" x=x y=y - 8.0>{(bar.length * 100.0).round()}</text> });
+            let dot = drawn.then(|| {
+                let beneath = beneath.next() == Some(true);
+                let y = if beneath { y + 7.0 } else { y - 8.0 };
+                view! { {mark}<text class="middle" class:beneath=beneath x=x y=y>{(bar.length * 100.0).round()}</text> }
+            });
             view! { <g><title>{bar.says.clone()}</title>{dot}<text class="middle" x=x y=HEIGHT - 4.0>{bar.label.clone()}</text></g> }
         });
-        view! { <polyline points=line.join(" ") />{dots.collect_view()} }
+        let dots = dots.collect_view();
+        view! { <polyline points=line.join(" ") />{dots} }
     };
     let aim = move || {
         let y = height(part(target()));
@@ -153,13 +157,14 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
     };
     let told =
         move || made.with(|made| made.as_ref().map(|made| analysis::told_windows(&made.retention)).unwrap_or_default());
-    let none = Memo::new(move |_| bars().iter().all(|bar| bar.value == "–"));
+    let none = Memo::new(move |_| !months().iter().any(|month| month.drawn));
     let picture = move || {
         if none.get() && told().is_empty() {
             return ().into_any();
         }
         if none.get() {
-            return view! { <p class="quiet">{t("Nothing came back in the last twelve months.")}</p> }.into_any();
+            return view! { <p class="quiet">{t("Too little came back in the last twelve months to be drawn.")}</p> }
+                .into_any();
         }
         view! {
             <svg class="drawing" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=summary>
@@ -171,11 +176,17 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
         }
         .into_any()
     };
-    let table = move || view! { <LabelTable heads=[t("Month"), t("Still known")] bars=bars() /> }.into_any();
+    let table = move || {
+        let bars = months().into_iter().map(|month| month.bar).collect();
+        view! { <LabelTable heads=[t("Month"), t("Still known")] bars /> }.into_any()
+    };
     let windows = move || {
         let line = |window: crate::domain::analysis::Window| {
-            let cells = [window.short, window.long, window.short.plus(window.long)]
-                .map(|tally| view! { <td>{analysis::share(tally)}</td> });
+            let cells = [window.short, window.long, window.short.plus(window.long)].map(|tally| {
+                let (share, of) = analysis::share(tally);
+                let few = of.is_none();
+                view! { <td class:quiet=few>{share}{of.map(|of| view! { " "<small class="quiet">{of}</small> })}</td> }
+            });
             view! { <tr><th scope="row">{analysis::window_name(&window)}</th>{cells.collect_view()}</tr> }
         };
         told().into_iter().map(line).collect_view()
@@ -184,9 +195,9 @@ pub(super) fn Dots(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
         <Part title=t("How much you remember") summary picture table />
         <Show when=move || !told().is_empty()>
         <div class="table-scroll" tabindex="0" role="region" aria-label=t("Still known, by time and interval")>
-            <table class="figures">
+            <table class="figures shares">
                 <thead><tr>
-                    <th scope="col">{t("Still known")}</th><th scope="col">{t("After less than 3 weeks")}</th><th scope="col">{t("After 3 weeks or more")}</th><th scope="col">{t("All")}</th>
+                    <th scope="col">{t("Still known")}</th><th scope="col">{t("Within 3 weeks")}</th><th scope="col">{t("After 3 weeks")}</th><th scope="col">{t("All")}</th>
                 </tr></thead>
                 <tbody>{windows}</tbody>
             </table>
@@ -257,10 +268,10 @@ pub(super) fn Kinds(made: Memo<Option<Analysis>>, summary: Signal<String>) -> im
         };
         view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label=t("Tunes by type")>
-                <table class="figures">
+                <table class="figures narrow">
                     <thead><tr>
                         <th scope="col">{t("Type")}</th><th scope="col">{t("Fresh")}</th><th scope="col">{t("Not fresh")}</th><th scope="col">{t("Not practised")}</th>
-                        <th scope="col">{t("Probably known now")}</th>
+                        <th scope="col">{t("Likely known")}</th>
                     </tr></thead>
                     <tbody>{bars().into_iter().map(line).collect_view()}</tbody>
                 </table>

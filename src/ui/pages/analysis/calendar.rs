@@ -49,7 +49,7 @@ pub(super) fn Days(made: Memo<Option<Analysis>>, summary: Signal<String>) -> imp
         };
         view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label=t("Ratings by week and day")>
-                <table class="figures weeks">
+                <table class="figures narrow weeks">
                     <thead><tr><th scope="col">{t("Week of")}</th>{heads.collect_view()}</tr></thead>
                     <tbody>{move || calendar.with(Calendar::lines).into_iter().map(line).collect_view()}</tbody>
                 </table>

@@ -195,11 +195,16 @@ fn Card(
                     <Sign icon=Signal::derive(move || if there.get() { Icon::Tick } else { Icon::Plus }) />
                     <span>{move || if there.get() { t("In repertoire") } else { t("Add to repertoire") }}</span>
                 </button>
-                <Show when=move || there.get()>
-                    <button class="plain" disabled=move || attempt.busy.get() on:click=remove>{t("Take out of repertoire")}</button>
-                </Show>
-                <Show when=move || own.get()>
-                    <button class="plain danger" disabled=move || attempt.busy.get() on:click=delete>{t("Delete tune")}</button>
+                <Show when=move || there.get() || own.get()>
+                    // In one line, where they fit.
+                    <div class="actions start further">
+                        <Show when=move || there.get()>
+                            <button class="plain" disabled=move || attempt.busy.get() on:click=remove>{t("Take out of repertoire")}</button>
+                        </Show>
+                        <Show when=move || own.get()>
+                            <button class="plain danger" disabled=move || attempt.busy.get() on:click=delete>{t("Delete tune")}</button>
+                        </Show>
+                    </div>
                 </Show>
             </div>
         </section>
