@@ -206,6 +206,9 @@ fn specials(templates: &disk::Templates, threads: usize) -> usize {
     println!(
         "ten minutes without a server: at most {most} requests a device in 60 outages (demanded: {MOST_REQUESTS})"
     );
+    if most > MOST_REQUESTS {
+        println!("outages: FAILED: {most} requests in ten minutes without a server");
+    }
     broken.len() + usize::from(most > MOST_REQUESTS)
 }
 
