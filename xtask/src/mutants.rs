@@ -94,9 +94,10 @@ pub fn mutants(seeds: u64, only: Option<&str>) -> Result<bool> {
 fn simulated(program: &PathBuf, remedy: &Remedy, seeds: u64) -> Option<String> {
     let text = asked(program, &remedy.name, &["--seeds", &seeds.to_string(), "--until-broken"])?;
     let line = text.lines().find(|line| line.contains(": FAILED: ")).unwrap_or("it failed");
-    let (seed, why) = line.split_once(": FAILED: ").unwrap_or(("", line));
+    // Which history, or which of the plays that are not by chance.
+    let (play, why) = line.split_once(": FAILED: ").unwrap_or(("nobody knows which", line));
     let why: String = why.chars().take(100).collect();
-    Some(format!("{seed}: {why}"))
+    Some(format!("{play}: {why}"))
 }
 
 /// The first test of these programs that fails without the remedy.
