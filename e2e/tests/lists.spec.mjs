@@ -156,7 +156,7 @@ test("one tune is taken out of the repertoire without a question, and taken back
   const bar = page.getByTestId("bulk");
   const remove = () => page.getByRole("button", { name: `Take ${before[0]} out of your repertoire`, exact: true }).click();
   await remove();
-  await expect(bar).toContainText(`${before[0]} taken out of the repertoire; the history stays`);
+  await expect(bar).toContainText(`${before[0]} taken out; the history stays`);
   await expect(page.getByTestId("tune-row")).toHaveCount(1);
   await bar.getByRole("button", { name: "Undo" }).click();
   await expect(bar).toContainText("Taken back");

@@ -62,7 +62,7 @@ pub(super) fn Bulk(list: List) -> impl IntoView {
         let tunes = tunes();
         let (number, back) = (tunes.len(), LibraryRequest::AddToRepertoire { tunes: tunes.clone() });
         attempt.go(app, LibraryRequest::RemoveFromRepertoire { tunes }, move |_| {
-            finish(say!("{tunes} taken out of the repertoire; the history stays", tunes = said(number)), Some(back));
+            finish(say!("{tunes} taken out; the history stays", tunes = said(number)), Some(back));
         });
     };
     let delete = move |_| {

@@ -284,7 +284,7 @@ fn Do(id: TuneId, line: Memo<Option<TuneLine>>, shared: Shared) -> impl IntoView
                 let back = LibraryRequest::AddToRepertoire { tunes: vec![id] };
                 list.chosen.try_update(|chosen| chosen.remove(&id));
                 list.done
-                    .try_set(Some((say!("{name} taken out of the repertoire; the history stays", name), Some(back))));
+                    .try_set(Some((say!("{name} taken out; the history stays", name), Some(back))));
             });
         };
         return view! {
