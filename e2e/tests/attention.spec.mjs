@@ -144,6 +144,7 @@ test("what the server does not take is told, saved, tried again, edited and disc
     await expect(hurricane).toContainText("A value is outside of what the server allows.");
     await expect(hurricane.locator("summary").first()).toContainText("Waiting for it: ");
     await expect(weather).toContainText("Changed on this device: mode");
+    await expect(phone.page.getByTestId("refused-total")).toHaveText("2 changes not accepted, 2 more wait for that");
     await pictures(phone.page, "refused");
 
     // A copy first.

@@ -147,8 +147,10 @@ fn Card(edit: RefusedEdit, done: Callback<String>) -> impl IntoView {
             <div class="actions start">
                 {page.map(|page| view! { <a class="button" href=page>{t("Edit")}</a> })}
                 <button disabled=move || attempt.busy.get() on:click=retry>{t("Try again")}</button>
-                <button class="plain" on:click=move |_| copy()>{t("Save a copy")}</button>
-                <button class="plain danger" disabled=move || attempt.busy.get() on:click=move |_| asking.set(true)>{t("Discard…")}</button>
+                <div class="actions start further">
+                    <button class="plain" on:click=move |_| copy()>{t("Save a copy")}</button>
+                    <button class="plain danger" disabled=move || attempt.busy.get() on:click=move |_| asking.set(true)>{t("Discard…")}</button>
+                </div>
             </div>
             <Question open=asking title>
                 <p>{loss.get_value()}</p>
