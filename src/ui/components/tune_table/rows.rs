@@ -283,8 +283,7 @@ fn Do(id: TuneId, line: Memo<Option<TuneLine>>, shared: Shared) -> impl IntoView
             app.tell(LibraryRequest::RemoveFromRepertoire { tunes: vec![id] }, move |_| {
                 let back = LibraryRequest::AddToRepertoire { tunes: vec![id] };
                 list.chosen.try_update(|chosen| chosen.remove(&id));
-                list.done
-                    .try_set(Some((say!("{name} taken out; the history stays", name), Some(back))));
+                list.done.try_set(Some((say!("{name} taken out; the history stays", name), Some(back))));
             });
         };
         return view! {
