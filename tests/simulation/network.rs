@@ -42,7 +42,7 @@ impl World<'_> {
             self.fail(format!("device {device}: a call in the name of somebody who is not signed in"));
             return;
         }
-        if is_push && self.idle {
+        if is_push && (self.idle || self.all_sent) {
             self.fail(format!("device {device}: something is pushed although nobody did anything"));
         }
         let here = &self.devices[device];
