@@ -112,3 +112,24 @@ fn rings_do_not_shorten_the_wait_for_a_parent() {
     assert!(world.now.micros() - begun.micros() >= 20_000_000);
     assert!(world.changed.is_empty(), "the transaction that moved the parent may take a minute");
 }
+
+#[test]
+fn a_page_made_small_by_a_bad_connection_grows_again_before_the_pull_ends() {
+    let mut world = World::at_rest();
+    world.tell(Event::SyncNow);
+    for _ in 0..12 {
+        world.fail(false, engine::status(500, "57014"));
+        world.pass(std::time::Duration::from_secs(90));
+    }
+    let mut sizes = Vec::new();
+    for _ in 0..12 {
+        let (request, call) = world.take(false);
+        let Request::Pull { page_limit, .. } = call else { panic!("a pull") };
+        sizes.push(page_limit);
+        let page = Page { cursor: "c".into(), has_more: true, epoch: "e".into(), ..Page::default() };
+        world.tell(Event::Replied { request, result: Ok(Reply::Pull(page)) });
+    }
+    assert!(sizes[0] < 10, "{sizes:?}");
+    assert!(sizes.is_sorted(), "{sizes:?}");
+    assert_eq!(sizes.last(), Some(&500), "{sizes:?}");
+}

@@ -288,11 +288,11 @@ fn a_push_during_a_pull_that_starts_over_tells_nobody_before_the_end() {
         "sync_version": 3, "title": "theirs", "last_modified_at": "2099-01-01T00:00:00+00:00",
         "device_id": uuid::Uuid::from_u128(9).to_string(),
     });
-    let results = vec![OpResult::Conflict { op: ops[0].op, row: Some(theirs) }];
+    let results = vec![OpResult::Conflict { op: ops[0].op, row: Some(theirs.clone()) }];
     let reply = PushReply { results, ..PushReply::default() };
     world.tell(Event::Replied { request: push, result: Ok(Reply::Push(reply)) });
     assert!(world.changed.is_empty(), "told of {:?}", world.changed);
-    world.answer_pull(&[]);
+    world.answer_pull(&[("tune", theirs)]);
     assert!(world.changed.iter().flatten().any(|table| *table == Table::Tune));
 }
 

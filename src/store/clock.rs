@@ -57,14 +57,12 @@ impl Correction {
         if stamp <= self.latest() { stamp } else { stamp.plus_micros(-self.ahead).min(self.server) }
     }
 
-    /// An earlier state of the row that was sent, and never answered, may be on the server, with its stamp cut: not later than this. What was
-    /// edited since is later than that.
+    /// An earlier state of the row that was sent, and never answered, may be on the server, with its stamp, or with that cut: not later than this.
+    /// What was edited since is later than that.
     fn cut_of_sent(&self, row: &Row, images: &[Row]) -> Option<Timestamp> {
-        let cut = |image: &Row| {
-            let is_ahead = row::stamp(image).parse::<Timestamp>().is_ok_and(|stamp| stamp > self.latest());
-            is_ahead && row::stamp(image) < row::stamp(row)
-        };
-        images.iter().any(cut).then(|| self.latest())
+        let before = images.iter().filter(|image| row::stamp(image) < row::stamp(row));
+        let stamps = before.filter_map(|image| row::stamp(image).parse::<Timestamp>().ok());
+        stamps.map(|stamp| stamp.min(self.latest())).max()
     }
 
     /// Corrects the stamp of a row or of what was sent of it, which stays later than what it was made from. Was there anything to correct?
@@ -166,5 +164,10 @@ mod tests {
             correction.latest().plus_micros(1),
             "later than what the server may have made of the state before"
         );
+        // The state before had been set right, to a time that the server's answer, which was long on its way, does not reach.
+        let sent = server.plus_micros(1_000_000);
+        let stamp = server.plus_micros(year - 10_000_000);
+        let after = correction.cut_of_sent(&row(stamp), &[row(sent)]);
+        assert_eq!(corrected(stamp, after), sent.plus_micros(1), "two states of a row never have one stamp");
     }
 }

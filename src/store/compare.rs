@@ -194,6 +194,12 @@ pub(super) fn begin(conn: &Connection, reader: Reader, cause: Cause) -> Result<C
     Ok(compare)
 }
 
+/// The first page of a compare is here. What was confirmed while it was waited for comes with the pages, or is asked for: it may have been deleted
+/// elsewhere since, and purged.
+pub(super) fn begin_pages(conn: &Connection, reader: Reader) -> Result<(), StoreError> {
+    forget(conn, reader)
+}
+
 /// The server's history is another one: whoever has pulled from it here compares everything.
 pub(super) fn begin_everywhere(conn: &Connection, reader: Reader, user: UserId) -> Result<(), StoreError> {
     for known in [Reader::Anonymous, Reader::Person(user)] {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod confirmed;
 mod given_away;
 #[path = "../model/mod.rs"]
 mod model;

@@ -220,16 +220,17 @@ impl Fate<'_> {
         false
     }
 
-    /// The flag as each device has last set it.
+    /// The flag as each device has last set it that still has something to account for.
     fn last_flags(&self) -> Vec<bool> {
         let mut last = BTreeMap::new();
-        for write in self.writes.iter().filter(|write| !write.evicted && !write.given_up && !self.is_excused(write)) {
-            let flag = last.entry((write.device, write.disk)).or_insert(false);
+        for write in self.writes.iter().filter(|write| !write.evicted && !write.given_up) {
+            let (flag, counts) = last.entry((write.device, write.disk)).or_insert((false, false));
+            *counts |= !self.is_excused(write);
             if write.column == "deleted" {
                 *flag = write.new == 1;
             }
         }
-        last.into_values().collect()
+        last.into_values().filter(|(_, counts)| *counts).map(|(flag, _)| flag).collect()
     }
 
     fn check_deleted(&self, write: &Write, counts: &mut Counts) -> Result<(), String> {

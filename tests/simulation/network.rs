@@ -42,7 +42,7 @@ impl World<'_> {
             self.fail(format!("device {device}: a call in the name of somebody who is not signed in"));
             return;
         }
-        if is_push && self.idle {
+        if is_push && (self.idle || self.all_sent) {
             self.fail(format!("device {device}: something is pushed although nobody did anything"));
         }
         let here = &self.devices[device];
@@ -90,9 +90,12 @@ impl World<'_> {
                     format!("{id}: {}", ops.iter().map(one).collect::<Vec<_>>().join(", "))
                 });
             }
-            Request::Pull { cursor, .. } => {
+            Request::Pull { cursor, look, .. } => {
                 self.tally.pulls += 1;
-                self.trace.note(self.now, Some(device), "pull", &[id as i64], || format!("{id}: {cursor:?}"));
+                let asks =
+                    |(table, id): &(tunetrees::store::schema::Table, String)| format!(", {table} …{}?", &id[30..]);
+                let text = || format!("{id}: {cursor:?}{}", look.iter().map(asks).collect::<String>());
+                self.trace.note(self.now, Some(device), "pull", &[id as i64], text);
             }
         }
     }

@@ -112,6 +112,12 @@ fn history(world: &mut World<'_>) {
     while world.broken.is_none() && world.now < world.last_fault + QUIET_WITHIN {
         world.run_until(world.last_fault + QUIET_WITHIN);
     }
+    if world.plan.public_notes && world.plan.people > 1 {
+        // Nobody rings for what another person has published: it comes with a poll. (Nothing else may still be going on.)
+        world.all_sent = true;
+        world.run_until(world.now + POLL);
+        world.all_sent = false;
+    }
     crate::choices::decide_all(world);
     settled(world);
     silence(world);

@@ -39,6 +39,9 @@ impl World<'_> {
                 found.push((Some(n), table, format!("{row} queued: {}", entry.unwrap_or("no".to_owned()))));
             }
         }
+        let is_there = |key: &(Option<usize>, Table)| found.iter().any(|(who, table, _)| (*who, *table) == *key);
+        let gone: Vec<_> = self.watched.last.keys().copied().filter(|key| !is_there(key)).collect();
+        found.extend(gone.into_iter().map(|(who, table)| (who, table, "gone".to_owned())));
         for (who, table, text) in found {
             if self.watched.last.get(&(who, table)) != Some(&text) {
                 self.trace.note(self.now, who, "ROW", &[], || format!("{table} {text}"));

@@ -40,6 +40,8 @@ pub struct World<'a> {
     pub faults: bool,
     /// All is over: nothing may be pushed or changed any more.
     pub idle: bool,
+    /// Nothing may be pushed any more.
+    pub all_sent: bool,
     pub server_down_until: i64,
     /// What the auth server knows of refresh tokens.
     pub families: Families,
@@ -83,6 +85,7 @@ impl<'a> World<'a> {
             lives: 0,
             faults: true,
             idle: false,
+            all_sent: false,
             server_down_until: 0,
             families: Families::default(),
             backup: None,

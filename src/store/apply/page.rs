@@ -146,6 +146,8 @@ pub fn apply_page(
             // What came before the app was updated comes again.
             let compare = compare::begin(conn, reader, Cause::NewColumns)?;
             applying.compare_from_here(Some(compare))?;
+        } else if sync_state::cursor(conn, reader)?.is_none() {
+            compare::begin_pages(conn, reader)?;
         }
         let kept = sync_state::aside(applying.conn())?;
         let again = !kept.is_empty() && !page.has_more;

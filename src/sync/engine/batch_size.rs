@@ -6,7 +6,7 @@ const FIRST_OPS: usize = 100;
 const MOST_OPS: usize = 1000;
 /// An answer within this time means that much more may go at once; within [`QUICK`], more; none within [`SLOW`], that less should.
 const VERY_QUICK: i64 = 500_000;
-const QUICK: i64 = 1_500_000;
+pub(super) const QUICK: i64 = 1_500_000;
 const SLOW: i64 = 5_000_000;
 
 /// How many operations go into a push.

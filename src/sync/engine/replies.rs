@@ -1,6 +1,7 @@
 //! What the engine makes of an answer: settle what was sent, take a page (`engine/pages.rs`), or look whether the server is the one it knows.
 
-use super::{CLOCK_OFF, DOUBT_AGAIN, Effect, Engine};
+use super::batch_size::QUICK;
+use super::{CLOCK_OFF, DOUBT_AGAIN, Effect, Engine, PAGE};
 use crate::domain::time::Timestamp;
 use crate::remedies::{Remedy, on};
 use crate::store::StoreError;
@@ -75,6 +76,10 @@ impl Engine {
                         if is_whole { self.publish_whole(store, now, out) } else { Ok(()) }
                     }),
                     Reply::Pull(page) => store.takes_parts(self.reader()).and_then(|in_parts| {
+                        // A page that had to be made small grows again as soon as it comes quickly: the end of the pull may be far.
+                        if page.has_more && took <= QUICK {
+                            self.page_limit = (self.page_limit * 2).min(PAGE);
+                        }
                         // What answers for single rows says more than its rows do.
                         let in_parts = in_parts && page.gone.is_none();
                         self.take_part(id, page.parents_first(), in_parts, store, now, out)
