@@ -40,7 +40,7 @@ impl Salvage {
                 // If the server has another one meanwhile, the edits are to be compared first.
                 sync_state::set_epoch(edit.conn(), epoch)?;
             }
-            if self.compare && !restored.is_empty() {
+            if (self.compare || self.is_of_unknown_history()) && !restored.is_empty() {
                 compare::begin_everywhere(edit.conn(), Reader::Person(edit.user()), edit.user())?;
             }
             for line in &self.conflicts {
@@ -55,6 +55,13 @@ impl Salvage {
             schedule::recompute_all(edit.conn())?;
             Ok(u32::try_from(restored.len()).unwrap_or(u32::MAX))
         })
+    }
+}
+
+impl Salvage {
+    /// Were rows edited that the server had, and which history of it that was cannot be read? It may have been set back since.
+    fn is_of_unknown_history(&self) -> bool {
+        self.epoch.is_none() && self.unsent.iter().any(|edit| edit.entry.get("base").is_some_and(Value::is_string))
     }
 }
 

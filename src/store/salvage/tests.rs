@@ -121,6 +121,15 @@ fn an_edit_of_the_profile_is_carried_over_and_on_what_history_all_were_made() {
     let mut fresh = open(&folder.path().join("c.sqlite3")).unwrap();
     salvage(store.conn()).restore(&mut fresh, at(100)).unwrap();
     assert!(compare::holds_edits(fresh.conn(), user).unwrap());
+    // Which history that was cannot be read: it may have been set back since.
+    let mut fresh = open(&folder.path().join("d.sqlite3")).unwrap();
+    let mut saved = salvage(store.conn());
+    (saved.epoch, saved.compare) = (None, false);
+    for edit in &mut saved.unsent {
+        edit.entry.insert("base".to_owned(), r#"{"sync_version":1}"#.into());
+    }
+    saved.restore(&mut fresh, at(100)).unwrap();
+    assert!(compare::holds_edits(fresh.conn(), user).unwrap());
 }
 
 #[test]
