@@ -77,3 +77,20 @@ test("a wrong password and an unreachable server are told in words", async ({ de
   await expect(phone.page).toHaveURL(`${phone.url}/`);
   await phone.synced();
 });
+
+test("instruments that come while the first repertoire is being named push nothing away", async ({ device, stack }) => {
+  await stack.fault({ match: { service: "rest", path_prefix: "/rest/v1/rpc/sync_pull" }, times: 1, action: { delay_ms: 5000 } });
+  const phone = await device();
+  await phone.page.getByRole("link", { name: "Start on this device" }).click();
+  const name = phone.page.getByLabel("Name of the repertoire");
+  await name.focus();
+  await expect(phone.page.getByRole("group", { name: "Instrument" })).toBeHidden();
+  const before = await name.boundingBox();
+  const choose = phone.page.getByRole("button", { name: "Choose an instrument" });
+  await expect(choose).toBeVisible({ timeout: 30_000 });
+  expect(await name.boundingBox()).toEqual(before);
+  await choose.click();
+  await phone.page.getByRole("group", { name: "Instrument" }).getByText("Concertina").click();
+  await phone.page.getByRole("button", { name: "Create repertoire" }).click();
+  await expect(phone.page.locator(".repertoire-menu")).toContainText("Concertina");
+});

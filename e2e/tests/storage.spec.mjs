@@ -55,11 +55,9 @@ test("with no room left nothing is fetched, and that is said; edits go on, and w
   await expect(phone.page.getByText("yyyyyyyy").first()).toBeVisible();
 });
 
-// What is there when it has been read after all.
+// What is there when it has been read after all. (Lists of tunes are kept in memory by then.)
 const READ = {
   Practice: (page) => page.getByTestId("current-tune"),
-  Repertoire: (page) => page.getByTestId("tune-row"),
-  Catalog: (page) => page.getByTestId("tune-row"),
   Analysis: (page) => page.locator("svg.calendar rect"),
 };
 

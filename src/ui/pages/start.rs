@@ -25,6 +25,17 @@ pub fn Start() -> impl IntoView {
             _ => None,
         },
     );
+    let none_yet = move || instruments.value.with(|all| all.as_ref().is_none_or(Vec::is_empty));
+    // Instruments that come from the server while she is in the form must not push away what she is about to touch.
+    let begun = RwSignal::new(false);
+    let late = RwSignal::new(false);
+    Effect::new(move |before: Option<bool>| {
+        let none = none_yet();
+        if before == Some(true) && !none && begun.get_untracked() {
+            late.set(true);
+        }
+        none
+    });
     let chosen = RwSignal::new(None::<(InstrumentId, String)>);
     let name = RwSignal::new(String::new());
     let ready = move || chosen.with(Option::is_some) || name.with(|name| !name.trim().is_empty());
@@ -50,9 +61,9 @@ pub fn Start() -> impl IntoView {
         <section class="page narrow">
             <PageTitle text=t("What do you play?") />
             <p class="quiet">{t("A repertoire holds the tunes you play on one instrument. You can have several.")}</p>
-            <form class="stack" on:submit=create>
+            <form class="stack" on:submit=create on:focusin=move |_| begun.set(true)>
                 <Problem failure=instruments.failure again=instruments.again() />
-                <fieldset class="chips" hidden=move || instruments.value.with(|all| all.as_ref().is_none_or(Vec::is_empty))>
+                <fieldset class="chips" hidden=move || none_yet() || late.get()>
                     <legend>{t("Instrument")}</legend>
                     {move || instruments.value.get().unwrap_or_default().into_iter().map(|instrument| {
                         let (id, label) = (instrument.id, instrument.name.clone());
@@ -76,6 +87,9 @@ pub fn Start() -> impl IntoView {
                 <div class="actions">
                     <button class="primary" type="submit" disabled=move || attempt.busy.get() || !ready()>{t("Create repertoire")}</button>
                 </div>
+                <Show when=move || late.get()>
+                    <div class="actions start"><button type="button" class="plain" on:click=move |_| late.set(false)>{t("Choose an instrument")}</button></div>
+                </Show>
             </form>
         </section>
     }
