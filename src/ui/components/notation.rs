@@ -132,7 +132,11 @@ fn draw_when_near(place: NodeRef<Div>, near: RwSignal<bool>) {
         options.set_root_margin("400px");
         match IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options) {
             Ok(observer) => {
-                observer.observe(&place);
+                // Not the place itself: until it is drawn on it takes no room, and what takes none is never seen.
+                match place.parent_element() {
+                    Some(around) => observer.observe(&around),
+                    None => near.set(true),
+                }
                 watching.set_value(Some((observer, seen)));
             }
             Err(_) => near.set(true),
