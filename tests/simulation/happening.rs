@@ -51,6 +51,8 @@ pub enum Happening {
     Refreshed {
         device: usize,
         life: u64,
+        /// Of which sign-in.
+        of: usize,
         renewal: Renewal,
     },
     BellUp {

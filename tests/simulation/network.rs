@@ -65,6 +65,7 @@ impl World<'_> {
         if self.faults && self.chance.happens(self.plan.late) {
             self.tally.late += 1;
             pause = self.chance.between(SECOND, 100 * SECOND);
+            self.last_fault = self.last_fault.max(self.now + pause);
         }
         if pause > TIME_OUT {
             self.answer(&call, TIME_OUT, Err(RemoteError::Timeout(30)), true);
@@ -73,6 +74,8 @@ impl World<'_> {
             self.tally.twice += 1;
             let again = self.chance.between(1_000, 60 * SECOND);
             let copy = Call { mute: true, ..call.clone() };
+            // It moves when the device was last heard of, which the others note.
+            self.last_fault = self.last_fault.max(self.now + pause + again);
             self.after(pause + again, Happening::Arrive(Box::new(copy)));
         }
         self.after(pause, Happening::Arrive(Box::new(call)));

@@ -79,7 +79,8 @@ impl World<'_> {
         // What is lost is the answer: the token has been used.
         let given = if away { Renewal::NoAnswer } else { self.use_token(device) };
         let renewal = if works { given } else { Renewal::NoAnswer };
-        self.after(pause, Happening::Refreshed { device, life, renewal });
+        let of = self.devices[device].refresh_token.family;
+        self.after(pause, Happening::Refreshed { device, life, of, renewal });
     }
 
     /// The auth server is shown a refresh token. It takes each once, and the one before the newest again, since an answer may have been lost; an
@@ -103,10 +104,11 @@ impl World<'_> {
     }
 
     /// What came of that.
-    pub fn refreshed(&mut self, device: usize, renewal: Renewal) {
+    pub fn refreshed(&mut self, device: usize, of: usize, renewal: Renewal) {
         let (now, duration) = (self.now, self.plan.token);
         let here = &mut self.devices[device];
-        if here.session != SessionState::Own {
+        // Who has signed in since has another driver, which hears nothing of it.
+        if here.session != SessionState::Own || here.refresh_token.family != of {
             return;
         }
         let event = match renewal {

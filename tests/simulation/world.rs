@@ -209,9 +209,9 @@ impl<'a> World<'a> {
                     self.answered(device, id, *result);
                 }
             }
-            Happening::Refreshed { device, life, renewal } => {
+            Happening::Refreshed { device, life, of, renewal } => {
                 if self.lives_on(device, life) {
-                    self.refreshed(device, renewal);
+                    self.refreshed(device, of, renewal);
                 }
             }
             Happening::BellUp { device, bell } => self.bell_up(device, bell),

@@ -43,6 +43,10 @@ impl Salvage {
             if (self.compare || self.is_of_unknown_history()) && !restored.is_empty() {
                 compare::begin_everywhere(edit.conn(), Reader::Person(edit.user()), edit.user())?;
             }
+            if !restored.is_empty() {
+                // Parents are missing until the pull has ended, or until another device has sent them again to a server that was set back.
+                sync_state::set_gaps(edit.conn(), sync_state::Gaps { accepted: 0, waiting: true })?;
+            }
             for line in &self.conflicts {
                 insert(edit.conn(), "sync_conflict", line.iter())?;
             }
