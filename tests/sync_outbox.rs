@@ -482,3 +482,41 @@ fn edits_of_a_clock_far_ahead_do_not_win_over_what_was_written_since() {
     assert_eq!(here["title"], "c");
     assert_eq!(outbox::counts(store.conn()).unwrap().pending, 0);
 }
+
+#[test]
+fn a_profile_edited_before_it_first_came_brings_nothing_that_nobody_has_set() {
+    let me = USER.to_string();
+    let window = "acceptable_delinquency_window";
+    let profile = |days: Value| {
+        row! {
+            "id": me, "name": "Ann", "email": "ann@example.test", "sr_alg_type": Value::Null, "phone": Value::Null,
+            "phone_verified": Value::Null, "acceptable_delinquency_window": days, "sync_version": 4,
+            "last_modified_at": at(50).to_string(), "device_id": Value::Null, "deleted": false,
+        }
+    };
+    // (what the server has, the edit of a new database, when, what stands after it)
+    let histories = [
+        (Value::Null, row! { "phone": "1" }, 60, Value::Null),
+        (json!(546), row! { "phone": "1" }, 60, json!(546)),
+        (json!(546), row! { "phone": "1" }, 40, json!(546)),
+        (json!(21), row! { "acceptable_delinquency_window": 546 }, 40, json!(546)),
+        (Value::Null, row! { "acceptable_delinquency_window": 546 }, 40, json!(546)),
+    ];
+    for (there, edit, second, stands) in histories {
+        let (mut store, mut server) = (device(1), Server { row: Some(profile(there.clone())), accepted: 0 });
+        let before = rows::read(store.conn(), Table::UserProfile, &me).unwrap().unwrap();
+        assert_eq!(before[window], 21, "as the column begins");
+        store.edit(at(second), |tables| tables.update(Table::UserProfile, &me, edit.clone()).map(drop)).unwrap();
+        drain(&mut store, &mut server, 70);
+        let now = server.row.unwrap();
+        assert_eq!(now[window], stands, "{there} there, {edit:?} at {second}");
+        assert!(edit.iter().all(|(name, value)| now[name] == *value), "{there} there, {edit:?} at {second}");
+        assert_eq!(now["name"], "Ann");
+        let here = rows::read(store.conn(), Table::UserProfile, &me).unwrap().unwrap();
+        assert_eq!(here[window], stands, "the same here");
+        let sql = "select count(*) from sync_conflict where column_name = ?1";
+        let told: u32 = store.conn().query_row(sql, [window], |line| line.get(0)).unwrap();
+        // (What was sent before the server's row was last written to may have been there, and set back since.)
+        assert_eq!(told, u32::from(edit.contains_key(window)), "{there} there, {edit:?} at {second}");
+    }
+}

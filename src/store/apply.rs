@@ -199,7 +199,8 @@ impl Applying<'_, '_> {
             Merged { row: local.clone(), conflicts: Vec::new() }
         } else {
             let here = Local { row: &local, sent: &entry.sent };
-            self.merge.merge(entry.table, entry.base_against(&remote, &local).as_ref(), here, &remote)
+            let base = entry.base_against(&remote, &local, row::blank(conn, entry.table)?);
+            self.merge.merge(entry.table, base.as_ref(), here, &remote)
         };
         self.join(entry, &local, remote, &merged, !own_echo)
     }

@@ -128,7 +128,8 @@ pub(in crate::store) struct Entry {
 impl Entry {
     /// The base for meeting `remote`. Where the server holds what was sent from here and never answered, that was the last common
     /// state of the field: whatever differs was edited here since. Of a row that the server has lost nobody knows the last common state.
-    pub fn base_against(&self, remote: &Row, local: &Row) -> Option<Row> {
+    /// Every device makes the profile for itself, as the account does: what a column begins with (`blank`) nobody has set, on either side.
+    pub fn base_against(&self, remote: &Row, local: &Row, blank: &Row) -> Option<Row> {
         let mut base = self.base.clone().unwrap_or_default();
         if self.sent_again {
             // Only where this device has nothing else to say. (Living may be what it has to say: brought back since the backup.)
@@ -137,6 +138,13 @@ impl Entry {
             });
             let known = std::mem::replace(&mut base, row::of_unknown(self.table));
             base.extend(known);
+        } else if self.base.is_none() && self.table == Table::UserProfile {
+            let begins_so = |row: &Row, name: &str| row.get(name) == blank.get(name);
+            let is_known = |(name, value): &(&String, &Value)| {
+                let says_something = !value.is_null() && !row::is_stamp(name) && *name != "deleted";
+                says_something && (begins_so(local, name) || begins_so(remote, name))
+            };
+            base.extend(blank.iter().filter(is_known).map(|(name, value)| (name.clone(), value.clone())));
         }
         for (name, value) in self.sent.iter().flatten().filter(|_| on(Remedy::SentRemembered)) {
             if remote.get(name).is_some_and(|theirs| row::same_value(theirs, value)) {

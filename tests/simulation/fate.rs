@@ -129,6 +129,7 @@ impl Fate<'_> {
             || self.was_forgotten(write)
             || self.went_before_it_was_made_anew(write)
             || self.was_of_a_purged_tombstone(write)
+            || self.was_deleted_again_unheard(write)
         {
             counts.by_policy += 1;
             return Ok(());

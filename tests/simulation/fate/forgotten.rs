@@ -35,6 +35,17 @@ impl Fate<'_> {
         is_purged && write.column != "deleted" && flags.next_back().is_some_and(|flag| flag.new == 1)
     }
 
+    /// The server had purged the tombstone, and the device that had brought the row back and written this, but had not heard of the purge, has
+    /// deleted it again: "deleted here, too" is removed with its entry, and with what was written before the deletion was purged (seed 6310).
+    pub(super) fn was_deleted_again_unheard(&self, write: &Write) -> bool {
+        let Some(purged_at) = self.world.purged.get(&(self.table, self.id.clone())) else { return false };
+        let own = |other: &&Write| (other.device, other.disk) == (write.device, write.disk);
+        let flag = self.writes.iter().filter(own).rfind(|other| other.column == "deleted");
+        write.column != "deleted"
+            && write.at <= *purged_at
+            && flag.is_some_and(|flag| flag.new == 1 && flag.at > *purged_at)
+    }
+
     /// The server was set back, and devices have sent again what they had: of two states of a row the later one stands whole, without a
     /// word where the app itself writes.
     pub(super) fn was_sent_again(&self, write: &Write) -> bool {
