@@ -223,9 +223,9 @@ test("of many tunes one knows, lines come as one scrolls", async ({ device }) =>
   const known = page.getByTestId("known");
   await expect(known.first()).toBeInViewport();
   await expect(known).toHaveCount(60);
-  await page.getByLabel("First bars").check();
+  await page.getByRole("checkbox", { name: "First bars" }).check();
   await expect(page.getByTestId("notation").first()).toHaveAttribute("data-state", "drawn");
-  await page.getByLabel("First bars").uncheck();
+  await page.getByRole("checkbox", { name: "First bars" }).uncheck();
   await expect(page.getByTestId("notation")).toHaveCount(0);
   await known.last().scrollIntoViewIfNeeded();
   await expect.poll(() => known.count()).toBeGreaterThan(60);
