@@ -240,21 +240,16 @@ impl Engine {
             }
             // Nothing says that what did not work works now: no pause is forgotten.
             Event::Focused if self.session.is_none() => {}
-            Event::Focused => {
-                self.once_more |= self.paging;
-                self.pull.want(now);
-            }
+            Event::Focused => self.look_again(now),
             Event::DoorbellUp => {
                 self.doorbell_up = true;
-                self.once_more |= self.paging;
-                self.pull.want(now);
+                self.look_again(now);
             }
             Event::DoorbellDown => self.doorbell_up = false,
             Event::DoorbellRang if !on(Remedy::RingRemembered) && self.pull.in_flight.is_some() => {}
             Event::DoorbellRang => {
                 self.caught_up = false;
-                self.once_more |= self.paging;
-                self.pull.want(now);
+                self.look_again(now);
             }
             Event::Session(session) => self.change_session(session, store, now),
             Event::SessionRefreshed(session) => {
@@ -309,6 +304,12 @@ impl Engine {
         self.refresh.running_since = None;
         self.caught_up = false;
         self.paging = false;
+    }
+
+    /// Something may be new on the server: a pull, and during a pull one more after it.
+    fn look_again(&mut self, now: Timestamp) {
+        self.once_more |= self.paging;
+        self.pull.want(now);
     }
 
     /// There is reason to believe that it works now: forget the pauses and look.

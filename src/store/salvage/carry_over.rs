@@ -36,14 +36,14 @@ impl Salvage {
                 // The number is given anew, in the same order.
                 insert(edit.conn(), "sync_queue", entry.iter().filter(|(name, _)| *name != "seq"))?;
             }
-            if let Some(epoch) = self.epoch.as_deref().filter(|_| !restored.is_empty()) {
-                // If the server has another one meanwhile, the edits are to be compared first.
-                sync_state::set_epoch(edit.conn(), epoch)?;
-            }
-            if (self.compare || self.is_of_unknown_history()) && !restored.is_empty() {
-                compare::begin_everywhere(edit.conn(), Reader::Person(edit.user()), edit.user())?;
-            }
             if !restored.is_empty() {
+                if let Some(epoch) = self.epoch.as_deref() {
+                    // If the server has another one meanwhile, the edits are to be compared first.
+                    sync_state::set_epoch(edit.conn(), epoch)?;
+                }
+                if self.compare || self.is_of_unknown_history() {
+                    compare::begin_everywhere(edit.conn(), Reader::Person(edit.user()), edit.user())?;
+                }
                 // Parents are missing until the pull has ended, or until another device has sent them again to a server that was set back.
                 sync_state::set_gaps(edit.conn(), sync_state::Gaps { accepted: 0, waiting: true })?;
             }
@@ -60,9 +60,7 @@ impl Salvage {
             Ok(u32::try_from(restored.len()).unwrap_or(u32::MAX))
         })
     }
-}
 
-impl Salvage {
     /// Were rows edited that the server had, and which history of it that was cannot be read? It may have been set back since.
     fn is_of_unknown_history(&self) -> bool {
         self.epoch.is_none() && self.unsent.iter().any(|edit| edit.entry.get("base").is_some_and(Value::is_string))

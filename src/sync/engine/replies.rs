@@ -54,8 +54,7 @@ impl Engine {
                         self.met_another_history = true;
                         self.push.backoff.fail(now, None, dice);
                         self.push.want(now);
-                        self.once_more |= self.paging;
-                        self.pull.want(now);
+                        self.look_again(now);
                         self.caught_up = false;
                         return;
                     }
@@ -112,8 +111,7 @@ impl Engine {
         self.pull.in_flight = None;
         self.doubted = Some(now);
         self.met_another_history = true;
-        self.once_more |= self.paging;
-        self.pull.want(now);
+        self.look_again(now);
         self.caught_up = false;
         Ok(())
     }

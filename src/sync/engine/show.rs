@@ -10,7 +10,7 @@ impl Engine {
     fn next_probe(&self) -> Option<Timestamp> {
         let probe = self.last_attempt.map(|last| last.plus_micros(OFFLINE_PROBE));
         let due = [self.push.due(), self.pull.due()].into_iter().flatten().min()?;
-        [probe, self.link.until()].into_iter().flatten().fold(due, Timestamp::max).into()
+        Some([probe, self.link.until()].into_iter().flatten().fold(due, Timestamp::max))
     }
 
     pub(super) fn show(&mut self, store: &dyn SyncStore, now: Timestamp, out: &mut Vec<Effect>) {

@@ -54,10 +54,8 @@ pub fn page_of(subject: &Subject) -> Option<String> {
         Table::PlaylistTune => "/repertoire",
         Table::PrefsSpacedRepetition | Table::PrefsSchedulingOptions => "/settings/practice",
         Table::DailyPracticeQueue | Table::TableTransientData => "/",
-        // No page edits these. An instrument whose name is taken gets another one by itself; how a list looks, and what an account brings
-        // along, the app writes down by itself.
-        Table::Instrument | Table::UserProfile | Table::TabGroupMainState | Table::TableState => return None,
-        // The catalog is nobody's to edit; all else is about a tune that is gone.
+        // No page edits the others. An instrument whose name is taken gets another one by itself; how a list looks, and what an account brings
+        // along, the app writes down by itself; the catalog is nobody's to edit; all else is about a tune that is gone.
         _ => return None,
     };
     Some(page.to_owned())
